@@ -1,0 +1,33 @@
+"""Template filters."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils import formats, timezone
+from django.utils.html import urlize
+from markupsafe import Markup
+
+
+def iso(value: datetime | None) -> str:
+    """For ``<local-time>``: ISO 8601 in UTC, or empty."""
+    return value.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z") if value else ""
+
+
+def day_and_time(value: datetime | None) -> str:
+    """As the reader's language writes it, in the active zone: for those without JavaScript."""
+    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+
+
+def plain(value: str) -> Markup:
+    """Plain text as safe HTML with links; line breaks are kept by the style sheet (pre-wrap)."""
+    return Markup(urlize(value, nofollow=True, autoescape=True))  # noqa: S704  # urlize escapes
+
+
+ALL: dict[str, Callable[..., Any]] = {
+    "iso": iso,
+    "day_and_time": day_and_time,
+    "plain": plain,
+    "filesize": filesizeformat,
+}

@@ -1,0 +1,22 @@
+"""Text as we store, search and abbreviate it."""
+
+import re
+
+_SPACES = re.compile(r"\s+")
+_YO = str.maketrans("ёЁ", "еЕ")
+
+
+def storable(text: str) -> str:
+    """Without NUL, which PostgreSQL's text cannot hold, nor lone surrogates, which UTF-8 cannot."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def one_line(text: str, limit: int) -> str:
+    """White space folded to single blanks, cut at ``limit`` characters with an ellipsis."""
+    line = _SPACES.sub(" ", text[: limit * 4]).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def fold(text: str) -> str:
+    """For comparing what people type: ё as е, lower case, single blanks."""
+    return _SPACES.sub(" ", text).strip().lower().translate(_YO)

@@ -1,0 +1,5 @@
+"""The project: settings, entry points, local services."""
+
+from helpdesk.celery import app as celery_app
+
+__all__ = ["celery_app"]

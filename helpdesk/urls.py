@@ -1,0 +1,13 @@
+"""Where everything is."""
+
+from django.urls import include, path
+
+from helpdesk import health, setup_views
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("setup/", setup_views.setup, name="setup"),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("desk.urls")),
+]

@@ -1,0 +1,140 @@
+"""Delivering entries to their after-commit subscribers: in order, once, each in its own transaction."""
+
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from common import clock
+from journal import registry
+from journal.models import Delivery, Entry, StaleStream
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+_SWEEP_AFTER = timedelta(seconds=2)  # what is younger is on its way through Celery
+
+
+def drain(stream_type: str, stream_id: int) -> int:
+    """Deliver whatever is due on a stream; returns how many deliveries were settled.
+
+    Each subscriber has its own order: one that fails stops for a while, the others go on.
+    """
+    done = 0
+    stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
+    for subscriber in list(stream.order_by("subscriber").values_list("subscriber", flat=True).distinct()):
+        while _deliver_next(stream_type, stream_id, subscriber):
+            done += 1
+    return done
+
+
+def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> bool:
+    """Settle the first pending delivery. False when none is left, it is not due, or it failed.
+
+    The row is locked without SKIP LOCKED: a second worker waits, then sees it gone, and order holds.
+    """
+    with transaction.atomic():
+        delivery = (
+            Delivery.objects.filter(
+                stream_type=stream_type, stream_id=stream_id, subscriber=subscriber, parked=False
+            )
+            .select_related("entry")
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("entry_id")
+            .first()
+        )
+        if delivery is None:
+            return Delivery.objects.filter(
+                stream_type=stream_type,
+                stream_id=stream_id,
+                subscriber=subscriber,
+                parked=False,
+                not_before__lte=clock.now(),
+            ).exists()
+        if delivery.not_before > clock.now():
+            return False
+        try:
+            with transaction.atomic():
+                _hand_over(delivery.entry, subscriber)
+        except Exception as error:
+            _fail(delivery, error)
+            return False
+        delivery.delete()
+        return True
+
+
+def _hand_over(entry: Entry, subscriber: str) -> None:
+    if subscriber.startswith("replay:"):
+        replay(subscriber.removeprefix("replay:"), entry.stream_type, entry.stream_id)
+        return
+    sub = registry.after.get(subscriber)
+    if sub is not None:  # a subscriber that no longer exists has nothing to hear
+        sub.handle(entry, entry.event)
+
+
+def _fail(delivery: Delivery, error: Exception) -> None:
+    attempts = delivery.attempts + 1
+    parked = attempts >= MAX_ATTEMPTS
+    wait = timedelta(seconds=min(2**attempts, 3600))
+    Delivery.objects.filter(pk=delivery.pk).update(
+        attempts=attempts, parked=parked, error=repr(error)[:2000], not_before=clock.now() + wait
+    )
+    log.error("journal.delivery_failed", delivery=str(delivery), attempts=attempts, parked=parked, exc_info=error)
+
+
+def sweep(limit: int = 500, seconds: float = 20.0) -> int:
+    """Drain streams whose deliveries nobody has settled: a lost broker, a crash, a backoff that ended."""
+    return sweep_before(clock.now() - _SWEEP_AFTER, limit=limit, seconds=seconds)
+
+
+def sweep_before(due: datetime, *, limit: int = 500, seconds: float = 20.0) -> int:
+    """Drain streams with a delivery due at ``due``, oldest first, for at most ``seconds``."""
+    until = monotonic() + seconds
+    streams = (
+        Delivery.objects.filter(parked=False, not_before__lte=due)
+        .order_by("not_before")
+        .values_list("stream_type", "stream_id")[:limit]
+    )
+    done = 0
+    for stream_type, stream_id in dict.fromkeys(streams):
+        if monotonic() > until:
+            break
+        done += drain(stream_type, stream_id)
+    return done
+
+
+def unpark(subscriber: str | None = None) -> int:
+    """Let parked deliveries try again from the start, after the cause was mended."""
+    parked = Delivery.objects.filter(parked=True)
+    if subscriber:
+        parked = parked.filter(subscriber=subscriber)
+    return parked.update(parked=False, attempts=0, error="", not_before=clock.now())
+
+
+def replay(subscriber: str, stream_type: str, stream_id: int) -> int:
+    """Rebuild what an inline subscriber keeps of one stream from its entries; returns their number."""
+    sub = registry.inline[subscriber]
+    with transaction.atomic():
+        sub.reset(stream_type, stream_id)
+        entries = Entry.objects.filter(
+            stream_type=stream_type, stream_id=stream_id, kind__in=sub.kinds
+        ).order_by("sequence")
+        count = 0
+        for entry in entries.iterator(chunk_size=500):
+            sub.handle(entry, entry.event)
+            count += 1
+        StaleStream.objects.filter(subscriber=subscriber, stream_type=stream_type, stream_id=stream_id).delete()
+    return count
+
+
+def lag() -> float:
+    """Seconds by which the oldest delivery that is due is late; 0 when none is."""
+    oldest = (
+        Delivery.objects.filter(parked=False, not_before__lte=clock.now())
+        .order_by(F("not_before").asc())
+        .values_list("not_before", flat=True)
+        .first()
+    )
+    return (clock.now() - oldest).total_seconds() if oldest else 0.0

@@ -1,0 +1,123 @@
+"""Writing the journal: one entry, its inline subscribers, its deliveries, in the open transaction."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from common import clock
+from common.queue import ask_on_commit
+from journal import registry, tasks
+from journal.actor import Actor
+from journal.events import Event
+from journal.models import Delivery, Entry, StaleStream
+
+log = structlog.get_logger(__name__)
+
+
+def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> datetime:
+    """When a change of this stream happens: ``at``, or the later of now and the stream's last entry.
+
+    Call it with the stream's owner locked, so that no entry can come in between.
+    """
+    return at or _next(stream_type, stream_id)[1]
+
+
+def _next(stream_type: str, stream_id: int) -> tuple[int, datetime]:
+    last = (
+        Entry.objects.filter(stream_type=stream_type, stream_id=stream_id)
+        .order_by("-sequence")
+        .values_list("sequence", "happened_at")
+        .first()
+    )
+    now = clock.now()
+    return (last[0] + 1, max(now, last[1])) if last else (1, now)
+
+
+def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Entry | None = None) -> Entry:
+    """Append ``event`` to its stream and let everything that follows from it follow.
+
+    Needs an open transaction with the stream's owner locked. ``at`` is when it happened (imports,
+    demo data, replay); by default the later of now and the stream's last entry.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("record() needs the transaction of the change it records")
+    sequence, now = _next(event.stream_type, event.stream_id)
+    entry = Entry.objects.create(
+        stream_type=event.stream_type,
+        stream_id=event.stream_id,
+        sequence=sequence,
+        kind=event.kind,
+        data=event.as_data(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        cause=cause,
+        happened_at=at or now,
+        recorded_at=clock.now(),
+    )
+    _run_inline(entry, event)
+    _deliver(entry)
+    if registry.live:
+        transaction.on_commit(partial(_tell_live, entry), robust=True)
+    return entry
+
+
+def _run_inline(entry: Entry, event: Event) -> None:
+    wanted = [sub for sub in registry.inline.values() if entry.kind in sub.kinds]
+    if not wanted:
+        return
+    if settings.JOURNAL_RAISE:
+        for sub in wanted:
+            sub.handle(entry, event)
+        return
+    try:
+        with transaction.atomic():  # one savepoint round all of them, since it rarely fails
+            for sub in wanted:
+                sub.handle(entry, event)
+    except Exception:
+        log.exception("journal.inline_failed", entry=str(entry))
+        for sub in wanted:
+            _run_one(sub, entry, event)
+
+
+def _run_one(sub: registry.Inline, entry: Entry, event: Event) -> None:
+    """The change stands whatever a reaction does: mark the stream stale and ask for its replay."""
+    try:
+        with transaction.atomic():
+            sub.handle(entry, event)
+    except Exception as error:
+        StaleStream.objects.get_or_create(
+            subscriber=sub.name,
+            stream_type=entry.stream_type,
+            stream_id=entry.stream_id,
+            defaults={"error": repr(error)},
+        )
+        _add_deliveries(entry, [f"replay:{sub.name}"])
+
+
+def _deliver(entry: Entry) -> None:
+    names = [sub.name for sub in registry.after.values() if entry.kind in sub.kinds]
+    if names:
+        _add_deliveries(entry, names)
+
+
+def _add_deliveries(entry: Entry, subscribers: list[str]) -> None:
+    Delivery.objects.bulk_create(
+        Delivery(
+            entry=entry,
+            subscriber=name,
+            stream_type=entry.stream_type,
+            stream_id=entry.stream_id,
+            not_before=entry.recorded_at,
+        )
+        for name in subscribers
+    )
+    ask_on_commit(tasks.drain_stream, entry.stream_type, entry.stream_id)
+
+
+def _tell_live(entry: Entry) -> None:
+    for notify in registry.live:
+        notify(entry)

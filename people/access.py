@@ -1,0 +1,35 @@
+"""Which role may do what. Which tickets somebody may see is ``Ticket.objects.visible_to``."""
+
+from enum import StrEnum
+
+from people.models import Role, User
+
+
+class Permission(StrEnum):
+    READ = "read"
+    NOTE = "note"
+    REPLY = "reply"  # speak to the customer, open a ticket for one
+    EDIT = "edit"  # status, priority, tags, participants, assignment
+    MERGE = "merge"
+    DELETE = "delete"
+    MANAGE_VIEWS = "manage_views"  # views shared with teams
+    MANAGE_INBOXES = "manage_inboxes"  # mailboxes, quarantine, blocked senders
+    MANAGE_PEOPLE = "manage_people"
+
+
+_EXPERT = {Permission.READ, Permission.NOTE}
+_AGENT = _EXPERT | {Permission.REPLY, Permission.EDIT, Permission.MERGE}
+_MANAGER = _AGENT | {Permission.MANAGE_VIEWS}
+
+ROLE_PERMISSIONS: dict[str, set[Permission]] = {
+    Role.ADMINISTRATOR: set(Permission),
+    Role.MANAGER: _MANAGER,
+    Role.AGENT: _AGENT,
+    Role.EXPERT: _EXPERT,
+    Role.CUSTOMER: set(),
+}
+
+
+def may(user: User, permission: Permission) -> bool:
+    """Whether ``user``, being active, has ``permission`` at all."""
+    return user.is_authenticated and user.is_active and permission in ROLE_PERMISSIONS.get(user.role, set())

@@ -1,0 +1,43 @@
+from tickets.models.attachment import Attachment
+from tickets.models.brand import Brand, Service, Topic
+from tickets.models.draft import Draft
+from tickets.models.message import Direction, Message, MessageKind, SideThread
+from tickets.models.status import Category, Status
+from tickets.models.ticket import (
+    Channel,
+    Follower,
+    Link,
+    Participant,
+    Priority,
+    ReadMark,
+    Tag,
+    Ticket,
+    Tagging,
+)
+from tickets.models.search_document import SearchDocument
+from tickets.models.view import View
+
+__all__ = [
+    "Attachment",
+    "Brand",
+    "Category",
+    "Channel",
+    "Direction",
+    "Draft",
+    "Follower",
+    "Link",
+    "Message",
+    "MessageKind",
+    "Participant",
+    "Priority",
+    "ReadMark",
+    "SearchDocument",
+    "Service",
+    "SideThread",
+    "Status",
+    "Tag",
+    "Tagging",
+    "Ticket",
+    "Topic",
+    "View",
+]

@@ -1,0 +1,65 @@
+"""The one door: whatever shows a ticket goes through ``Ticket.objects.visible_to``."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from people.models import Membership, Role, User
+
+if TYPE_CHECKING:
+    from tickets.models import Ticket
+
+
+class TicketQuerySet(QuerySet["Ticket"]):
+    def lock(self, ticket_id: int) -> "Ticket":
+        """Lock one ticket until the end of the transaction, before anything that hangs on it.
+
+        NO KEY: drafts, read marks and other rows that only refer to the ticket do not wait.
+        """
+        return self.select_for_update(no_key=True, of=("self",)).select_related("status").get(pk=ticket_id)
+
+    def lock_all(self, *ticket_ids: int) -> list["Ticket"]:
+        """Lock several, always in the order of their numbers, so that two verbs cannot deadlock."""
+        rows = (
+            self.select_for_update(no_key=True, of=("self",))
+            .select_related("status")
+            .filter(pk__in=set(ticket_ids))
+            .order_by("pk")
+        )
+        found = {ticket.pk: ticket for ticket in rows}
+        if missing := set(ticket_ids) - set(found):
+            raise self.model.DoesNotExist(f"no ticket {min(missing)}")
+        return [found[ticket_id] for ticket_id in ticket_ids]
+
+    def visible_to(self, user: User) -> "TicketQuerySet":
+        """What ``user`` may see at the desk.
+
+        All for administrators, managers and agents with access to all. Other agents: their teams'
+        tickets, those of no team, those assigned to them and those they follow. Experts: their
+        teams', their own and what they follow. Customers and strangers: none (the portal has a door
+        of its own). Deleted tickets are nobody's; where a merged one leads is the survivor's business.
+        """
+        if not user.is_authenticated or not user.works_at_desk:
+            return self.none()
+        tickets = self.filter(deleted_at=None)
+        if user.sees_all:
+            return tickets
+        teams = user_team_ids(user)
+        own = Q(team_id__in=teams) | Q(assignee=user)
+        if user.role == Role.AGENT:
+            own |= Q(team=None)
+        follower = self.model._meta.get_field("followers").related_model
+        return tickets.filter(own | Exists(follower._default_manager.filter(ticket=OuterRef("pk"), user=user)))
+
+    def listed(self) -> "TicketQuerySet":
+        """Neither spam nor merged nor deleted."""
+        return self.filter(is_hidden=False)
+
+
+def user_team_ids(user: User) -> list[int]:
+    """The teams of ``user``, asked once per request's user object."""
+    cached: list[int] | None = getattr(user, "_team_ids", None)
+    if cached is None:
+        cached = list(Membership.objects.filter(user=user).values_list("team_id", flat=True))
+        user._team_ids = cached  # type: ignore[attr-defined]  # a memo on the instance
+    return cached
