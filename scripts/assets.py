@@ -55,7 +55,9 @@ def main() -> None:
 
 def fonts_we_have(css: str) -> str:
     """The font faces whose files are copied."""
-    kept = [face for face in FONT_FACE.findall(css) if any(f"inter-{script}-wght" in face for script in SCRIPTS)]
+    kept = [
+        face for face in FONT_FACE.findall(css) if any(f"inter-{script}-wght" in face for script in SCRIPTS)
+    ]
     return "".join(kept)
 
 

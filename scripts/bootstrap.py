@@ -55,7 +55,15 @@ def install_uv(block: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
         pins.write(block)
         pins.flush()
-        wanted = ["install", "--quiet", "--no-deps", "--require-hashes", "--disable-pip-version-check", "-r", pins.name]
+        wanted = [
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--disable-pip-version-check",
+            "-r",
+            pins.name,
+        ]
         if works([PYTHON, "-m", "ensurepip"]) and works([PYTHON, "-m", "pip", *wanted], quiet=False):
             return
         if works([sys.executable, "-m", "pip", "--python", PYTHON, *wanted], quiet=False):

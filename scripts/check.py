@@ -93,7 +93,9 @@ def main(names: list[str]) -> int:
     failed = []
     with ThreadPoolExecutor(2) as pool:
         for check, (passed, words, seconds) in zip(wanted, pool.map(Check.run, wanted), strict=True):
-            print(f"{'ok  ' if passed else 'FAIL'} {check.name:<13} {seconds:5.1f} s  {check.what}", flush=True)
+            print(
+                f"{'ok  ' if passed else 'FAIL'} {check.name:<13} {seconds:5.1f} s  {check.what}", flush=True
+            )
             if not passed:
                 failed.append(check.name)
                 print(words.rstrip() + "\n", flush=True)

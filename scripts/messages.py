@@ -128,7 +128,9 @@ def incomplete(wanted: Catalog, catalog: Catalog) -> Iterator[str]:
             yield f"{where}: not in the catalogue: {singular!r}"
         elif translated.fuzzy:
             yield f"{where}: fuzzy: {singular!r}"
-        elif not has_all_forms(translated.string, catalog.num_plurals, plural=not isinstance(message.id, str)):
+        elif not has_all_forms(
+            translated.string, catalog.num_plurals, plural=not isinstance(message.id, str)
+        ):
             yield f"{where}: not translated: {singular!r}"
         else:
             for error in translated.check(catalog):

@@ -1,0 +1,36 @@
+"""Gives the test session a PostgreSQL and a Valkey of its own before Django's settings load.
+
+pytest imports this file first of all ours, so the environment is complete when pytest-django sets Django
+up. Under pytest-xdist the controller starts PostgreSQL once (each worker makes its own database in it),
+and each worker a Valkey, since publish and subscribe know no database numbers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+
+import django
+from django.conf import settings
+
+from tests import session_services
+
+collect_ignore = ["node_modules", "var"]
+
+if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
+    SERVICES = session_services.begin()
+    atexit.register(session_services.end)
+
+
+def pytest_configure() -> None:
+    """Runs before any test module is imported."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
+    django.setup()
+    # Sign-in is tested often, the strength of a hash never.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure() -> None:
+    """End what this process started."""
+    session_services.end()
