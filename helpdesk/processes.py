@@ -79,8 +79,8 @@ LOCAL = (
 PRODUCTION = (
     _process(
         "web",
-        "granian --interface wsgi --host 0.0.0.0 --port 8000 --workers 2 --blocking-threads 4 --no-access-log "
-        "helpdesk.wsgi:application",
+        "granian --interface wsgi --host 0.0.0.0 --port 8000 --workers 2 --blocking-threads 4 "
+        "--no-access-log helpdesk.wsgi:application",
         "pages and API",
         "TRUSTED_PROXIES",
     ),

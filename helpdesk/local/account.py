@@ -56,12 +56,12 @@ class Account:
         env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         return {**identity, "env": env, "cwd": "/", "umask": 0o077}
 
-    def run(self, command: Sequence[str | Path], *, input: str = "", timeout: float = 60) -> str:
-        """Run to the end as this user and return what it printed; a failure raises with its words."""
+    def run(self, command: Sequence[str | Path], *, words: str = "", timeout: float = 60) -> str:
+        """Run to the end as this user with ``words`` as input; returns what it printed, raises on failure."""
         done = subprocess.run(
             [str(part) for part in command],
             check=False,
-            input=input,
+            input=words,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -25,8 +25,8 @@ def choose_ports(environment: Mapping[str, str] = os.environ) -> tuple[dict[str,
     """The ports to serve on, and a sentence about each that had to give way to somebody else's."""
     chosen: dict[str, int] = {}
     notices = []
-    for name, wanted in PORTS.items():
-        wanted = int(environment.get(name, wanted))
+    for name, usual in PORTS.items():
+        wanted = int(environment.get(name) or usual)
         chosen[name] = next_free_port(wanted, set(chosen.values()))
         if chosen[name] != wanted:
             notices.append(f"Port {wanted} is in use: {name} is {chosen[name]} this time.")

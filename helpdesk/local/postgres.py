@@ -122,10 +122,10 @@ class Postgres:
             "-D",
             self.data,
         ]
-        self._account.run([*initdb, *INITDB], input=self._password + "\n")
+        self._account.run([*initdb, *INITDB], words=self._password + "\n")
         # The single-user server needs no connection and is there at once.
         single = [self._bin / "postgres", "--single", "-D", self.data, "-c", "fsync=off", "postgres"]
-        self._account.run(single, input=f"CREATE DATABASE {NAME};\n")
+        self._account.run(single, words=f"CREATE DATABASE {NAME};\n")
         self._account.run(["/bin/sh", "-c", ': > "$0"', self.folder / "made"])
 
     def start(self, *, timeout: float = 60) -> None:
@@ -204,6 +204,6 @@ class Postgres:
         ours = self._account.run([self._bin / "postgres", "--version"]).split()[-1]
         if ours.split(".")[0] != made_by:
             raise LocalError(
-                f"{self.data} was made by PostgreSQL {made_by}, the installed one is {ours}. Dump it with the old "
-                "version and load it into the new one, or remove the folder (`make clean`) to start empty."
+                f"{self.data} was made by PostgreSQL {made_by}, the installed one is {ours}. Dump it with "
+                "the old version and load it into the new one, or start empty after `make clean`."
             )

@@ -145,7 +145,8 @@ class Services:
         for attempt in range(3):
             server.port = free_port(server.port)
             try:
-                return server.start()
+                server.start()
+                return
             except LocalError:
                 # Somebody may have taken the port between our look and the start.
                 if attempt == 2 or "ddress already in use" not in server.log_tail():

@@ -56,7 +56,7 @@ class Supervisor:
         self._colourful = sys.stdout.isatty()
 
     def run(self, *, on_tick: Callable[[], None] = lambda: None) -> None:
-        """Start everything and stay until SIGINT, SIGTERM or SIGHUP; ``on_tick`` is called several times a second."""
+        """Start everything and stay until a signal; ``on_tick`` is called several times a second."""
         self._record.take(self._environment)
         handlers = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         try:
