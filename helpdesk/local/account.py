@@ -71,12 +71,12 @@ class Account:
             raise LocalError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}".strip())
         return done.stdout
 
-    def can_read(self, path: Path) -> bool:
-        """Whether this user gets as far as ``path`` and may read it (and enter or run it)."""
+    def can_use(self, path: Path) -> bool:
+        """Whether this user gets as far as ``path``, and into it (a folder) or may run it (a program)."""
         if not self.drop:
-            return os.access(path, os.R_OK | os.X_OK)
-        probe = ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", str(path)]
-        return subprocess.run(probe, check=False, **self.popen_options()).returncode == 0
+            return os.access(path, os.X_OK)
+        probe = ["/bin/sh", "-c", 'test -x "$0"', str(path)]
+        return subprocess.run(probe, **self.popen_options()).returncode == 0
 
     def make_folder(self, path: Path) -> Path:
         """A folder of this user's own, closed to everybody else."""
@@ -92,7 +92,7 @@ def choose_place(root: Path, account: Account) -> Path:
     A clone under /root or in a closed home is out of that user's reach, and we open nobody's folders:
     the data then goes to /var/lib, into a folder named after ``root`` so that it is found again.
     """
-    if account.can_read(root):
+    if account.can_use(root):
         return root
     name = hashlib.sha256(str(root).encode()).hexdigest()[:12]
     place = Path("/var/lib") / f"otklik-{name}"
@@ -130,7 +130,7 @@ class Binaries:
 
     def within_reach(self, account: Account, place: Path) -> Binaries:
         """These, or a copy in ``place`` if the user cannot reach them where they were installed."""
-        if account.can_read(self.postgres / "bin" / "postgres") and account.can_read(self.valkey):
+        if account.can_use(self.postgres / "bin" / "postgres") and account.can_use(self.valkey):
             return self
         return self.copy(place / "programs")
 
