@@ -1,8 +1,8 @@
 """Our signed Message-IDs and plus-addresses: what lets an answer find its ticket, and nobody forge one.
 
-A Message-ID reads ``t1042.m7311.<key>.<mac>@domain``, that of a side thread ``t1042s7.m7311.<key>.<mac>@domain``;
-a plus-address ``support+t1042.<key>.<mac>@example.org`` or ``support+t1042s7.<key>.<mac>@example.org``.
-``key`` is the ticket's (or side thread's) random ``thread_key``, ``mac`` the first 80 bits of an HMAC-SHA256 in
+A Message-ID reads ``t1042.m7311.<key>.<mac>@domain``, that of a side thread begins with ``t1042s7``; a
+plus-address reads ``support+t1042.<key>.<mac>@example.org``, or again ``support+t1042s7.…``. ``key`` is the
+ticket's random ``thread_key`` (or the side thread's ``key``), ``mac`` the first 80 bits of an HMAC-SHA256 in
 base32. All of it is lower case and read in any, since addresses are case-insensitive in practice.
 """
 
@@ -17,9 +17,9 @@ from django.utils.encoding import force_bytes
 _MAC_BYTES = 10  # 80 bits, 16 characters of base32
 _LOCAL_PART_OCTETS = 64  # RFC 5321, 4.5.3.1.1
 _LONGEST = 998  # a line, RFC 5322, 2.1.1: nothing longer is one of ours
-_SUBJECT = r"t(?P<ticket>\d{1,18})(?:s(?P<side>\d{1,18}))?"
+_SUBJECT = r"t(?P<ticket>[0-9]{1,18})(?:s(?P<side>[0-9]{1,18}))?"
 _REST = r"\.(?P<key>[a-z0-9_-]{1,32})\.(?P<mac>[a-z2-7]{16})"
-_MESSAGE_ID = re.compile(rf"<?\s*{_SUBJECT}\.m(?P<message>\d{{1,18}}){_REST}@[^\s<>@]+\s*>?")
+_MESSAGE_ID = re.compile(rf"<?\s*{_SUBJECT}\.m(?P<message>[0-9]{{1,18}}){_REST}@[^\s<>@]+\s*>?")
 _PLUS_ADDRESS = re.compile(rf"[^\s<>]*\+{_SUBJECT}{_REST}@[^\s<>@]+")
 
 
@@ -37,7 +37,9 @@ class Ref:
     key: str
 
 
-def message_id(*, ticket_id: int, message_id: int, key: str, domain: str, side_thread_id: int | None = None) -> str:
+def message_id(
+    *, ticket_id: int, message_id: int, key: str, domain: str, side_thread_id: int | None = None
+) -> str:
     """A signed Message-ID, without the angle brackets."""
     body = f"{_subject(ticket_id, side_thread_id)}.m{message_id}.{key.lower()}"
     return f"{body}.{_mac('message', body, settings.SECRET_KEY)}@{domain}"
@@ -61,7 +63,7 @@ def parse_message_id(value: str) -> Ref | None:
 
 
 def parse_plus_address(address: str) -> Ref | None:
-    """What a bare address with one of our keys behind its plus points to; None if it has none, or a forged one."""
+    """What a bare address with our key behind its plus points to; None if it has none, or a forged one."""
     found = _PLUS_ADDRESS.fullmatch(address.strip().lower()) if len(address) <= _LONGEST else None
     if found is None:
         return None
