@@ -1,11 +1,14 @@
 """Writing the journal: one entry, its inline subscribers, its deliveries, in the open transaction."""
 
+import json
 from datetime import datetime
 from functools import partial
 
 import structlog
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from psycopg2.extras import Json
 
 from common import clock
 from common.queue import ask_on_commit
@@ -22,18 +25,24 @@ def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> date
 
     Call it with the stream's owner locked, so that no entry can come in between.
     """
-    return at or _next(stream_type, stream_id)[1]
-
-
-def _next(stream_type: str, stream_id: int) -> tuple[int, datetime]:
-    last = (
-        Entry.objects.filter(stream_type=stream_type, stream_id=stream_id)
-        .order_by("-sequence")
-        .values_list("sequence", "happened_at")
-        .first()
-    )
+    if at is not None:
+        return at
+    stream = Entry.objects.filter(stream_type=stream_type, stream_id=stream_id)
+    last = stream.order_by("-sequence").values_list("happened_at", flat=True).first()
     now = clock.now()
-    return (last[0] + 1, max(now, last[1])) if last else (1, now)
+    return max(now, last) if last else now
+
+
+# One statement: the next number and the row that takes it. The unique constraint keeps two writers
+# apart where the stream has no owner to lock.
+_INSERT = """
+    INSERT INTO journal_entry (stream_type, stream_id, sequence, kind, data, actor_kind, actor_id,
+                               actor_name, cause_id, happened_at, recorded_at)
+    SELECT %(stream_type)s, %(stream_id)s, COALESCE(MAX(sequence), 0) + 1, %(kind)s, %(data)s,
+           %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(cause_id)s, %(happened_at)s, %(recorded_at)s
+      FROM journal_entry WHERE stream_type = %(stream_type)s AND stream_id = %(stream_id)s
+    RETURNING id, sequence
+"""
 
 
 def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Entry | None = None) -> Entry:
@@ -44,20 +53,25 @@ def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Ent
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("record() needs the transaction of the change it records")
-    sequence, now = _next(event.stream_type, event.stream_id)
-    entry = Entry.objects.create(
+    entry = Entry(
         stream_type=event.stream_type,
         stream_id=event.stream_id,
-        sequence=sequence,
         kind=event.kind,
         data=event.as_data(),
-        actor_kind=actor.kind,
+        actor_kind=actor.kind.value,
         actor_id=actor.id,
         actor_name=actor.name,
         cause=cause,
-        happened_at=at or now,
+        happened_at=moment(event.stream_type, event.stream_id, at),
         recorded_at=clock.now(),
     )
+    values = {field.attname: getattr(entry, field.attname) for field in Entry._meta.concrete_fields}
+    values["data"] = Json(entry.data, dumps=partial(json.dumps, cls=DjangoJSONEncoder))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        entry.pk, entry.sequence = cursor.fetchone()
+    entry._state.adding = False
+    entry._state.db = connection.alias
     _run_inline(entry, event)
     _deliver(entry)
     if registry.live:

@@ -17,23 +17,25 @@ FREE_MAIL = frozenset(
 def resolve_contact(kind: str, value: str, *, name: str = "", language: str = "") -> Contact:
     """The one contact behind an identity, made if it is new. Safe when two workers ask at once.
 
-    A name is taken over only where none is known: what agents have written stays.
+    Somebody without a name is called by their address, until a message brings a name. A name that
+    agents have written stays.
     """
     value = value.strip().lower()
+    name = name.strip()[:200]
     identity = _find(kind, value)
     if identity is None:
         try:
             with transaction.atomic():
                 contact = Contact.objects.create(
-                    name=name[:200], language=language, organization=organization_of(kind, value)
+                    name=name or value[:200], language=language, organization=organization_of(kind, value)
                 )
                 Identity.objects.create(contact=contact, kind=kind, value=value)
                 return contact
         except IntegrityError:  # another worker was faster
             identity = Identity.objects.select_related("contact__organization").get(kind=kind, value=value)
     contact = identity.contact
-    if name and not contact.name:
-        contact.name = name[:200]
+    if name and contact.name in {"", value}:
+        contact.name = name
         contact.save(update_fields=["name"])
     return contact
 

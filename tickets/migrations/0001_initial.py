@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('author_name', models.CharField(blank=True, help_text='as the sender called themselves', max_length=200)),
                 ('is_automatic', models.BooleanField(default=False, help_text='stored and shown, in no figure, never reopens')),
                 ('automatic_kind', models.CharField(blank=True, help_text='auto-reply, auto-generated, bounce, …', max_length=16)),
+                ('is_thanks', models.BooleanField(default=False, help_text='a thank-you that therefore did not reopen')),
                 ('subject', models.CharField(blank=True, max_length=400)),
                 ('text', models.TextField(blank=True, help_text='what was written now, as plain text')),
                 ('quoted_text', models.TextField(blank=True, help_text='folded: history and what was forwarded')),

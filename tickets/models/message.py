@@ -45,6 +45,7 @@ class Message(models.Model):
     author_name = models.CharField(max_length=200, blank=True, help_text="as the sender called themselves")
     is_automatic = models.BooleanField(default=False, help_text="stored and shown, in no figure, never reopens")
     automatic_kind = models.CharField(max_length=16, blank=True, help_text="auto-reply, auto-generated, bounce, …")
+    is_thanks = models.BooleanField(default=False, help_text="a thank-you that therefore did not reopen")
 
     subject = models.CharField(max_length=400, blank=True)
     text = models.TextField(blank=True, help_text="what was written now, as plain text")

@@ -1,0 +1,68 @@
+"""The verbs: the only code that writes tickets. Keyword-only, idempotent, one event each.
+
+They neither know requests nor check permissions: a screen fetches through the one door and asks
+``people.access`` first. Compound acts (reply and resolve) compose verbs in one transaction.
+"""
+
+from tickets.commands.fields import (
+    add_tag,
+    assign,
+    remove_tag,
+    set_priority,
+    set_requester,
+    set_service,
+    set_status,
+    set_subject,
+    set_team,
+    set_topic,
+)
+from tickets.commands.hiding import delete, mark_spam, restore, snooze, unmark_spam, wake
+from tickets.commands.linking import link, unlink
+from tickets.commands.merging import merge, unmerge
+from tickets.commands.opening import open_ticket
+from tickets.commands.participants import add_participant, follow, remove_participant, unfollow
+from tickets.commands.posting import open_side_thread, post_automatic, post_note, post_reply, withdraw_reply
+from tickets.commands.reading import mark_read, mark_unread
+from tickets.commands.receiving import receive_message, undo_thanks
+from tickets.commands.redacting import redact, redact_attachment
+from tickets.commands.splitting import split
+
+__all__ = [
+    "add_participant",
+    "add_tag",
+    "assign",
+    "delete",
+    "follow",
+    "link",
+    "mark_read",
+    "mark_spam",
+    "mark_unread",
+    "merge",
+    "open_side_thread",
+    "open_ticket",
+    "post_automatic",
+    "post_note",
+    "post_reply",
+    "receive_message",
+    "redact",
+    "redact_attachment",
+    "remove_participant",
+    "remove_tag",
+    "restore",
+    "set_priority",
+    "set_requester",
+    "set_service",
+    "set_status",
+    "set_subject",
+    "set_team",
+    "set_topic",
+    "snooze",
+    "split",
+    "undo_thanks",
+    "unfollow",
+    "unlink",
+    "unmark_spam",
+    "unmerge",
+    "wake",
+    "withdraw_reply",
+]

@@ -1,0 +1,18 @@
+"""What every verb begins with."""
+
+from datetime import datetime
+
+from journal.record import moment
+from tickets import errors
+from tickets.models import Ticket
+
+
+def begin(ticket_id: int, at: datetime | None) -> tuple[Ticket, datetime]:
+    """Lock the ticket and fix the instant of the change. A merged ticket is worked on as its survivor.
+
+    Raises ``errors.Merged`` for one that was merged away, ``Ticket.DoesNotExist`` for none.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if ticket.merged_into_id is not None:
+        raise errors.Merged(ticket.pk, ticket.merged_into_id)
+    return ticket, moment("ticket", ticket.pk, at)

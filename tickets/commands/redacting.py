@@ -1,0 +1,71 @@
+"""Taking out for good what should never have been written."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from journal.actor import Actor
+from journal.record import record
+from tickets import errors
+from tickets.commands.base import begin
+from tickets.commands.posting import recount
+from tickets.events import AttachmentRedacted, MessageRedacted
+from tickets.models import Attachment, Message
+
+MARK = "█████"
+_COLUMNS = ("subject", "text", "quoted_text", "html", "quoted_html")
+
+
+@transaction.atomic
+def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = None) -> Message:
+    """Replace every occurrence of ``text`` in a message by a bar, for good.
+
+    The caller blacks out the raw source too (``channels_in.quarantine.redact_raw``). If the HTML
+    hides the text in markup, the HTML goes and the plain text stays.
+    """
+    text = text.strip()
+    if len(text) < 3:
+        raise errors.Invalid("text", _("Mark at least three characters to black out."))
+    ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
+    ticket, at = begin(ticket_id, at)
+    message = Message.objects.select_for_update().get(pk=message_id)
+    found = False
+    for column in _COLUMNS:
+        old = getattr(message, column)
+        new = old.replace(text, MARK).replace(escape(text), MARK)
+        if new != old:
+            found = True
+            setattr(message, column, new)
+        elif column in {"html", "quoted_html"} and old and found:
+            setattr(message, column, "")
+    if not found:
+        raise errors.Invalid("text", _("This text is not in the message."))
+    message.redacted_at = at
+    message.save(update_fields=[*_COLUMNS, "redacted_at"])
+    recount(ticket)
+    record(MessageRedacted(ticket.pk, message.pk), actor=actor, at=at)
+    return message
+
+
+@transaction.atomic
+def redact_attachment(attachment_id: int, *, actor: Actor, at: datetime | None = None) -> Attachment:
+    """Erase a file for good. Its name stays, so that the conversation can be understood."""
+    ticket_id = Attachment.objects.values_list("ticket_id", flat=True).get(pk=attachment_id)
+    if ticket_id is None:
+        raise Attachment.DoesNotExist
+    ticket, at = begin(ticket_id, at)
+    attachment = Attachment.objects.select_for_update().get(pk=attachment_id)
+    if attachment.redacted_at is not None or attachment.message_id is None:
+        return attachment
+    attachment.redacted_at = at
+    attachment.save(update_fields=["redacted_at"])
+    record(AttachmentRedacted(ticket.pk, attachment.message_id, attachment.pk), actor=actor, at=at)
+    shared = Attachment.objects.filter(sha256=attachment.sha256, redacted_at=None).exists()
+    if not shared:
+        path = Path(settings.MEDIA_ROOT) / attachment.path
+        transaction.on_commit(lambda: path.unlink(missing_ok=True), robust=True)
+    return attachment

@@ -1,0 +1,281 @@
+"""What can happen to a ticket. Ids and raw values only; the timeline finds the words."""
+
+from typing import Any
+
+from journal.events import Event, event
+
+
+@event("ticket")
+class TicketOpened(Event):
+    ticket_id: int
+    brand_id: int
+    channel: str
+    direction: str
+    requester_id: int
+    organization_id: int | None
+    tier: str
+    team_id: int | None
+    assignee_id: int | None
+    status_id: int
+    category: int
+    priority: int
+    topic_id: int | None
+    service_id: int | None
+    subject: str
+
+
+@event("ticket")
+class MessageReceived(Event):
+    """A customer's public message, or, with ``side_thread_id``, an outsider's answer."""
+
+    ticket_id: int
+    message_id: int
+    contact_id: int
+    channel: str
+    side_thread_id: int | None = None
+    is_thanks: bool = False
+
+
+@event("ticket")
+class AutomaticReceived(Event):
+    """An auto-reply, a bounce, a machine's mail: stored and shown, in no figure."""
+
+    ticket_id: int
+    message_id: int
+    automatic_kind: str
+
+
+@event("ticket")
+class ReplyPosted(Event):
+    """A public message of ours, at the moment of Send; with ``side_thread_id``, to an outsider."""
+
+    ticket_id: int
+    message_id: int
+    user_id: int
+    channel: str
+    side_thread_id: int | None = None
+
+
+@event("ticket")
+class ReplyWithdrawn(Event):
+    """Send was undone before the message left: for figures it never was."""
+
+    ticket_id: int
+    message_id: int
+
+
+@event("ticket")
+class AutomaticPosted(Event):
+    """An automatic message of ours: an acknowledgement, say."""
+
+    ticket_id: int
+    message_id: int
+    automatic_kind: str
+
+
+@event("ticket")
+class NotePosted(Event):
+    ticket_id: int
+    message_id: int
+    user_id: int
+
+
+@event("ticket")
+class ThanksUndone(Event):
+    """What was taken for a mere thank-you is a message that wants an answer after all."""
+
+    ticket_id: int
+    message_id: int
+
+
+@event("ticket")
+class StatusChanged(Event):
+    ticket_id: int
+    old_status_id: int
+    new_status_id: int
+    old_category: int
+    new_category: int
+
+
+@event("ticket")
+class TicketAssigned(Event):
+    ticket_id: int
+    old_assignee_id: int | None
+    new_assignee_id: int | None
+    team_id: int | None
+
+
+@event("ticket")
+class TeamChanged(Event):
+    ticket_id: int
+    old_team_id: int | None
+    new_team_id: int | None
+
+
+@event("ticket")
+class FieldChanged(Event):
+    """Priority, topic, service, subject or requester: ``field`` says which."""
+
+    ticket_id: int
+    field: str
+    old: Any
+    new: Any
+
+
+@event("ticket")
+class TagAdded(Event):
+    ticket_id: int
+    tag_id: int
+    name: str
+
+
+@event("ticket")
+class TagRemoved(Event):
+    ticket_id: int
+    tag_id: int
+    name: str
+
+
+@event("ticket")
+class ParticipantAdded(Event):
+    ticket_id: int
+    contact_id: int
+    in_copy: bool
+
+
+@event("ticket")
+class ParticipantRemoved(Event):
+    ticket_id: int
+    contact_id: int
+
+
+@event("ticket")
+class FollowerAdded(Event):
+    ticket_id: int
+    user_id: int
+
+
+@event("ticket")
+class FollowerRemoved(Event):
+    ticket_id: int
+    user_id: int
+
+
+@event("ticket")
+class TicketSnoozed(Event):
+    ticket_id: int
+    until: str
+
+
+@event("ticket")
+class TicketWoken(Event):
+    ticket_id: int
+
+
+@event("ticket")
+class SpamMarked(Event):
+    ticket_id: int
+
+
+@event("ticket")
+class SpamUnmarked(Event):
+    ticket_id: int
+
+
+@event("ticket")
+class TicketDeleted(Event):
+    ticket_id: int
+
+
+@event("ticket")
+class TicketRestored(Event):
+    ticket_id: int
+
+
+@event("ticket")
+class TicketMerged(Event):
+    """On the ticket that was merged away."""
+
+    ticket_id: int
+    into_id: int
+
+
+@event("ticket")
+class TicketUnmerged(Event):
+    ticket_id: int
+    from_id: int
+
+
+@event("ticket")
+class MergeReceived(Event):
+    """On the survivor."""
+
+    ticket_id: int
+    merged_id: int
+
+
+@event("ticket")
+class MergeUndone(Event):
+    """On the former survivor."""
+
+    ticket_id: int
+    merged_id: int
+
+
+@event("ticket")
+class MessagesSplit(Event):
+    ticket_id: int
+    new_ticket_id: int
+    message_ids: list[int]
+
+
+@event("ticket")
+class TicketLinked(Event):
+    ticket_id: int
+    other_id: int
+    link_kind: str
+
+
+@event("ticket")
+class TicketUnlinked(Event):
+    ticket_id: int
+    other_id: int
+    link_kind: str
+
+
+@event("ticket")
+class MessageRedacted(Event):
+    ticket_id: int
+    message_id: int
+
+
+@event("ticket")
+class AttachmentRedacted(Event):
+    ticket_id: int
+    message_id: int
+    attachment_id: int
+
+
+@event("ticket")
+class SideThreadOpened(Event):
+    ticket_id: int
+    side_thread_id: int
+    contact_id: int
+
+
+@event("ticket")
+class DeliveryFailed(Event):
+    """A message of ours did not get there; ``permanent`` when the address is dead."""
+
+    ticket_id: int
+    message_id: int
+    recipients: list[str]
+    status_code: str
+    words: str
+    permanent: bool
+
+
+@event("ticket")
+class DeliveryRetried(Event):
+    ticket_id: int
+    message_id: int
