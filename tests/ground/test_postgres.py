@@ -104,7 +104,9 @@ def test_secrets_are_readable_by_their_owner_alone(new_services):
 
 def test_orders_and_folds_case_by_unicode(new_services):
     with new_services() as services:
-        assert ask(services, "SELECT datlocprovider FROM pg_database WHERE datname = current_database()") == "b"
+        assert (
+            ask(services, "SELECT datlocprovider FROM pg_database WHERE datname = current_database()") == "b"
+        )
         assert ask(services, "SELECT lower('ЁЛКА')") == "ёлка"
         assert ask(services, "SELECT to_tsvector('russian', 'СЕРВЕРЫ') @@ to_tsquery('russian', 'серверами')")
         ask(services, "CREATE EXTENSION pg_trgm")

@@ -143,7 +143,9 @@ def test_orphans_of_a_killed_supervisor_are_ended_by_the_next(terminals):
 
 def test_the_command_line_starts_reports_runs_and_stops(tmp_path):
     tmp_path.chmod(0o711)
-    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    environment = {
+        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}
+    }
     environment["VAR_DIR"] = str(tmp_path / "var")
 
     def local(*arguments):
@@ -155,7 +157,9 @@ def test_the_command_line_starts_reports_runs_and_stops(tmp_path):
         status = local("status").stdout
         assert "postgres     pid" in status
         port = json.loads((tmp_path / "var" / "local.json").read_text())["postgres_port"]
-        ran = local("run", "--", sys.executable, "-c", "import os; print(os.environ['DATABASE_URL']); exit(7)")
+        ran = local(
+            "run", "--", sys.executable, "-c", "import os; print(os.environ['DATABASE_URL']); exit(7)"
+        )
         assert ran.returncode == 7
         assert f":{port}/otklik" in ran.stdout
         assert f":{port}/otklik" in local("env").stdout
