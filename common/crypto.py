@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 
-class SecretUnreadable(Exception):
+class SecretUnreadableError(Exception):
     """No key in FIELD_ENCRYPTION_KEYS opens this value."""
 
 
@@ -27,13 +27,13 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str:
-    """Undo ``encrypt`` with whichever key fits; raises ``SecretUnreadable``."""
+    """Undo ``encrypt`` with whichever key fits; raises ``SecretUnreadableError``."""
     if not token:
         return ""
     try:
         return _box().decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise SecretUnreadable("no key in FIELD_ENCRYPTION_KEYS opens this secret") from error
+        raise SecretUnreadableError("no key in FIELD_ENCRYPTION_KEYS opens this secret") from error
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # Django has no generic fields at run time

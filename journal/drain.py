@@ -81,7 +81,9 @@ def _fail(delivery: Delivery, error: Exception) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(
         attempts=attempts, parked=parked, error=repr(error)[:2000], not_before=clock.now() + wait
     )
-    log.error("journal.delivery_failed", delivery=str(delivery), attempts=attempts, parked=parked, exc_info=error)
+    log.error(
+        "journal.delivery_failed", delivery=str(delivery), attempts=attempts, parked=parked, exc_info=error
+    )
 
 
 def sweep(limit: int = 500, seconds: float = 20.0) -> int:
@@ -125,7 +127,9 @@ def replay(subscriber: str, stream_type: str, stream_id: int) -> int:
         for entry in entries.iterator(chunk_size=500):
             sub.handle(entry, entry.event)
             count += 1
-        StaleStream.objects.filter(subscriber=subscriber, stream_type=stream_type, stream_id=stream_id).delete()
+        StaleStream.objects.filter(
+            subscriber=subscriber, stream_type=stream_type, stream_id=stream_id
+        ).delete()
     return count
 
 

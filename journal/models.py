@@ -26,7 +26,9 @@ class Entry(models.Model):
     class Meta:
         constraints = [
             # Serves the timeline, replay and the next sequence; and keeps two writers apart.
-            models.UniqueConstraint(fields=["stream_type", "stream_id", "sequence"], name="journal_stream_order"),
+            models.UniqueConstraint(
+                fields=["stream_type", "stream_id", "sequence"], name="journal_stream_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +83,9 @@ class StaleStream(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subscriber", "stream_type", "stream_id"], name="journal_stale_once")
+            models.UniqueConstraint(
+                fields=["subscriber", "stream_type", "stream_id"], name="journal_stale_once"
+            )
         ]
 
     def __str__(self) -> str:

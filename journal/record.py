@@ -52,7 +52,9 @@ def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Ent
     demo data, replay); by default the later of now and the stream's last entry.
     """
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("record() needs the transaction of the change it records")
+        raise transaction.TransactionManagementError(
+            "record() needs the transaction of the change it records"
+        )
     entry = Entry(
         stream_type=event.stream_type,
         stream_id=event.stream_id,

@@ -49,7 +49,9 @@ class TicketQuerySet(QuerySet["Ticket"]):
         if user.role == Role.AGENT:
             own |= Q(team=None)
         follower = self.model._meta.get_field("followers").related_model
-        return tickets.filter(own | Exists(follower._default_manager.filter(ticket=OuterRef("pk"), user=user)))
+        return tickets.filter(
+            own | Exists(follower._default_manager.filter(ticket=OuterRef("pk"), user=user))
+        )
 
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""

@@ -9,7 +9,9 @@ class Contact(models.Model):
     """A customer, one person across all channels. How to reach them is in their identities."""
 
     name = models.CharField(max_length=200, blank=True)
-    organization = models.ForeignKey(Organization, models.SET_NULL, null=True, blank=True, related_name="contacts")
+    organization = models.ForeignKey(
+        Organization, models.SET_NULL, null=True, blank=True, related_name="contacts"
+    )
     language = models.CharField(max_length=8, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     attributes = models.JSONField(default=dict, blank=True)

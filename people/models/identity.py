@@ -19,7 +19,9 @@ class Identity(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     value = models.CharField(max_length=320, help_text="normalised: an address in lower case")
     is_verified = models.BooleanField(default=False)
-    bounced_at = models.DateTimeField(null=True, blank=True, help_text="a hard bounce: mail does not get there")
+    bounced_at = models.DateTimeField(
+        null=True, blank=True, help_text="a hard bounce: mail does not get there"
+    )
     bounce_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -51,15 +51,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
     access = models.CharField(max_length=8, choices=Access, default=Access.TEAMS)
-    contact = models.OneToOneField("people.Contact", models.SET_NULL, null=True, blank=True, related_name="user")
+    contact = models.OneToOneField(
+        "people.Contact", models.SET_NULL, null=True, blank=True, related_name="user"
+    )
     is_active = models.BooleanField(default=True)
     is_available = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     language = models.CharField(max_length=8, default="en")
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty: the browser's")
-    theme = models.CharField(max_length=8, default="auto", choices=[("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))])
-    density = models.CharField(max_length=12, default="comfortable", choices=[("comfortable", _("Comfortable")), ("compact", _("Compact"))])
+    theme = models.CharField(
+        max_length=8,
+        default="auto",
+        choices=[("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    density = models.CharField(
+        max_length=12,
+        default="comfortable",
+        choices=[("comfortable", _("Comfortable")), ("compact", _("Compact"))],
+    )
     signature = models.TextField(blank=True)
     notify_browser = models.BooleanField(default=False)
     notify_sound = models.BooleanField(default=False)

@@ -110,7 +110,9 @@ def set_topic(ticket_id: int, *, topic: Topic | None, actor: Actor, at: datetime
 
 
 @transaction.atomic
-def set_service(ticket_id: int, *, service: Service | None, actor: Actor, at: datetime | None = None) -> Ticket:
+def set_service(
+    ticket_id: int, *, service: Service | None, actor: Actor, at: datetime | None = None
+) -> Ticket:
     return _set_field(ticket_id, "service", service, actor=actor, at=at)
 
 

@@ -98,9 +98,7 @@ def post_reply(
         ]
     )  # fmt: skip
     record(
-        ReplyPosted(
-            ticket.pk, message.pk, user.pk, message.channel, side_thread.pk if side_thread else None
-        ),
+        ReplyPosted(ticket.pk, message.pk, user.pk, message.channel, side_thread.pk if side_thread else None),
         actor=actor,
         at=at,
     )
@@ -214,7 +212,10 @@ def recount(ticket: Ticket) -> None:
     last = spoken.order_by("-created_at", "-pk").first()
     ticket.snippet = one_line(last.text or last.quoted_text, 200) if last else ""
     last_reply = (
-        spoken.filter(kind=MessageKind.REPLY).order_by("-created_at", "-pk").values_list("created_at", "pk").first()
+        spoken.filter(kind=MessageKind.REPLY)
+        .order_by("-created_at", "-pk")
+        .values_list("created_at", "pk")
+        .first()
     )
     unanswered = spoken.filter(kind=MessageKind.MESSAGE)
     if last_reply:

@@ -11,7 +11,9 @@ class Attachment(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="attachments")
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="attachments")
-    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    uploaded_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(help_text="bytes")
@@ -25,7 +27,9 @@ class Attachment(models.Model):
     class Meta:
         indexes = [
             # forget_stale(): uploads that no message ever took
-            models.Index(fields=["created_at"], name="tickets_attachment_loose", condition=Q(message__isnull=True)),
+            models.Index(
+                fields=["created_at"], name="tickets_attachment_loose", condition=Q(message__isnull=True)
+            ),
             # erasing a file: is another row using the same content?
             models.Index(fields=["sha256"], name="tickets_attachment_sha"),
         ]

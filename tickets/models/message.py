@@ -36,15 +36,23 @@ class Message(models.Model):
     """What somebody said in a ticket. Folded text is kept beside the visible one, never cut."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages", db_index=False)
-    side_thread = models.ForeignKey(SideThread, models.CASCADE, null=True, blank=True, related_name="messages")
+    side_thread = models.ForeignKey(
+        SideThread, models.CASCADE, null=True, blank=True, related_name="messages"
+    )
     kind = models.CharField(max_length=8, choices=MessageKind)
     direction = models.CharField(max_length=8, choices=Direction)
     channel = models.CharField(max_length=16, choices=Channel)
-    author_contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="messages")
+    author_contact = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="messages"
+    )
     author_user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="messages")
     author_name = models.CharField(max_length=200, blank=True, help_text="as the sender called themselves")
-    is_automatic = models.BooleanField(default=False, help_text="stored and shown, in no figure, never reopens")
-    automatic_kind = models.CharField(max_length=16, blank=True, help_text="auto-reply, auto-generated, bounce, …")
+    is_automatic = models.BooleanField(
+        default=False, help_text="stored and shown, in no figure, never reopens"
+    )
+    automatic_kind = models.CharField(
+        max_length=16, blank=True, help_text="auto-reply, auto-generated, bounce, …"
+    )
     is_thanks = models.BooleanField(default=False, help_text="a thank-you that therefore did not reopen")
 
     subject = models.CharField(max_length=400, blank=True)
@@ -56,7 +64,9 @@ class Message(models.Model):
     sender = models.JSONField(null=True, blank=True, help_text="{name, address} of From")
     to = models.JSONField(default=list, blank=True, help_text="[{name, address}]")
     cc = models.JSONField(default=list, blank=True, help_text="[{name, address}]")
-    based_on = models.BigIntegerField(null=True, blank=True, help_text="newest public message the author had seen")
+    based_on = models.BigIntegerField(
+        null=True, blank=True, help_text="newest public message the author had seen"
+    )
 
     created_at = models.DateTimeField(help_text="received, or sent")
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="undone before it left")

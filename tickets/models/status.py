@@ -27,5 +27,7 @@ class Status(Labelled):
     class Meta:
         ordering = ["category", "position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["category"], condition=Q(is_default=True), name="tickets_status_default"),
+            models.UniqueConstraint(
+                fields=["category"], condition=Q(is_default=True), name="tickets_status_default"
+            ),
         ]

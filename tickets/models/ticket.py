@@ -59,7 +59,9 @@ class Ticket(models.Model):
     organization = models.ForeignKey(
         Organization, models.SET_NULL, null=True, blank=True, related_name="tickets", db_index=False
     )
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False)
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
+    )
     assignee = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="assigned_tickets", db_index=False
     )
@@ -90,18 +92,26 @@ class Ticket(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True, help_text="last resolution, while it holds")
     closed_at = models.DateTimeField(null=True, blank=True)
-    message_count = models.PositiveIntegerField(default=0, help_text="public messages and notes, merged ones too")
-    last_message_id = models.BigIntegerField(null=True, blank=True, help_text="newest message or note, for read marks")
+    message_count = models.PositiveIntegerField(
+        default=0, help_text="public messages and notes, merged ones too"
+    )
+    last_message_id = models.BigIntegerField(
+        null=True, blank=True, help_text="newest message or note, for read marks"
+    )
     last_public_id = models.BigIntegerField(
         null=True, blank=True, help_text="newest public message: what a reply is based on"
     )
-    thread_key = models.CharField(max_length=12, help_text="random, signed into our Message-IDs and addresses")
+    thread_key = models.CharField(
+        max_length=12, help_text="random, signed into our Message-IDs and addresses"
+    )
 
     objects = TicketQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(priority__gte=1, priority__lte=4), name="tickets_priority_known"),
+            models.CheckConstraint(
+                condition=Q(priority__gte=1, priority__lte=4), name="tickets_priority_known"
+            ),
             models.CheckConstraint(
                 condition=Q(category__in=[c.value for c in Category]), name="tickets_category_known"
             ),
@@ -109,14 +119,24 @@ class Ticket(models.Model):
         ]
         indexes = [
             # The list of all open work, newest activity first, and its keyset pages.
-            models.Index(F("active_at").desc(), F("id").desc(), name="tickets_open_active", condition=OPEN_WORK),
+            models.Index(
+                F("active_at").desc(), F("id").desc(), name="tickets_open_active", condition=OPEN_WORK
+            ),
             # A team's open work.
             models.Index(
-                F("team"), F("active_at").desc(), F("id").desc(), name="tickets_open_team", condition=OPEN_WORK
+                F("team"),
+                F("active_at").desc(),
+                F("id").desc(),
+                name="tickets_open_team",
+                condition=OPEN_WORK,
             ),
             # "Mine".
             models.Index(
-                F("assignee"), F("active_at").desc(), F("id").desc(), name="tickets_open_mine", condition=OPEN_WORK
+                F("assignee"),
+                F("active_at").desc(),
+                F("id").desc(),
+                name="tickets_open_mine",
+                condition=OPEN_WORK,
             ),
             # "Unassigned", all teams.
             models.Index(
@@ -142,7 +162,9 @@ class Ticket(models.Model):
             # Spam, and what was deleted.
             models.Index(F("active_at").desc(), name="tickets_hidden", condition=Q(is_hidden=True)),
             # wake_snoozed()
-            models.Index(fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)),
+            models.Index(
+                fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)
+            ),
             # type-ahead when linking and merging
             GinIndex(OpClass(Lower("subject"), name="gin_trgm_ops"), name="tickets_subject_trgm"),
         ]

@@ -28,7 +28,9 @@ class Command(BaseCommand):
     def replay(self, options: dict[str, Any]) -> None:
         name = options["subscriber"]
         if name not in registry.inline:
-            raise CommandError(f"no inline subscriber {name!r}; there are: {', '.join(sorted(registry.inline))}")
+            raise CommandError(
+                f"no inline subscriber {name!r}; there are: {', '.join(sorted(registry.inline))}"
+            )
         if options["stream"]:
             kind, _, number = options["stream"].partition(":")
             if not number.isdigit():
@@ -52,7 +54,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{drain.unpark(options['subscriber'])} deliveries unparked")
 
     def status(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"waiting  {Delivery.objects.filter(parked=False).count()}, lag {drain.lag():.1f} s")
+        self.stdout.write(
+            f"waiting  {Delivery.objects.filter(parked=False).count()}, lag {drain.lag():.1f} s"
+        )
         for parked in Delivery.objects.filter(parked=True).select_related("entry"):
             self.stdout.write(f"parked   {parked.subscriber} {parked.entry}: {parked.error}")
         for stale in StaleStream.objects.all():

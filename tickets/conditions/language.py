@@ -1,0 +1,226 @@
+"""Checking a condition tree, and asking it of a snapshot or of the database."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from common.text import fold
+from tickets.conditions.fields import FIELDS, Context, Field
+
+MAX_DEPTH = 5
+MAX_LEAVES = 100
+
+OPERATORS: dict[str, frozenset[str]] = {
+    "choice": frozenset({"is", "is_not", "in", "not_in"}),
+    "key": frozenset({"is", "is_not", "in", "not_in", "empty", "not_empty"}),
+    "number": frozenset({"is", "is_not", "gte", "lte"}),
+    "text": frozenset({"is", "is_not", "in", "not_in", "contains", "not_contains", "empty", "not_empty"}),
+    "flag": frozenset({"is"}),
+    "time": frozenset({"older_than", "newer_than", "before", "after", "empty", "not_empty"}),
+    "set": frozenset({"in", "not_in", "empty", "not_empty"}),
+}
+
+
+class ConditionError(ValueError):
+    """A tree that means nothing; the words say where."""
+
+
+def validate(tree: Any) -> None:
+    """Raise ``ConditionError`` unless the tree is well-formed, of bounded depth and size."""
+    if _validate(tree, 1) > MAX_LEAVES:
+        raise ConditionError(_("Too many conditions."))
+
+
+def _validate(node: Any, depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise ConditionError(_("Conditions are nested too deep."))
+    if not isinstance(node, dict):
+        raise ConditionError(_("A condition must be a group or name a field."))
+    if not node:
+        return 0
+    if len(node) == 1 and (group := node.get("all", node.get("any"))) is not None:
+        if not isinstance(group, list):
+            raise ConditionError(_("A group must be a list of conditions."))
+        return sum(_validate(child, depth + 1) for child in group)
+    field = FIELDS.get(str(node.get("field")))
+    if field is None:
+        raise ConditionError(_("There is no field “%(name)s”.") % {"name": node.get("field")})
+    op = node.get("op")
+    if op not in OPERATORS[field.kind] or (op in {"empty", "not_empty"} and not _can_be_empty(field)):
+        raise ConditionError(_("“%(field)s” cannot be asked like that.") % {"field": field.label})
+    if op not in {"empty", "not_empty"}:
+        _check_value(field, str(op), node.get("value"))
+    return 1
+
+
+def _can_be_empty(field: Field) -> bool:
+    return field.nullable or field.kind in {"set", "text"}
+
+
+def _check_value(field: Field, op: str, value: Any) -> None:
+    wrong = ConditionError(_("The value for “%(field)s” does not fit.") % {"field": field.label})
+    values = value if op in {"in", "not_in"} else [value]
+    if not isinstance(values, list) or len(values) > 500:
+        raise wrong
+    for item in values:
+        fits: Callable[[Any], bool] = {
+            "choice": lambda v: v in (field.choices or {}),
+            "key": lambda v: (type(v) is int and v > 0) or v in {"me", "mine"},
+            "number": lambda v: type(v) is int and 0 <= v <= 2_000_000_000,
+            "text": lambda v: isinstance(v, str) and 0 < len(v) <= 400,
+            "flag": lambda v: isinstance(v, bool),
+            "time": lambda v: _time_fits(op, v),
+            "set": lambda v: isinstance(v, str) and 0 < len(v) <= 60,
+        }[field.kind]
+        if not fits(item):
+            raise wrong
+
+
+def _time_fits(op: str, value: Any) -> bool:
+    """Ages are seconds, up to 100 years; instants are ISO 8601 with a zone."""
+    if op in {"older_than", "newer_than"}:
+        return type(value) is int and 0 <= value <= 3_200_000_000
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _values(field: Field, raw: Any, context: Context) -> list[Any]:
+    """The stored values a condition means: words of choices translated, "me" and "mine" filled in."""
+    items = raw if isinstance(raw, list) else [raw]
+    if field.choices is not None:
+        return [field.choices[item] for item in items]
+    found: list[Any] = []
+    for item in items:
+        if item == "me":
+            found += [context.user_id] if context.user_id is not None else []
+        elif item == "mine":
+            found += context.team_ids
+        else:
+            found.append(item)
+    return found
+
+
+def evaluate(tree: Mapping[str, Any], snapshot: Mapping[str, Any], context: Context) -> bool:
+    """Whether a ticket, as plain data under the fields' names, meets the conditions. Pure.
+
+    An empty group "all" is true, an empty "any" false. Tags are a set of lower-case names.
+    """
+    if not tree:
+        return True
+    if "all" in tree:
+        return all(evaluate(child, snapshot, context) for child in tree["all"])
+    if "any" in tree:
+        return any(evaluate(child, snapshot, context) for child in tree["any"])
+    field = FIELDS[tree["field"]]
+    return _test(field, tree["op"], tree.get("value"), snapshot.get(field.name), context)
+
+
+def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> bool:
+    if op == "empty":
+        return actual is None or actual == "" or actual == set()
+    if op == "not_empty":
+        return not _test(field, "empty", None, actual, context)
+    if field.kind == "time":
+        return _test_time(op, raw, actual, context)
+    if field.kind == "set":
+        hit = bool({str(item).lower() for item in raw} & set(actual or ()))
+        return hit if op == "in" else not hit
+    if field.kind == "text":
+        return _test_text(op, raw, actual)
+    if field.kind == "flag":
+        return bool(actual) == raw
+    if field.kind == "number" and op in {"gte", "lte"}:
+        return bool(actual >= raw if op == "gte" else actual <= raw)
+    hit = actual in _values(field, raw, context)
+    return hit if op in {"is", "in"} else not hit
+
+
+def _test_time(op: str, raw: Any, actual: datetime | None, context: Context) -> bool:
+    """No time is neither before nor after anything."""
+    if actual is None:
+        return False
+    if op == "older_than":
+        return actual <= context.now - timedelta(seconds=raw)
+    if op == "newer_than":
+        return actual > context.now - timedelta(seconds=raw)
+    limit = datetime.fromisoformat(raw)
+    return actual < limit if op == "before" else actual >= limit
+
+
+def _test_text(op: str, raw: Any, actual: str | None) -> bool:
+    """Case and ё do not matter."""
+    text = fold(actual or "")
+    if op in {"contains", "not_contains"}:
+        hit = fold(raw) in text
+        return hit if op == "contains" else not hit
+    hit = text in {fold(item) for item in (raw if isinstance(raw, list) else [raw])}
+    return hit if op in {"is", "in"} else not hit
+
+
+def to_q(tree: Mapping[str, Any], context: Context) -> Q:
+    """The same question for the database. The tree must have passed ``validate``."""
+    if not tree:
+        return Q()
+    if "all" in tree:
+        result = Q()
+        for child in tree["all"]:
+            result &= to_q(child, context)
+        return result
+    if "any" in tree:
+        if not tree["any"]:
+            return Q(pk__in=[])
+        result = to_q(tree["any"][0], context)
+        for child in tree["any"][1:]:
+            result = _either(result, to_q(child, context))
+        return result
+    field = FIELDS[tree["field"]]
+    return _ask(field, tree["op"], tree.get("value"), context)
+
+
+def _either(left: Q, right: Q) -> Q:
+    """``|`` treats an empty Q as nothing; here it means "always true"."""
+    return Q() if not left or not right else left | right
+
+
+def _ask(field: Field, op: str, raw: Any, context: Context) -> Q:
+    if field.q is not None:
+        return field.q(op, raw, context)
+    column = field.column
+    if op in {"empty", "not_empty"}:
+        empty = Q(**{f"{column}__isnull": True})
+        if field.kind == "text":
+            empty |= Q(**{column: ""})
+        return empty if op == "empty" else ~empty
+    if field.kind == "time":
+        return _ask_time(column, op, raw, context)
+    if field.kind == "text":
+        return _ask_text(column, op, raw)
+    if field.kind == "flag":
+        return Q(**{column: raw})
+    if op in {"gte", "lte"}:
+        return Q(**{f"{column}__{op}": raw})
+    values = _values(field, raw, context)
+    hit = Q(**{column: values[0]}) if len(values) == 1 else Q(**{f"{column}__in": values})
+    return hit if op in {"is", "in"} else ~hit
+
+
+def _ask_time(column: str, op: str, raw: Any, context: Context) -> Q:
+    if op == "older_than":
+        return Q(**{f"{column}__lte": context.now - timedelta(seconds=raw)})
+    if op == "newer_than":
+        return Q(**{f"{column}__gt": context.now - timedelta(seconds=raw)})
+    limit = datetime.fromisoformat(raw)
+    return Q(**{f"{column}__lt": limit}) if op == "before" else Q(**{f"{column}__gte": limit})
+
+
+def _ask_text(column: str, op: str, raw: Any) -> Q:
+    if op in {"contains", "not_contains"}:
+        hit = Q(**{f"{column}__folded__contains": fold(raw)})
+        return hit if op == "contains" else ~hit
+    hit = Q(**{f"{column}__folded__in": [fold(item) for item in (raw if isinstance(raw, list) else [raw])]})
+    return hit if op in {"is", "in"} else ~hit

@@ -1,0 +1,244 @@
+"""Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F, OrderBy, Q, Subquery
+from django.db.models.expressions import OuterRef
+
+from common import clock
+from people.models import User
+from tickets import conditions
+from tickets.conditions.fields import Context
+from tickets.models import ReadMark, Status, Tagging, Ticket, View
+from tickets.querysets import TicketQuerySet, user_team_ids
+
+COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
+COUNT_SECONDS = 1
+
+# What a list may be ordered by; ties are broken by number, newest first.
+ORDERS = {
+    "-active_at": ("active_at", True),
+    "active_at": ("active_at", False),
+    "-opened_at": ("opened_at", True),
+    "opened_at": ("opened_at", False),
+    "-priority": ("priority", True),
+    "waiting_since": ("waiting_since", False),
+    "-resolved_at": ("resolved_at", True),
+    "snoozed_until": ("snoozed_until", False),
+}
+DEFAULT_ORDER = "-active_at"
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of a list, ready to be shown."""
+
+    id: int
+    subject: str
+    snippet: str
+    priority: int
+    category: int
+    status_labels: dict[str, str]
+    channel: str
+    brand_id: int
+    brand_name: str
+    brand_colour: str
+    requester_id: int
+    requester_name: str
+    organization_name: str | None
+    tier: str | None
+    team_name: str | None
+    assignee_id: int | None
+    assignee_name: str | None
+    opened_at: datetime
+    active_at: datetime
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    message_count: int
+    last_message_id: int | None
+    is_spam: bool
+    read_to: int | None
+    tags: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_unread(self) -> bool:
+        """Something was written since this reader last looked."""
+        return self.last_message_id is not None and self.last_message_id > (self.read_to or 0)
+
+
+@dataclass(frozen=True)
+class ListPage:
+    rows: list[Row]
+    next: str | None
+
+
+_COLUMNS = {
+    "id": "id",
+    "subject": "subject",
+    "snippet": "snippet",
+    "priority": "priority",
+    "category": "category",
+    "status_labels": "status__labels",
+    "channel": "channel",
+    "brand_id": "brand_id",
+    "brand_name": "brand__name",
+    "brand_colour": "brand__colour",
+    "requester_id": "requester_id",
+    "requester_name": "requester__name",
+    "organization_name": "organization__name",
+    "tier": "organization__tier",
+    "team_name": "team__name",
+    "assignee_id": "assignee_id",
+    "assignee_name": "assignee__name",
+    "opened_at": "opened_at",
+    "active_at": "active_at",
+    "waiting_since": "waiting_since",
+    "snoozed_until": "snoozed_until",
+    "resolved_at": "resolved_at",
+    "message_count": "message_count",
+    "last_message_id": "last_message_id",
+    "is_spam": "is_spam",
+}
+
+
+def context_of(user: User) -> Context:
+    """What "me", "mine" and ages mean to this reader now."""
+    return Context(clock.now(), user.pk, tuple(user_team_ids(user)))
+
+
+def select(user: User, tree: dict[str, Any]) -> TicketQuerySet:
+    """The tickets a condition tree selects for ``user``, through the door.
+
+    Hidden ones (spam, merged) only where the conditions ask about spam themselves.
+    """
+    tickets = Ticket.objects.visible_to(user).filter(conditions.to_q(tree, context_of(user)))
+    return tickets.filter(merged_into=None) if _mentions(tree, "spam") else tickets.filter(is_hidden=False)
+
+
+def _mentions(tree: dict[str, Any], name: str) -> bool:
+    children = tree.get("all") or tree.get("any") or []
+    return tree.get("field") == name or any(_mentions(child, name) for child in children)
+
+
+def page(
+    user: User,
+    tree: dict[str, Any],
+    *,
+    order: str = DEFAULT_ORDER,
+    after: str | None = None,
+    limit: int = 50,
+) -> ListPage:
+    """One page of a list: two queries, however many rows. ``after`` is the ``next`` of the page before."""
+    column, descending = ORDERS.get(order, ORDERS[DEFAULT_ORDER])
+    tickets = select(user, tree)
+    if after and (cursor := _decode(after, column)):
+        tickets = tickets.filter(_beyond(column, descending, *cursor))
+    ordered = tickets.order_by(
+        OrderBy(F(column), descending=descending, nulls_last=None if descending else True)
+        if column in {"waiting_since", "snoozed_until"}
+        else OrderBy(F(column), descending=descending),
+        "-pk",
+    )
+    read_to = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user).values("message_id")
+    values = ordered.annotate(read_to=Subquery(read_to)).values_list(*_COLUMNS.values(), "read_to")
+    rows = [Row(*row) for row in values[: limit + 1]]
+    more = len(rows) > limit
+    rows = rows[:limit]
+    _add_tags(rows)
+    following = _encode(getattr(rows[-1], column), rows[-1].id) if more else None
+    return ListPage(rows, following)
+
+
+def row_of(user: User, ticket_id: int) -> Row | None:
+    """One line by itself, for a list that is told of a change; None when ``user`` may not see it."""
+    read_to = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user).values("message_id")
+    values = Ticket.objects.visible_to(user).filter(pk=ticket_id).annotate(read_to=Subquery(read_to))
+    found = values.values_list(*_COLUMNS.values(), "read_to").first()
+    if found is None:
+        return None
+    row = Row(*found)
+    _add_tags([row])
+    return row
+
+
+def _add_tags(rows: list[Row]) -> None:
+    by_id = {row.id: row for row in rows}
+    taggings = Tagging.objects.filter(ticket_id__in=list(by_id)).order_by("tag__name")
+    for ticket_id, name, colour in taggings.values_list("ticket_id", "tag__name", "tag__colour"):
+        by_id[ticket_id].tags.append((name, colour))
+
+
+def _beyond(column: str, descending: bool, value: Any, pk: int) -> Q:
+    """What comes after (value, pk) in the order; rows without a value come last."""
+    if value is None:
+        return Q(**{f"{column}__isnull": True, "pk__lt": pk})
+    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
+    # The redundant outer bound lets PostgreSQL start the index scan at the cursor.
+    bound = Q(**{f"{column}__{'lte' if descending else 'gte'}": value})
+    same = Q(**{column: value, "pk__lt": pk})
+    result = bound & (further | same)
+    return result if descending else result | Q(**{f"{column}__isnull": True})
+
+
+def _encode(value: Any, pk: int) -> str:
+    plain = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([plain, pk]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, column: str) -> tuple[Any, int] | None:
+    """(value, number) of a cursor; None for one that somebody has mangled."""
+    try:
+        value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if value is not None and column != "priority":
+            value = datetime.fromisoformat(value)
+        return (value, int(pk))
+    except (ValueError, TypeError):
+        return None
+
+
+def views_of(user: User) -> list[View]:
+    """The views ``user`` has in the navigation: everybody's, their teams' and their own."""
+    teams = user_team_ids(user)
+    mine = Q(owner=user) | Q(owner=None, team=None) | Q(owner=None, team_id__in=teams)
+    return list(View.objects.filter(mine, is_active=True).order_by("position", "pk"))
+
+
+def counts(user: User, views: Iterable[View]) -> dict[int, int]:
+    """How many tickets each view holds, up to ``COUNT_LIMIT``, in one query, cached for a second."""
+    views = list(views)
+    if not views:
+        return {}
+    key = f"counts:{user.pk}:{hash(tuple(view.pk for view in views)) & 0xFFFFFFFF:x}"
+    cached: dict[int, int] | None = cache.get(key)
+    if cached is not None:
+        return cached
+    parts, params = [], []
+    for view in views:
+        query = select(user, view.conditions).order_by().values("pk")[:COUNT_LIMIT].query
+        try:
+            sql, args = query.sql_with_params()
+        except EmptyResultSet:  # Django sees that nothing can match: "my teams" of somebody without one
+            continue
+        parts.append(f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({sql}) AS held)")  # noqa: S608  # Django's SQL
+        params += args
+    found = {view.pk: 0 for view in views}
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            found |= dict(cursor.fetchall())
+    cache.set(key, found, COUNT_SECONDS)
+    return found
+
+
+def statuses() -> list[Status]:
+    """All statuses in use, in the order of the table."""
+    return list(Status.objects.filter(is_active=True))

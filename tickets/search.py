@@ -1,0 +1,269 @@
+"""Full-text search over messages, in Russian and English, visible at commit.
+
+Each message has one document: the ticket's subject, who wrote it, what was written now, names of its
+files. Quoted history is left out: it would find every answer to what is found anyway. The configuration
+``otklik`` stems Cyrillic words in Russian and Latin ones in English; ё is folded to е on both sides.
+"""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.html import escape
+from markupsafe import Markup
+
+from common.text import storable
+from journal.events import Event
+from journal.models import Entry
+from journal.registry import subscribe_inline
+from people.models import User
+from tickets.events import (
+    AutomaticPosted,
+    AutomaticReceived,
+    FieldChanged,
+    MessageReceived,
+    MessageRedacted,
+    NotePosted,
+    ReplyPosted,
+    ReplyWithdrawn,
+)
+from tickets.models import Message, SearchDocument, Ticket
+
+# to_tsvector fails above 1,048,575 bytes; 200 kB of what somebody wrote is a book.
+MAX_BYTES = 200_000
+MAX_WORDS = 12
+_JOINTS = re.compile(r"(?<=\w)[-_/.@](?=\w)")
+_WORD = re.compile(r"\w+", re.UNICODE)
+_NUMBER = re.compile(r"#?(\d{1,12})\Z")
+_YO = str.maketrans("ёЁ", "еЕ")
+
+
+def prepare(text: str) -> str:
+    """Text as it is indexed and asked for: bounded, ё as е, and parts of A-1024 or a@b.ru findable alone."""
+    cut = storable(text).encode()[:MAX_BYTES].decode("utf-8", "ignore")
+    return _JOINTS.sub(" ", cut.translate(_YO))
+
+
+_UPSERT = """
+    INSERT INTO tickets_searchdocument (message_id, ticket_id, vector)
+    VALUES (%s, %s,
+            setweight(to_tsvector('otklik', %s), 'A') || setweight(to_tsvector('otklik', %s), 'B') ||
+            to_tsvector('otklik', %s))
+    ON CONFLICT (message_id) DO UPDATE SET ticket_id = EXCLUDED.ticket_id, vector = EXCLUDED.vector
+"""
+
+
+def index(message: Message) -> None:
+    """Write a message's document."""
+    contact = message.author_contact
+    author = " ".join(
+        part
+        for part in (
+            message.author_name,
+            contact.name if contact else "",
+            (message.sender or {}).get("address", ""),
+        )
+        if part
+    )
+    names = " ".join(message.attachments.filter(redacted_at=None).values_list("name", flat=True))
+    subject = message.subject or message.ticket.subject
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UPSERT,
+            [
+                message.pk,
+                message.ticket_id,
+                prepare(subject),
+                prepare(author),
+                prepare(f"{message.text or message.quoted_text}\n{names}"),
+            ],
+        )
+
+
+def _reset(stream_type: str, stream_id: int) -> None:
+    if stream_type == "ticket":
+        SearchDocument.objects.filter(ticket_id=stream_id).delete()
+
+
+@subscribe_inline(
+    "search",
+    [
+        AutomaticPosted,
+        AutomaticReceived,
+        FieldChanged,
+        MessageReceived,
+        MessageRedacted,
+        NotePosted,
+        ReplyPosted,
+        ReplyWithdrawn,
+    ],
+    reset=_reset,
+)
+def keep_search(entry: Entry, event: Event) -> None:
+    """Keep the documents of a ticket's messages."""
+    if isinstance(event, FieldChanged):
+        if event.field == "subject":
+            first = Message.objects.filter(ticket_id=event.ticket_id).order_by("created_at", "pk").first()
+            if first is not None:
+                _index_by_id(first.pk, extra=str(event.new))
+        return
+    message_id = getattr(event, "message_id", None)
+    if message_id is not None:
+        _index_by_id(message_id)
+
+
+def _index_by_id(message_id: int, extra: str = "") -> None:
+    message = Message.objects.select_related("ticket", "author_contact").filter(pk=message_id).first()
+    if message is None:
+        return
+    if message.withdrawn_at is not None:
+        SearchDocument.objects.filter(pk=message.pk).delete()
+        return
+    if extra:
+        message.subject = f"{message.subject} {extra}"
+    index(message)
+
+
+@dataclass(frozen=True)
+class Result:
+    ticket: Ticket
+    message_id: int
+    created_at: datetime
+    headline: Markup
+
+
+@dataclass(frozen=True)
+class Page:
+    results: list[Result]
+    next: str | None
+
+
+def words_of(query: str) -> list[str]:
+    """The words asked for, bounded in number and length."""
+    return [word[:60] for word in _WORD.findall(prepare(query[:500]))][:MAX_WORDS]
+
+
+def search(query: str, user: User, *, after: str | None = None, limit: int = 50) -> Page:
+    """Tickets in which every word of ``query`` stands in one message, newest message first.
+
+    A number, or #number, puts that ticket first. Pages are keyset: ``after`` is the ``next`` of the
+    page before. No total: counting a common word would read the whole index.
+    """
+    found: list[Result] = []
+    number = _NUMBER.match(query.strip())
+    if number and after is None:
+        found = _by_number(int(number[1]), user)
+    words = words_of(query)
+    if not words:
+        return Page(found, None)
+    before = _cursor(after)
+    hits, last = _hits(words, user, before, limit)
+    known = {result.ticket.pk for result in found}
+    results = found + [hit for hit in _describe(hits, words) if hit.ticket.pk not in known]
+    return Page(results, _encode(last) if last is not None else None)
+
+
+def _by_number(number: int, user: User) -> list[Result]:
+    ticket = Ticket.objects.visible_to(user).select_related("requester", "status").filter(pk=number).first()
+    if ticket is None:
+        return []
+    return [Result(ticket, ticket.last_message_id or 0, ticket.active_at, Markup(escape(ticket.snippet)))]  # noqa: S704  # escaped
+
+
+def _hits(
+    words: list[str], user: User, before: int | None, limit: int
+) -> tuple[list[tuple[int, int]], int | None]:
+    """(ticket, newest matching message) pairs, and the cursor of the next page."""
+    visible = Ticket.objects.visible_to(user).filter(is_spam=False).values("pk").query
+    visible.clear_ordering(force=True)
+    door, door_params = visible.sql_with_params()
+    # How common the words are decides the plan: PostgreSQL walks the newest documents when they are
+    # common and asks the GIN index when they are rare.
+    sql = f"""
+        SELECT document.message_id, document.ticket_id
+          FROM tickets_searchdocument document
+         WHERE document.vector @@ {_tsquery(words)}
+           AND document.ticket_id IN ({door})
+           {"AND document.message_id < %s" if before is not None else ""}
+         ORDER BY document.message_id DESC
+         LIMIT %s
+    """  # noqa: S608  # built from constants and Django's own SQL; every value is a parameter
+    params = [*_tsquery_params(words), *door_params, *([before] if before is not None else []), limit * 4]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    newest: dict[int, int] = {}
+    for position, (message_id, ticket_id) in enumerate(rows):
+        if ticket_id not in newest and len(newest) == limit:
+            return list(newest.items()), rows[position - 1][0]
+        newest.setdefault(ticket_id, message_id)
+    return list(newest.items()), rows[-1][0] if len(rows) == limit * 4 else None
+
+
+def _tsquery(words: list[str]) -> str:
+    """All words by their stems, stop words ignored; the last one also as a beginning."""
+    parts = ["plainto_tsquery('otklik', %s)"] * (len(words) - 1)
+    parts.append("(plainto_tsquery('otklik', %s) || to_tsquery('simple', %s))")
+    return "(" + " && ".join(parts) + ")"
+
+
+def _tsquery_params(words: list[str]) -> list[str]:
+    last = words[-1].lower()
+    # A beginning of one or two letters would match half of the words there are.
+    return [*words, f"'{last}':*" if len(last) >= 4 else ""]
+
+
+def _describe(hits: list[tuple[int, int]], words: list[str]) -> list[Result]:
+    """Tickets and the passages that matched, in the order of ``hits``."""
+    if not hits:
+        return []
+    tickets = Ticket.objects.select_related(
+        "requester", "organization", "assignee", "team", "status", "merged_into"
+    ).in_bulk([ticket_id for ticket_id, _message in hits])
+    passages = _headlines([message_id for _ticket, message_id in hits], words)
+    results = []
+    for ticket_id, message_id in hits:
+        if ticket_id in tickets and message_id in passages:
+            created_at, headline = passages[message_id]
+            results.append(Result(tickets[ticket_id], message_id, created_at, headline))
+    return results
+
+
+_START, _STOP = "\ue000", "\ue001"  # private use: cannot be in what people write on purpose
+
+
+def _headlines(message_ids: list[int], words: list[str]) -> dict[int, tuple[datetime, Markup]]:
+    sql = f"""
+        SELECT id, created_at,
+               ts_headline('otklik', left(CASE WHEN text = '' THEN quoted_text ELSE text END, 4000),
+                           {_tsquery(words)},
+                           'StartSel={_START}, StopSel={_STOP}, MaxWords=30, MinWords=12, MaxFragments=1')
+          FROM tickets_message WHERE id = ANY(%s)
+    """  # noqa: S608  # constants only; every value is a parameter
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_tsquery_params(words), message_ids])
+        rows = cursor.fetchall()
+    return {pk: (created_at, _marked(text)) for pk, created_at, text in rows}
+
+
+def _marked(text: str) -> Markup:
+    html = escape(text).replace(_START, "<mark>").replace(_STOP, "</mark>")
+    return Markup(html)  # noqa: S704  # escaped above; the marks are ours
+
+
+def _encode(message_id: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([message_id]).encode()).decode().rstrip("=")
+
+
+def _cursor(value: str | None) -> int | None:
+    """The cursor of a page; a mangled one is no cursor."""
+    if not value:
+        return None
+    try:
+        (message_id,) = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+        return int(message_id)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,46 @@
+"""Timers of the tickets app: due times are rows, a sweep finds them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+
+from common import clock
+from journal.actor import Actor
+from tickets import commands
+from tickets.models import Attachment, Ticket
+
+LOOSE_UPLOADS_LIVE = timedelta(days=3)
+
+
+@shared_task(name="tickets.tasks.wake_snoozed")
+def wake_snoozed() -> int:
+    """Wake every ticket whose snooze is over, stamped with the time it was due."""
+    due = Ticket.objects.filter(snoozed_until__lte=clock.now()).order_by("snoozed_until")
+    woken = 0
+    for ticket_id, until in list(due.values_list("pk", "snoozed_until")[:500]):
+        with transaction.atomic():
+            # Read without a lock above: look again under it, for a colleague may have been faster.
+            locked = (
+                Ticket.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=ticket_id).first()
+            )
+            if locked is None or locked.snoozed_until != until or locked.merged_into_id is not None:
+                continue
+            commands.wake(ticket_id, actor=Actor.system("snooze"))
+            woken += 1
+    return woken
+
+
+@shared_task(name="tickets.tasks.forget_stale")
+def forget_stale() -> int:
+    """Delete uploads that no message ever took, and their files unless another row has the same content."""
+    stale = Attachment.objects.filter(message=None, created_at__lt=clock.now() - LOOSE_UPLOADS_LIVE)
+    gone = 0
+    for attachment in stale[:1000]:
+        attachment.delete()
+        if not Attachment.objects.filter(sha256=attachment.sha256).exists():
+            (Path(settings.MEDIA_ROOT) / attachment.path).unlink(missing_ok=True)
+        gone += 1
+    return gone

@@ -1,0 +1,233 @@
+"""What happened on a ticket, in order, in the reader's language."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from journal.actor import ActorKind
+from journal.models import Entry
+from people.models import Contact, Team, User
+from tickets import events
+from tickets.commands.posting import family_ids
+from tickets.models import Link, Message, Priority, Service, Status, Ticket, Topic
+
+# Entries that show as their message, not as a line of their own.
+_AS_MESSAGE = {
+    e.kind
+    for e in (
+        events.MessageReceived,
+        events.AutomaticReceived,
+        events.ReplyPosted,
+        events.AutomaticPosted,
+        events.NotePosted,
+    )
+}
+MAX_ENTRIES = 2000
+
+
+@dataclass(frozen=True)
+class Item:
+    """A message, or one line of history."""
+
+    at: datetime
+    message: Message | None = None
+    text: str = ""
+    actor_name: str = ""
+    kind: str = ""
+    entry_id: int = 0
+
+
+def conversation(ticket: Ticket) -> QuerySet[Message]:
+    """All messages of the ticket and of what was merged into it, oldest first."""
+    return (
+        Message.objects.filter(ticket_id__in=family_ids(ticket.pk))
+        .select_related("author_contact", "author_user", "side_thread__contact")
+        .prefetch_related("attachments")
+        .order_by("created_at", "pk")
+    )
+
+
+def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[Item]:
+    """Messages and lines of history in time order, in a fixed number of queries."""
+    found = list(conversation(ticket) if messages is None else messages)
+    items = [Item(message.created_at, message=message, kind="message") for message in found]
+    entries = list(
+        Entry.objects.filter(stream_type="ticket", stream_id=ticket.pk)
+        .exclude(kind__in=_AS_MESSAGE)
+        .order_by("-sequence")[:MAX_ENTRIES]
+    )
+    names = _Names(entries)
+    for entry in entries:
+        text = describe(entry, names)
+        if text:
+            items.append(
+                Item(
+                    entry.happened_at,
+                    text=text,
+                    actor_name=names.actor(entry),
+                    kind=entry.kind,
+                    entry_id=entry.pk,
+                )
+            )
+    # At the same instant the message comes before what followed from it, except the opening.
+    items.sort(
+        key=lambda item: (item.at, item.kind != "ticket_opened", item.kind != "message", item.entry_id)
+    )
+    return items
+
+
+class _Names:
+    """The names of everything the entries mention, each kind in one query."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        data = [entry.data for entry in entries]
+        users = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.USER}
+        contacts = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.CONTACT}
+        users |= _collect(data, "old_assignee_id", "new_assignee_id", "user_id")
+        contacts |= _collect(data, "contact_id") | _field_values(data, "requester_id", "requester")
+        teams = _collect(data, "old_team_id", "new_team_id")
+        self.users = dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
+        self.contacts = dict(Contact.objects.filter(pk__in=contacts - {None}).values_list("pk", "name"))
+        self.teams = dict(Team.objects.filter(pk__in=teams - {None}).values_list("pk", "name"))
+        statuses = _collect(data, "old_status_id", "new_status_id")
+        self.statuses = {row.pk: row.label for row in Status.objects.filter(pk__in=statuses - {None})}
+        topics = _field_values(data, "topic")
+        services = _field_values(data, "service")
+        self.topics = {row.pk: row.label for row in Topic.objects.filter(pk__in=topics - {None})}
+        self.services = {row.pk: row.label for row in Service.objects.filter(pk__in=services - {None})}
+
+    def actor(self, entry: Entry) -> str:
+        if entry.actor_kind == ActorKind.USER:
+            return self.users.get(entry.actor_id or 0, _("Somebody who has left"))
+        if entry.actor_kind == ActorKind.CONTACT:
+            return self.contacts.get(entry.actor_id or 0, _("Customer"))
+        return _("Otklik")
+
+    def user(self, pk: int | None) -> str:
+        return self.users.get(pk or 0, _("somebody who has left"))
+
+    def contact(self, pk: int | None) -> str:
+        return self.contacts.get(pk or 0, _("somebody"))
+
+    def team(self, pk: int | None) -> str:
+        return self.teams.get(pk or 0, "—") if pk else _("no team")
+
+    def status(self, pk: int | None) -> str:
+        return self.statuses.get(pk or 0, "—")
+
+
+def _collect(data: list[dict[str, Any]], *keys: str) -> set[Any]:
+    return {row[key] for row in data for key in keys if row.get(key) is not None}
+
+
+def _field_values(data: list[dict[str, Any]], *fields: str) -> set[Any]:
+    return {row[side] for row in data if row.get("field") in fields for side in ("old", "new")} - {None}
+
+
+def describe(entry: Entry, names: _Names) -> str:
+    """One sentence for an entry, without its author; empty for what needs none."""
+    writer = _SENTENCES.get(entry.kind)
+    return writer(entry.data, names) if writer else ""
+
+
+def _assigned(data: dict[str, Any], names: _Names) -> str:
+    if data["new_assignee_id"] is None:
+        return _("Back in the queue, no longer with %(name)s") % {"name": names.user(data["old_assignee_id"])}
+    return _("Assigned to %(name)s") % {"name": names.user(data["new_assignee_id"])}
+
+
+def _status(data: dict[str, Any], names: _Names) -> str:
+    return _("Status: %(old)s → %(new)s") % {
+        "old": names.status(data["old_status_id"]),
+        "new": names.status(data["new_status_id"]),
+    }
+
+
+def _team(data: dict[str, Any], names: _Names) -> str:
+    return _("Team: %(old)s → %(new)s") % {
+        "old": names.team(data["old_team_id"]),
+        "new": names.team(data["new_team_id"]),
+    }
+
+
+def _field(data: dict[str, Any], names: _Names) -> str:
+    old, new = data["old"], data["new"]
+    match data["field"]:
+        case "priority":
+            return _("Priority: %(old)s → %(new)s") % {"old": Priority(old).label, "new": Priority(new).label}
+        case "topic":
+            return _("Topic: %(new)s") % {"new": names.topics.get(new, "—")}
+        case "service":
+            return _("Service: %(new)s") % {"new": names.services.get(new, "—")}
+        case "requester":
+            return _("Requester: %(old)s → %(new)s") % {"old": names.contact(old), "new": names.contact(new)}
+        case "subject":
+            return _("Subject was “%(old)s”") % {"old": old}
+    return ""
+
+
+def _snoozed(data: dict[str, Any], names: _Names) -> str:
+    until = parse_datetime(data["until"])
+    words = date_format(localtime(until), "SHORT_DATETIME_FORMAT") if until else "—"
+    return _("Snoozed until %(until)s") % {"until": words}
+
+
+def _linked(data: dict[str, Any], names: _Names) -> str:
+    sentence = {
+        Link.Kind.POSSIBLY: _("Possibly belongs to #%(number)d"),
+        Link.Kind.SPLIT: _("Split from #%(number)d"),
+        Link.Kind.FOLLOW_UP: _("Follow-up of #%(number)d"),
+    }.get(data["link_kind"], _("Linked to #%(number)d"))
+    return sentence % {"number": data["other_id"]}
+
+
+def _failed(data: dict[str, Any], names: _Names) -> str:
+    who = ", ".join(data["recipients"])
+    words = data["words"] or data["status_code"]
+    return _("Not delivered to %(who)s: %(words)s") % {"who": who, "words": words}
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any], _Names], str]] = {
+    "ticket_opened": lambda d, n: _("Ticket opened"),
+    "reply_withdrawn": lambda d, n: _("Reply withdrawn before it left"),
+    "thanks_undone": lambda d, n: _("The thank-you counts as a question after all"),
+    "status_changed": _status,
+    "ticket_assigned": _assigned,
+    "team_changed": _team,
+    "field_changed": _field,
+    "tag_added": lambda d, n: _("Tag added: %(name)s") % {"name": d["name"]},
+    "tag_removed": lambda d, n: _("Tag removed: %(name)s") % {"name": d["name"]},
+    "participant_added": lambda d, n: _("%(name)s takes part") % {"name": n.contact(d["contact_id"])},
+    "participant_removed": lambda d, n: (
+        _("%(name)s no longer takes part") % {"name": n.contact(d["contact_id"])}
+    ),
+    "follower_added": lambda d, n: _("%(name)s follows") % {"name": n.user(d["user_id"])},
+    "follower_removed": lambda d, n: _("%(name)s no longer follows") % {"name": n.user(d["user_id"])},
+    "ticket_snoozed": _snoozed,
+    "ticket_woken": lambda d, n: _("The snooze is over"),
+    "spam_marked": lambda d, n: _("Marked as spam"),
+    "spam_unmarked": lambda d, n: _("Not spam"),
+    "ticket_deleted": lambda d, n: _("Deleted"),
+    "ticket_restored": lambda d, n: _("Restored"),
+    "ticket_merged": lambda d, n: _("Merged into #%(number)d") % {"number": d["into_id"]},
+    "ticket_unmerged": lambda d, n: _("Merge with #%(number)d undone") % {"number": d["from_id"]},
+    "merge_received": lambda d, n: _("#%(number)d was merged into this ticket") % {"number": d["merged_id"]},
+    "merge_undone": lambda d, n: _("#%(number)d was taken out again") % {"number": d["merged_id"]},
+    "messages_split": lambda d, n: _("Messages moved to #%(number)d") % {"number": d["new_ticket_id"]},
+    "ticket_linked": _linked,
+    "ticket_unlinked": lambda d, n: _("Link to #%(number)d removed") % {"number": d["other_id"]},
+    "message_redacted": lambda d, n: _("Part of a message was blacked out"),
+    "attachment_redacted": lambda d, n: _("A file was erased"),
+    "side_thread_opened": lambda d, n: (
+        _("Side conversation with %(name)s") % {"name": n.contact(d["contact_id"])}
+    ),
+    "delivery_failed": _failed,
+    "delivery_retried": lambda d, n: _("Sending again"),
+}
