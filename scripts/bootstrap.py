@@ -30,7 +30,17 @@ def main() -> None:
     block = uv_block(LOCK.read_text())
     if installed_version() != block.partition("==")[2].split()[0]:
         install_uv(block)
-    command = [UV, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", LOCK]
+    command: list[str | Path] = [
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--require-hashes",
+        "-r",
+        LOCK,
+    ]
     sys.exit(subprocess.run(command).returncode)
 
 

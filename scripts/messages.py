@@ -70,7 +70,7 @@ def read(path: Path, language: str) -> Catalog:
 def used() -> Catalog:
     """Every string that the sources hand to gettext, with where it stands."""
     with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # Babel has few types
     catalog = Catalog(domain="django", project="Otklik", charset="utf-8")
     found = extract_from_dir(
         ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=is_source
@@ -137,11 +137,11 @@ def incomplete(wanted: Catalog, catalog: Catalog) -> Iterator[str]:
                 yield f"{where}: {error}: {singular!r}"
 
 
-def has_all_forms(string: str | list[str] | tuple[str, ...], forms: int, *, plural: bool) -> bool:
+def has_all_forms(string: str | list[str] | tuple[str, ...] | None, forms: int, *, plural: bool) -> bool:
     """Whether a translation is there, with as many plural forms as the language has."""
     if not plural:
         return isinstance(string, str) and bool(string)
-    return not isinstance(string, str) and len(string) == forms and all(string)
+    return isinstance(string, (list, tuple)) and len(string) == forms and all(string)
 
 
 if __name__ == "__main__":

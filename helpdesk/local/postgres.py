@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -114,18 +115,15 @@ class Postgres:
         # Without the mark a former attempt was cut short, and there is nothing in it to keep.
         shutil.rmtree(self.data, ignore_errors=True)
         # Through a pipe of the server's own user, so that the password is never in a file.
-        initdb = [
-            "/bin/sh",
-            "-c",
-            'cat | "$0" "$@" --pwfile=/dev/stdin',
-            self._bin / "initdb",
-            "-D",
-            self.data,
-        ]
-        self._account.run([*initdb, *INITDB], words=self._password + "\n")
+        piped = 'cat | "$0" "$@" --pwfile=/dev/stdin'
+        initdb = str(self._bin / "initdb")
+        shell = ["/bin/sh", "-c", piped, initdb, "-D", str(self.data), *INITDB]
+        self._account.run(shell, words=self._password + "\n")
         # The single-user server needs no connection and is there at once.
-        single = [self._bin / "postgres", "--single", "-D", self.data, "-c", "fsync=off", "postgres"]
-        self._account.run(single, words=f"CREATE DATABASE {NAME};\n")
+        create = f"CREATE DATABASE {NAME};\n"
+        self._run("postgres", "--single", "-D", self.data, "-c", "fsync=off", "postgres", words=create)
+        if self._settings.get("fsync") != "off":
+            os.sync()  # initdb's own way takes seconds, file by file
         self._account.run(["/bin/sh", "-c", ': > "$0"', self.folder / "made"])
 
     def start(self, *, timeout: float = 60) -> None:
@@ -135,12 +133,12 @@ class Postgres:
         self._drop_foreign_pid_file()
         options = [f"-c {name}={value}" for name, value in self._settings.items()]
         options += [f"-c port={self.port}", f"-c listen_addresses={LOOPBACK}", "-c unix_socket_directories="]
-        command = [self._bin / "pg_ctl", "start", "-w", "-s", "-t", str(int(timeout))]
-        command += ["-D", self.data, "-l", self.log, "-o", " ".join(options)]
+        wait = ("-w", "-s", "-t", str(int(timeout)))
+        command = ("start", *wait, "-D", self.data, "-l", self.log, "-o", " ".join(options))
         # Children of a killed postmaster need a moment to notice; until then the server refuses.
         for attempt in range(20):
             try:
-                self._account.run(command, timeout=timeout + 10)
+                self._run("pg_ctl", *command, timeout=timeout + 10)
                 return
             except LocalError as error:
                 if attempt == 19 or "shared memory block" not in self.log_tail():
@@ -151,19 +149,8 @@ class Postgres:
         """``fast`` ends sessions and writes a checkpoint, ``immediate`` leaves recovery to the next start."""
         if not self.pid:
             return
-        command = [
-            self._bin / "pg_ctl",
-            "stop",
-            "-w",
-            "-s",
-            "-t",
-            str(int(timeout)),
-            "-D",
-            self.data,
-            "-m",
-            mode,
-        ]
-        self._account.run(command, timeout=timeout + 10)
+        wait = ("-w", "-s", "-t", str(int(timeout)))
+        self._run("pg_ctl", "stop", *wait, "-D", self.data, "-m", mode, timeout=timeout + 10)
 
     def restart(self, *, mode: str = "fast") -> None:
         """Stop and start, on the same port."""
@@ -185,6 +172,9 @@ class Postgres:
             "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
         )
 
+    def _run(self, program: str, *arguments: str | Path, words: str = "", timeout: float = 60) -> str:
+        return self._account.run([self._bin / program, *arguments], words=words, timeout=timeout)
+
     def _pid_file_lines(self) -> list[str]:
         try:
             return (self.data / "postmaster.pid").read_text().splitlines()
@@ -201,7 +191,7 @@ class Postgres:
 
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        ours = self._account.run([self._bin / "postgres", "--version"]).split()[-1]
+        ours = self._run("postgres", "--version").split()[-1]
         if ours.split(".")[0] != made_by:
             raise LocalError(
                 f"{self.data} was made by PostgreSQL {made_by}, the installed one is {ours}. Dump it with "

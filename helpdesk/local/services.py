@@ -103,7 +103,7 @@ class Services:
 
     def stop(self, *, everything: bool = False) -> None:
         """End, Valkey first, what this object started, or ``everything`` that runs in this folder."""
-        servers = [self.postgres, self.valkey] if everything else self._started
+        servers: list[Postgres | Valkey] = [self.postgres, self.valkey] if everything else self._started
         for server in reversed(servers):
             server.stop()
         self._started = []

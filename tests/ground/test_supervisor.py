@@ -23,7 +23,12 @@ from helpdesk.processes import Process
 root = Path(sys.argv[1])
 def process(name, code):
     return Process(name, (sys.executable, "-c", code), frozenset(), name)
-parent = "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print('child', p.pid, flush=True); p.wait()"
+parent = '''
+import subprocess
+child = subprocess.Popen(['sleep', '600'])
+print('child', child.pid, flush=True)
+child.wait()
+'''
 fails_once = '''
 import sys, time
 from pathlib import Path
