@@ -165,6 +165,11 @@ class Services:
         account = Account.current()
         state = self.state
         place = Path(state.place) if state.place else choose_place(self.root, account)
+        if not state.place and (place / "postgres" / "made").exists():
+            raise LocalError(
+                f"{place} holds a database whose password was in {self._state_file}, which is gone. "
+                "Put that file back, or delete the folder to start empty."
+            )
         state.place = str(place)
         state.save(self._state_file)
         binaries = (self._binaries or Binaries.installed()).within_reach(account, place)

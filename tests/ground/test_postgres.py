@@ -123,6 +123,20 @@ def test_data_of_another_version_is_refused_in_words(new_services):
     (services.postgres.data / "PG_VERSION").write_text("18\n")
 
 
+def test_a_database_whose_password_is_lost_is_neither_deleted_nor_half_opened(new_services):
+    services = new_services()
+    with services:
+        ask(services, "CREATE TABLE kept AS SELECT 1 AS one")
+    state_file = services.root / "local.json"
+    saved = state_file.read_text()
+    state_file.unlink()
+    with pytest.raises(LocalError, match=r"password was in .*local\.json, which is gone"):
+        Services(services.root, environment={}).start()
+    state_file.write_text(saved)
+    with Services(services.root, environment={}) as again:
+        assert ask(again, "SELECT one FROM kept") == 1
+
+
 def test_a_half_made_database_is_made_again(new_services):
     """The first start was killed in initdb: there is no mark, and nothing in it to keep."""
     services = new_services()
