@@ -36,7 +36,7 @@ def _process(name: str, command: str, purpose: str, *variables: str) -> Process:
 
 # Two children of the worker are enough for 1.5 GB; --max-memory-per-child (in KiB) renews a child that
 # a huge mail has swollen. Gossip and mingle are chatter between workers that nobody here listens to.
-_WORKER = "celery -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
+_WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
 
 SHARED = (
     _process(
@@ -50,7 +50,9 @@ SHARED = (
         "due times, on a queue of their own so that no bulk work delays a breach",
     ),
     _process(
-        "scheduler", "celery -A helpdesk beat --loglevel=warning", "asks for the sweeps, every second or so"
+        "scheduler",
+        "celery --quiet -A helpdesk beat --loglevel=warning",
+        "asks for the sweeps, every second or so",
     ),
     _process(
         "mail",

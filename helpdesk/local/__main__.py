@@ -145,6 +145,7 @@ def serve(services: Services, record: RunRecord, defaults: Mapping[str, str]) ->
         for notice in notices:
             supervisor.say(notice)
         supervisor.run(on_tick=_Welcome(supervisor, environment, summary, began))
+    print("Everything that was started has ended; the data stays.")
 
 
 def _processes(defaults: Mapping[str, str]) -> list[Process]:

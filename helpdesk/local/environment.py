@@ -60,6 +60,9 @@ def application_environment(
         "MALLOC_ARENA_MAX": "2",
         **(defaults or {}),
     }
+    if os.geteuid() == 0:
+        # In a container root may be all there is; Celery would say so at length at each start.
+        ours["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser"
     # An empty variable counts as absent, as it does for the settings' required ones.
     theirs = {name: value for name, value in environment.items() if value}
     programs = str(Path(sys.executable).parent)
