@@ -21,14 +21,13 @@ collect_ignore = ["node_modules", "var"]
 if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
     SERVICES = session_services.begin()
     atexit.register(session_services.end)
-
-
-def pytest_configure() -> None:
-    """Runs before any test module is imported."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
+    # Now, not in a hook: conftests further down import models.
     django.setup()
     # Sign-in is tested often, the strength of a hash never.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A reaction that raises fails the test instead of marking the stream stale.
+    settings.JOURNAL_RAISE = True
 
 
 def pytest_unconfigure() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 
 import pytest
 
 from helpdesk.local import Services
+from journal.drain import sweep_before
 from tests import session_services
+from tests.world import World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,22 @@ def new_services() -> Iterator[Callable[..., Services]]:
         one.remove()
     for root in roots:
         rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Anna, Boris, Vera and the others: see tests/world.py."""
+    return make_world()
+
+
+@pytest.fixture
+def drain(db: None) -> Callable[[], int]:
+    """Let every after-commit subscriber hear of everything, as a worker would; returns how much there was."""
+
+    def settle() -> int:
+        total = 0
+        while done := sweep_before(datetime.now(UTC), limit=10_000):
+            total += done
+        return total
+
+    return settle

@@ -35,6 +35,7 @@ ORDERS = {
     "snoozed_until": ("snoozed_until", False),
 }
 DEFAULT_ORDER = "-active_at"
+NULLABLE = frozenset({"waiting_since", "resolved_at", "snoozed_until"})
 
 
 @dataclass(slots=True)
@@ -137,17 +138,14 @@ def page(
     after: str | None = None,
     limit: int = 50,
 ) -> ListPage:
-    """One page of a list: two queries, however many rows. ``after`` is the ``next`` of the page before."""
+    """One page of a list, in a fixed number of queries. ``after`` is the ``next`` of the page before."""
     column, descending = ORDERS.get(order, ORDERS[DEFAULT_ORDER])
     tickets = select(user, tree)
     if after and (cursor := _decode(after, column)):
         tickets = tickets.filter(_beyond(column, descending, *cursor))
-    ordered = tickets.order_by(
-        OrderBy(F(column), descending=descending, nulls_last=None if descending else True)
-        if column in {"waiting_since", "snoozed_until"}
-        else OrderBy(F(column), descending=descending),
-        "-pk",
-    )
+    # NULLS LAST only where there are any: elsewhere it would keep PostgreSQL from using the index.
+    last = True if descending and column == "resolved_at" else None
+    ordered = tickets.order_by(OrderBy(F(column), descending=descending, nulls_last=last), "-pk")
     read_to = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user).values("message_id")
     values = ordered.annotate(read_to=Subquery(read_to)).values_list(*_COLUMNS.values(), "read_to")
     rows = [Row(*row) for row in values[: limit + 1]]
@@ -186,7 +184,7 @@ def _beyond(column: str, descending: bool, value: Any, pk: int) -> Q:
     bound = Q(**{f"{column}__{'lte' if descending else 'gte'}": value})
     same = Q(**{column: value, "pk__lt": pk})
     result = bound & (further | same)
-    return result if descending else result | Q(**{f"{column}__isnull": True})
+    return result | Q(**{f"{column}__isnull": True}) if column in NULLABLE else result
 
 
 def _encode(value: Any, pk: int) -> str:

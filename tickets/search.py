@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.html import escape
 from markupsafe import Markup
@@ -69,7 +70,8 @@ def index(message: Message) -> None:
         if part
     )
     names = " ".join(message.attachments.filter(redacted_at=None).values_list("name", flat=True))
-    subject = message.subject or message.ticket.subject
+    own = message.subject if message.subject != message.ticket.subject else ""
+    subject = f"{message.ticket.subject} {own}"
     with connection.cursor() as cursor:
         cursor.execute(
             _UPSERT,
@@ -105,25 +107,22 @@ def _reset(stream_type: str, stream_id: int) -> None:
 def keep_search(entry: Entry, event: Event) -> None:
     """Keep the documents of a ticket's messages."""
     if isinstance(event, FieldChanged):
-        if event.field == "subject":
-            first = Message.objects.filter(ticket_id=event.ticket_id).order_by("created_at", "pk").first()
-            if first is not None:
-                _index_by_id(first.pk, extra=str(event.new))
+        if event.field == "subject":  # every document of the ticket bears it
+            for message_id in Message.objects.filter(ticket_id=event.ticket_id).values_list("pk", flat=True):
+                _index_by_id(message_id)
         return
     message_id = getattr(event, "message_id", None)
     if message_id is not None:
         _index_by_id(message_id)
 
 
-def _index_by_id(message_id: int, extra: str = "") -> None:
+def _index_by_id(message_id: int) -> None:
     message = Message.objects.select_related("ticket", "author_contact").filter(pk=message_id).first()
     if message is None:
         return
     if message.withdrawn_at is not None:
         SearchDocument.objects.filter(pk=message.pk).delete()
         return
-    if extra:
-        message.subject = f"{message.subject} {extra}"
     index(message)
 
 
@@ -179,7 +178,10 @@ def _hits(
     """(ticket, newest matching message) pairs, and the cursor of the next page."""
     visible = Ticket.objects.visible_to(user).filter(is_spam=False).values("pk").query
     visible.clear_ordering(force=True)
-    door, door_params = visible.sql_with_params()
+    try:
+        door, door_params = visible.sql_with_params()
+    except EmptyResultSet:  # a door that lets nobody in
+        return [], None
     # How common the words are decides the plan: PostgreSQL walks the newest documents when they are
     # common and asks the GIN index when they are rare.
     sql = f"""

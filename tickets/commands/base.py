@@ -16,3 +16,15 @@ def begin(ticket_id: int, at: datetime | None) -> tuple[Ticket, datetime]:
     if ticket.merged_into_id is not None:
         raise errors.Merged(ticket.pk, ticket.merged_into_id)
     return ticket, moment("ticket", ticket.pk, at)
+
+
+def survivor_id(ticket_id: int) -> int:
+    """Where a ticket's merges lead; itself if it was never merged. A ring ends at its first repeat."""
+    seen = set()
+    while ticket_id not in seen:
+        seen.add(ticket_id)
+        into = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
+        if into is None:
+            return ticket_id
+        ticket_id = into
+    return ticket_id

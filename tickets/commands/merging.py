@@ -14,18 +14,6 @@ from tickets.events import MergeReceived, MergeUndone, TicketMerged, TicketUnmer
 from tickets.models import Ticket
 
 
-def survivor_id(ticket_id: int) -> int:
-    """Where a ticket's merges lead; itself if it was never merged. A ring ends at its first repeat."""
-    seen = set()
-    while ticket_id not in seen:
-        seen.add(ticket_id)
-        into = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
-        if into is None:
-            return ticket_id
-        ticket_id = into
-    return ticket_id
-
-
 @transaction.atomic
 def merge(ticket_id: int, *, into: int, actor: Actor, at: datetime | None = None) -> Ticket:
     """Make ``ticket_id`` part of ``into``, which survives: returns the survivor.
@@ -60,9 +48,9 @@ def merge(ticket_id: int, *, into: int, actor: Actor, at: datetime | None = None
 
 @transaction.atomic
 def unmerge(ticket_id: int, *, actor: Actor, at: datetime | None = None) -> Ticket:
-    """Undo a merge: the ticket stands by itself again, with its own messages. Returns it.
+    """Undo a merge: the ticket stands by itself again. Returns it.
 
-    Answers that came to it after the merge went to the survivor and stay there.
+    Answers to it that came after the merge are its own messages (``receive_message``) and go with it.
     """
     into = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
     if into is None:

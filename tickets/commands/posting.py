@@ -12,7 +12,7 @@ from journal.actor import Actor
 from journal.record import record
 from people.models import Contact, User
 from tickets import errors, files
-from tickets.commands.base import begin
+from tickets.commands.base import begin, survivor_id
 from tickets.commands.fields import move
 from tickets.commands.opening import KEY_ALPHABET
 from tickets.commands.receiving import snippet_of, written
@@ -36,7 +36,9 @@ def _checked(content: Content, has_uploads: bool) -> Content:
 def newer_public(ticket: Ticket, based_on: int) -> list[int]:
     """Public messages of the conversation newer than the one an author had seen."""
     return list(
-        Message.objects.filter(ticket=ticket, pk__gt=based_on, side_thread=None, withdrawn_at=None)
+        Message.objects.filter(
+            ticket_id__in=family_ids(ticket.pk), pk__gt=based_on, side_thread=None, withdrawn_at=None
+        )
         .exclude(kind__in=[MessageKind.NOTE, MessageKind.SYSTEM])
         .order_by("pk")
         .values_list("pk", flat=True)
@@ -188,7 +190,7 @@ def withdraw_reply(message_id: int, *, actor: Actor, at: datetime | None = None)
     The channel must have let go of it first (``channels_in.outgoing.withdraw``).
     """
     ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
-    ticket, at = begin(ticket_id, at)
+    ticket, at = begin(survivor_id(ticket_id), at)
     message = Message.objects.get(pk=message_id)
     if message.kind != MessageKind.REPLY:
         raise errors.TooLate

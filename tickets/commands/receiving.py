@@ -9,7 +9,7 @@ from journal.actor import Actor
 from journal.record import record
 from people.models import Contact
 from tickets import files
-from tickets.commands.base import begin
+from tickets.commands.base import begin, survivor_id
 from tickets.commands.fields import move
 from tickets.commands.participants import join
 from tickets.content import Content
@@ -46,8 +46,11 @@ def receive_message(
     author a participant. A mere thank-you on a solved ticket reopens nothing (``is_thanks``). With
     ``automatic_kind`` it is a machine's: stored, shown, and no more. With ``side_thread`` it is an
     outsider's answer, which the customer never sees; it marks the ticket active.
+
+    A message to a ticket that was merged away is its own, but what follows happens to the survivor,
+    so that undoing the merge takes the message along.
     """
-    ticket, at = begin(ticket_id, at)
+    ticket, at = begin(survivor_id(ticket_id), at)
     content = content.storable()
     automatic = bool(automatic_kind)
     thanks = (
@@ -58,7 +61,7 @@ def receive_message(
         and is_thanks(content.text)
     )
     message = Message.objects.create(
-        ticket=ticket,
+        ticket_id=ticket_id,
         side_thread=side_thread,
         kind=MessageKind.SYSTEM if automatic else MessageKind.MESSAGE,
         direction=Direction.IN,
@@ -138,7 +141,7 @@ def _reopen(ticket: Ticket, *, actor: Actor, at: datetime) -> None:
 def undo_thanks(message_id: int, *, actor: Actor, at: datetime | None = None) -> Message:
     """Treat a message as more than a thank-you after all: the ticket is open again and waits since then."""
     ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
-    ticket, at = begin(ticket_id, at)
+    ticket, at = begin(survivor_id(ticket_id), at)
     message = Message.objects.get(pk=message_id)
     if not message.is_thanks:
         return message

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from journal.actor import Actor
 from journal.record import record
 from tickets import errors
-from tickets.commands.base import begin
+from tickets.commands.base import begin, survivor_id
 from tickets.commands.posting import recount
 from tickets.events import AttachmentRedacted, MessageRedacted
 from tickets.models import Attachment, Message
@@ -31,7 +31,7 @@ def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = No
     if len(text) < 3:
         raise errors.Invalid("text", _("Mark at least three characters to black out."))
     ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
-    ticket, at = begin(ticket_id, at)
+    ticket, at = begin(survivor_id(ticket_id), at)
     message = Message.objects.select_for_update().get(pk=message_id)
     found = False
     for column in _COLUMNS:
@@ -57,7 +57,7 @@ def redact_attachment(attachment_id: int, *, actor: Actor, at: datetime | None =
     ticket_id = Attachment.objects.values_list("ticket_id", flat=True).get(pk=attachment_id)
     if ticket_id is None:
         raise Attachment.DoesNotExist
-    ticket, at = begin(ticket_id, at)
+    ticket, at = begin(survivor_id(ticket_id), at)
     attachment = Attachment.objects.select_for_update().get(pk=attachment_id)
     if attachment.redacted_at is not None or attachment.message_id is None:
         return attachment

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from common.text import fold
 from tickets.models import Category, Channel, Follower, Priority, Tagging
 
 Kind = Literal["choice", "key", "number", "text", "flag", "time", "set"]
@@ -50,12 +51,12 @@ def register(field: Field) -> None:
 
 
 def _tags(op: str, value: Any, context: Context) -> Q:
-    """Tags by name, folded to lower case: contains (any of) or not."""
-    names = [str(name).lower() for name in value] if isinstance(value, list) else []
+    """Tags by folded name: any of them, or none of them."""
+    names = [fold(name) for name in value] if isinstance(value, list) else []
     some = Tagging.objects.filter(ticket=OuterRef("pk"))
     if op in {"empty", "not_empty"}:
         return ~Q(Exists(some)) if op == "empty" else Q(Exists(some))
-    some = some.filter(tag__name__lower__in=names)
+    some = some.filter(tag__name__folded__in=names)
     return ~Q(Exists(some)) if op == "not_in" else Q(Exists(some))
 
 

@@ -108,7 +108,7 @@ def _values(field: Field, raw: Any, context: Context) -> list[Any]:
 def evaluate(tree: Mapping[str, Any], snapshot: Mapping[str, Any], context: Context) -> bool:
     """Whether a ticket, as plain data under the fields' names, meets the conditions. Pure.
 
-    An empty group "all" is true, an empty "any" false. Tags are a set of lower-case names.
+    An empty group "all" is true, an empty "any" false. Tags are a set of folded names.
     """
     if not tree:
         return True
@@ -128,7 +128,7 @@ def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> boo
     if field.kind == "time":
         return _test_time(op, raw, actual, context)
     if field.kind == "set":
-        hit = bool({str(item).lower() for item in raw} & set(actual or ()))
+        hit = bool({fold(item) for item in raw} & set(actual or ()))
         return hit if op == "in" else not hit
     if field.kind == "text":
         return _test_text(op, raw, actual)

@@ -343,7 +343,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(models.OrderBy(models.F('resolved_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('category__gte', 50), ('is_hidden', False)), name='tickets_solved'),
+            index=models.Index(models.OrderBy(models.F('resolved_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('category__gte', 50), ('is_hidden', False)), name='tickets_solved'),
         ),
         migrations.AddIndex(
             model_name='ticket',

@@ -147,7 +147,7 @@ class Ticket(models.Model):
             ),
             # "Recently solved".
             models.Index(
-                F("resolved_at").desc(),
+                F("resolved_at").desc(nulls_last=True),
                 F("id").desc(),
                 name="tickets_solved",
                 condition=Q(category__gte=Category.RESOLVED, is_hidden=False),

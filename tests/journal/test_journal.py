@@ -1,0 +1,230 @@
+"""The journal: order, inline and after-commit subscribers, sweeping, parking, replaying."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from journal import drain as draining
+from journal import registry
+from journal.actor import Actor
+from journal.events import load
+from journal.models import Delivery, Entry, StaleStream
+from journal.record import record
+from tickets import commands
+from tickets.events import NotePosted, TicketWoken
+
+SYSTEM = Actor.system("test")
+
+
+@pytest.fixture
+def listeners():
+    """Subscribers of a test go when it ends."""
+    inline, after, live = dict(registry.inline), dict(registry.after), list(registry.live)
+    registry.after.clear()
+    yield registry
+    for kept, was in ((registry.inline, inline), (registry.after, after)):
+        kept.clear()
+        kept.update(was)
+    registry.live[:] = live
+
+
+def wake(number, **given):
+    with transaction.atomic():
+        return record(TicketWoken(number), actor=SYSTEM, **given)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_entry_without_a_transaction():
+    with pytest.raises(transaction.TransactionManagementError):
+        record(TicketWoken(1), actor=SYSTEM)
+
+
+def test_an_entry_says_what_who_and_when(db):
+    at = timezone.now() - timedelta(days=3)
+    first = record(NotePosted(7, message_id=3, user_id=5), actor=Actor.system("rule"), at=at)
+    second = record(TicketWoken(7), actor=SYSTEM, cause=first)
+    first = Entry.objects.get(pk=first.pk)
+
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert first.event == NotePosted(7, 3, 5)
+    assert first.actor == Actor.system("rule")
+    assert first.happened_at == at < first.recorded_at
+    assert second.cause_id == first.pk
+
+
+def test_time_of_a_stream_never_runs_backwards(db):
+    future = timezone.now() + timedelta(minutes=5)
+    record(TicketWoken(7), actor=SYSTEM, at=future)
+    assert record(TicketWoken(7), actor=SYSTEM).happened_at == future
+
+
+def test_fields_an_event_has_lost_are_dropped():
+    assert load("ticket_woken", 7, {"gone": 1}) == TicketWoken(7)
+
+
+def test_after_subscribers_hear_each_entry_once_in_order(db, listeners, drain):
+    heard = []
+    listeners.subscribe_after("ears", [TicketWoken])(
+        lambda entry, event: heard.append((entry.stream_id, entry.sequence))
+    )
+    for number in (1, 2, 1, 1, 2):
+        wake(number)
+    drain()
+    assert [s for n, s in heard if n == 1] == [1, 2, 3]
+    assert [s for n, s in heard if n == 2] == [1, 2]
+    drain()
+    assert len(heard) == 5
+    assert not Delivery.objects.exists()
+
+
+def test_one_that_fails_holds_its_stream_and_nobody_elses(db, listeners, drain):
+    heard = []
+
+    def dead(entry, event):
+        if entry.stream_id == 1:
+            raise RuntimeError("the webhook is down")
+        heard.append(("dead", entry.stream_id))
+
+    listeners.subscribe_after("dead", [TicketWoken])(dead)
+    listeners.subscribe_after("well", [TicketWoken])(
+        lambda entry, event: heard.append(("well", entry.stream_id))
+    )
+    for number in (1, 1, 2):
+        wake(number)
+    drain()
+    assert sorted(heard) == [("dead", 2), ("well", 1), ("well", 1), ("well", 2)]
+    failed = Delivery.objects.order_by("pk").first()
+    assert failed.attempts == 1
+    assert "webhook is down" in failed.error
+    assert failed.not_before > timezone.now()
+
+
+def test_a_failed_handler_leaves_no_half_work(db, listeners, drain):
+    def half(entry, event):
+        StaleStream.objects.create(subscriber="half", stream_type="x", stream_id=entry.pk, error="")
+        raise RuntimeError
+
+    listeners.subscribe_after("half", [TicketWoken])(half)
+    wake(1)
+    drain()
+    assert not StaleStream.objects.exists()
+
+
+def test_after_eight_tries_it_is_parked_and_can_be_freed(db, listeners, drain):
+    fixed = []
+
+    def flaky(entry, event):
+        if not fixed:
+            raise RuntimeError("still broken")
+
+    listeners.subscribe_after("flaky", [TicketWoken])(flaky)
+    wake(1)
+    for _ in range(drain_attempts := 10):
+        Delivery.objects.update(not_before=timezone.now() - timedelta(seconds=1))
+        drain()
+    parked = Delivery.objects.get()
+    assert (parked.parked, parked.attempts) == (True, 8)
+    assert drain_attempts > 8
+
+    fixed.append(True)
+    call_command("journal", "unpark", "flaky")
+    drain()
+    assert not Delivery.objects.exists()
+
+
+def test_the_sweep_leaves_the_young_to_celery(db, listeners):
+    listeners.subscribe_after("ears", [TicketWoken])(lambda entry, event: None)
+    wake(1)
+    assert drain_module_sweep() == 0
+    Delivery.objects.update(not_before=timezone.now() - timedelta(seconds=3))
+    assert drain_module_sweep() == 1
+
+
+def drain_module_sweep():
+    return draining.sweep()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_draining_one_stream_at_once_keep_the_order(listeners):
+    heard = []
+    listeners.subscribe_after("ears", [TicketWoken])(lambda entry, event: heard.append(entry.sequence))
+    for _ in range(20):
+        wake(1)
+
+    def work():
+        try:
+            draining.drain("ticket", 1)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert heard == list(range(1, 21))
+
+
+def test_an_inline_subscriber_that_raises_changes_nothing_but_is_replayed(world, listeners, settings, drain):
+    settings.JOURNAL_RAISE = False
+    kept, broken = [], [True]
+
+    def reset(stream_type, stream_id):
+        kept.clear()
+
+    def keep(entry, event):
+        if broken:
+            raise RuntimeError("a bug")
+        kept.append(entry.sequence)
+
+    listeners.subscribe_inline("fragile", [TicketWoken, NotePosted], reset=reset)(keep)
+    ticket = world.ticket()
+    entry = wake(ticket.pk)
+    assert Entry.objects.filter(pk=entry.pk).exists(), "the change stands"
+    assert StaleStream.objects.get().subscriber == "fragile"
+
+    broken.clear()
+    drain()
+    assert kept == [entry.sequence]
+    assert not StaleStream.objects.exists()
+
+
+def test_a_raising_inline_subscriber_fails_the_test(world, listeners):
+    def keep(entry, event):
+        raise RuntimeError("a bug")
+
+    listeners.subscribe_inline("fragile", [TicketWoken], reset=lambda *_: None)(keep)
+    with pytest.raises(RuntimeError):
+        wake(1)
+
+
+def test_replay_by_hand(world, capsys):
+    world.ticket("Прошу вернуть деньги")
+    call_command("journal", "replay", "search")
+    assert "1 entries of 1 streams" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="no inline subscriber"):
+        call_command("journal", "replay", "nobody")
+    with pytest.raises(CommandError, match="like ticket:1042"):
+        call_command("journal", "replay", "search", "--stream", "ticket")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_live_listeners_hear_after_the_commit_only(world, listeners):
+    heard = []
+    listeners.subscribe_live(lambda entry: heard.append(entry.kind))
+    with transaction.atomic():
+        commands.open_ticket(
+            brand=world.brand, channel="email", requester=world.vera, subject="x", actor=SYSTEM
+        )
+        assert heard == []
+    assert heard == ["ticket_opened"]
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        commands.open_ticket(
+            brand=world.brand, channel="email", requester=world.vera, subject="x", actor=SYSTEM
+        )
+        raise ZeroDivisionError
+    assert heard == ["ticket_opened"]

@@ -1,0 +1,111 @@
+"""Lists: a fixed number of queries, pages without gaps or doubles, counts that stop counting."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tickets import commands, listing
+from tickets.models import Category, Tagging, View
+
+ALL = {"all": []}
+
+
+@pytest.mark.parametrize("number", [1, 3, 50])
+def test_three_queries_however_many_rows(world, number):
+    for _ in range(number):
+        ticket = world.ticket()
+        commands.add_tag(ticket.pk, name="vip", actor=world.as_anna)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        page = listing.page(world.oleg, ALL)
+    assert len(page.rows) == number
+    assert len(queries) == 3, "the reader's teams, the rows, their tags"
+    assert Tagging.objects.count() == number
+    assert page.rows[0].tags == [("vip", "gray")]
+
+
+@pytest.mark.parametrize("order", list(listing.ORDERS))
+def test_pages_hold_each_ticket_once_in_order(world, order):
+    now = timezone.now()
+    for n in range(11):
+        ticket = world.ticket(priority=n % 4 + 1, at=now - timedelta(hours=n // 2))
+        if n % 3 == 0:
+            world.reply(ticket, status=world.status(Category.RESOLVED), at=now - timedelta(minutes=n))
+        elif n % 3 == 1:
+            commands.snooze(ticket.pk, until=now + timedelta(days=n), actor=world.as_anna)
+    whole = [row.id for row in listing.page(world.oleg, ALL, order=order, limit=50).rows]
+    seen, after = [], None
+    while True:
+        page = listing.page(world.oleg, ALL, order=order, after=after, limit=3)
+        seen += [row.id for row in page.rows]
+        if page.next is None:
+            break
+        after = page.next
+    assert seen == whole
+    assert len(set(seen)) == 11
+
+
+def test_a_mangled_cursor_is_the_first_page(world):
+    world.ticket()
+    for cursor in ("x", "ё", "W10", "WzEsMl0", "=" * 99):
+        assert len(listing.page(world.oleg, ALL, after=cursor).rows) == 1
+
+
+def test_starter_views_hold_what_they_say(world):
+    mine = world.ticket(assignee=world.anna, team=world.first_line)
+    teams = world.ticket(team=world.first_line)
+    elsewhere = world.ticket(team=world.second_line)
+    solved = world.ticket(team=world.first_line)
+    world.reply(solved, status=world.status(Category.RESOLVED))
+    spam = world.ticket()
+    commands.mark_spam(spam.pk, actor=world.as_anna)
+    asleep = world.ticket(assignee=world.anna)
+    commands.snooze(asleep.pk, until=timezone.now() + timedelta(days=1), actor=world.as_anna)
+
+    held = {
+        view.key: {row.id for row in listing.page(world.anna, view.conditions, order=view.order).rows}
+        for view in listing.views_of(world.anna)
+    }
+    assert held["mine"] == {mine.pk}
+    assert held["unassigned"] == {teams.pk}
+    assert held["my-teams"] == {mine.pk, teams.pk}
+    assert held["open"] == {mine.pk, teams.pk, asleep.pk}
+    assert held["snoozed"] == {asleep.pk}
+    assert held["solved"] == {solved.pk}
+    assert held["spam"] == {spam.pk}
+    assert elsewhere.pk not in set.union(*held.values())
+
+
+def test_counts_agree_with_the_lists_in_one_query(world):
+    cache.clear()
+    world.ticket(assignee=world.anna), world.ticket(team=world.first_line)
+    views = listing.views_of(world.anna)
+    with CaptureQueriesContext(connection) as queries:
+        counts = listing.counts(world.anna, views)
+    assert len(queries) == 1
+    assert counts == {view.pk: len(listing.page(world.anna, view.conditions).rows) for view in views}
+
+
+def test_nobody_without_team_is_asked_in_vain(world):
+    cache.clear()
+    view = View.objects.get(key="my-teams")
+    assert listing.counts(world.maria, [view]) == {view.pk: 0}
+    assert listing.page(world.maria, view.conditions).rows == []
+
+
+def test_unread_until_read(world):
+    ticket = world.ticket()
+    assert listing.row_of(world.anna, ticket.pk).is_unread
+    commands.mark_read(ticket.pk, user=world.anna, message_id=ticket.last_message_id)
+    assert not listing.row_of(world.anna, ticket.pk).is_unread
+    commands.mark_read(ticket.pk, user=world.anna, message_id=1)
+    assert not listing.row_of(world.anna, ticket.pk).is_unread, "marks only move forward"
+    world.receive(ticket, "Ещё")
+    assert listing.row_of(world.anna, ticket.pk).is_unread
+    elsewhere = world.ticket(team=world.second_line)
+    assert listing.row_of(world.anna, elsewhere.pk) is None
