@@ -36,7 +36,7 @@ def decrypt(token: str) -> str:
         raise SecretUnreadableError("no key in FIELD_ENCRYPTION_KEYS opens this secret") from error
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # Django has no generic fields at run time
+class EncryptedTextField(models.TextField):
     """Text that the database only sees encrypted. Cannot be searched."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 def iso(value: datetime | None) -> str:
     """For ``<local-time>``: ISO 8601 in UTC, or empty."""
-    return value.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z") if value else ""
+    return (
+        value.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z") if value else ""
+    )
 
 
 def day_and_time(value: datetime | None) -> str:

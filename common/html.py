@@ -22,7 +22,9 @@ TAGS = set(
     " dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small"
     " span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
 )
-DROPPED_WITH_CONTENT = set("script style title noscript template iframe object embed applet xmp svg math".split())
+DROPPED_WITH_CONTENT = set(
+    "script style title noscript template iframe object embed applet xmp svg math".split()
+)
 GLOBAL_ATTRIBUTES = {"style", "dir", "lang", "align", "valign", "width", "height", "bgcolor", "title"}
 ATTRIBUTES = {
     "*": GLOBAL_ATTRIBUTES,
@@ -50,7 +52,9 @@ CSS_PROPERTIES = re.compile(
     r"|text-(?:align|decoration|indent|transform)|vertical-align|white-space|width|word-(?:break|spacing|wrap))"
 )
 # Anything that fetches, computes or escapes; a backslash could spell any of it.
-CSS_FORBIDDEN = re.compile(r"[\\<>{}@]|/\*|url|image|expression|javascript|var\s*\(|attr\s*\(|env\s*\(|element\s*\(")
+CSS_FORBIDDEN = re.compile(
+    r"[\\<>{}@]|/\*|url|image|expression|javascript|var\s*\(|attr\s*\(|env\s*\(|element\s*\("
+)
 
 # More than any honest mail has; beyond it tree building is slow enough to be an attack, so text is shown.
 MOST_TAGS, MOST_AMPERSANDS, DEEPEST = 60_000, 100_000, 150
@@ -73,7 +77,9 @@ def sanitise(html: str) -> str:
 
 
 def _hold_back(tag: re.Match[str]) -> str:
-    return tag[0].replace(' src="http', ' data-remote-src="http') if "data-remote-src" not in tag[1] else tag[0]
+    return (
+        tag[0].replace(' src="http', ' data-remote-src="http') if "data-remote-src" not in tag[1] else tag[0]
+    )
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
@@ -135,7 +141,11 @@ def _flatten(html: str) -> str:
     out, start = [], 0
     depth, formatting = 0, 0
     for token in tokens(html):
-        if token.kind not in ("open", "close") or token.name in VOID or token.name in ("p", "li", "html", "body"):
+        if (
+            token.kind not in ("open", "close")
+            or token.name in VOID
+            or token.name in ("p", "li", "html", "body")
+        ):
             continue
         step = 1 if token.kind == "open" else -1
         if token.name in FORMATTING:

@@ -51,13 +51,15 @@ class CompleteBody:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         stream = request.META.get("wsgi.input")
         if request.method in {"POST", "PUT", "PATCH"} and stream is not None:
-            counted = _Counted(request._stream)  # type: ignore[attr-defined]  # Django's own limited stream
-            request._stream = counted  # type: ignore[attr-defined]
+            counted = _Counted(request._stream)
+            request._stream = counted  # type: ignore[assignment]  # all that Django calls of a stream
             expected = int(request.META.get("CONTENT_LENGTH") or 0)
             request.body_is_complete = lambda: counted.drained(expected)  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
         complete = getattr(request, "body_is_complete", None)
         if complete is None or not request.META.get("CONTENT_LENGTH"):
             return None
@@ -68,7 +70,9 @@ class CompleteBody:
             _ = request.body
         if complete():
             return None
-        return HttpResponse("The upload was cut short. Nothing was changed; please send it again.", status=400)
+        return HttpResponse(
+            "The upload was cut short. Nothing was changed; please send it again.", status=400
+        )
 
 
 class _Counted:

@@ -11,8 +11,13 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-_PAUSE = 5.0  # seconds without publishing to a broker that has just failed
-_dead_until = 0.0
+PAUSE = 5.0  # seconds without publishing to a broker that has just failed
+
+
+class _Breaker:
+    """When a broker that failed may be tried again, in this process."""
+
+    closed_until = 0.0
 
 
 def ask(task: "Task[Any, Any]", *args: Any) -> None:
@@ -20,21 +25,20 @@ def ask(task: "Task[Any, Any]", *args: Any) -> None:
 
     A broker that refused or hung is left alone for five seconds: the sweeps do its work meanwhile.
     """
-    global _dead_until
-    if monotonic() < _dead_until:
+    if monotonic() < _Breaker.closed_until:
         return
     try:
         task.apply_async(args=args, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
-        _dead_until = monotonic() + _PAUSE
+        _Breaker.closed_until = monotonic() + PAUSE
         log.warning("queue.unreachable", task=task.name, error=str(error))
 
 
 def ask_on_commit(task: "Task[Any, Any]", *args: Any) -> None:
     """Publish once this transaction has committed; the same request twice in it is one."""
     wanted = (task.name, args)
-    for _, func, _ in connection.run_on_commit:
-        if getattr(func, "wanted", None) == wanted:
+    for waiting in connection.run_on_commit:
+        if getattr(waiting[1], "wanted", None) == wanted:
             return
     callback = partial(ask, task, *args)
     callback.wanted = wanted  # type: ignore[attr-defined]  # partial takes attributes at run time

@@ -18,15 +18,15 @@ env = Env(eager=False)
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
 # Fernet keys, newest first: the first encrypts, all decrypt, so that a key can be rotated.
-FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
+FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS")
 DATABASE_URL = env.str("DATABASE_URL")
 REDIS_URL = env.str("REDIS_URL")
 BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 # How many proxies in front of us write X-Forwarded-For; rate limits count the client behind them.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
-MEDIA_ROOT = env.path("MEDIA_ROOT", None)
+_media_root = env.str("MEDIA_ROOT", "")
 DEMO = env.bool("DEMO", False)
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 
@@ -164,7 +164,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 
-MEDIA_ROOT = MEDIA_ROOT or VAR_DIR / "media"
+MEDIA_ROOT = Path(_media_root) if _media_root else VAR_DIR / "media"
 MEDIA_URL = ""
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -234,7 +234,11 @@ CELERY_BEAT_SCHEDULE = {
     "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": {"expires": 5}},
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": {"expires": 5}},
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
-    "woken": {"task": "tickets.tasks.wake_snoozed", "schedule": 15.0, "options": {"expires": 15, "queue": "timers"}},
+    "woken": {
+        "task": "tickets.tasks.wake_snoozed",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "timers"},
+    },
     "forgotten": {"task": "tickets.tasks.forget_stale", "schedule": 3600.0, "options": {"queue": "bulk"}},
 }
 

@@ -41,7 +41,7 @@ def event(stream: str) -> Callable[[E], E]:
         if made.kind in _kinds:
             raise TypeError(f"two events of kind {made.kind}")
         _kinds[made.kind] = made
-        return made
+        return made  # type: ignore[return-value]  # dataclass() gives the class it was given
 
     return register
 

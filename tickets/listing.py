@@ -219,7 +219,8 @@ def counts(user: User, views: Iterable[View]) -> dict[int, int]:
     cached: dict[int, int] | None = cache.get(key)
     if cached is not None:
         return cached
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for view in views:
         query = select(user, view.conditions).order_by().values("pk")[:COUNT_LIMIT].query
         try:

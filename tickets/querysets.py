@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.models import Membership, Role, User
@@ -48,10 +49,8 @@ class TicketQuerySet(QuerySet["Ticket"]):
         own = Q(team_id__in=teams) | Q(assignee=user)
         if user.role == Role.AGENT:
             own |= Q(team=None)
-        follower = self.model._meta.get_field("followers").related_model
-        return tickets.filter(
-            own | Exists(follower._default_manager.filter(ticket=OuterRef("pk"), user=user))
-        )
+        followers = apps.get_model("tickets", "Follower")._default_manager
+        return tickets.filter(own | Exists(followers.filter(ticket=OuterRef("pk"), user=user)))
 
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""

@@ -108,8 +108,8 @@ def keep_search(entry: Entry, event: Event) -> None:
     """Keep the documents of a ticket's messages."""
     if isinstance(event, FieldChanged):
         if event.field == "subject":  # every document of the ticket bears it
-            for message_id in Message.objects.filter(ticket_id=event.ticket_id).values_list("pk", flat=True):
-                _index_by_id(message_id)
+            for pk in Message.objects.filter(ticket_id=event.ticket_id).values_list("pk", flat=True):
+                _index_by_id(pk)
         return
     message_id = getattr(event, "message_id", None)
     if message_id is not None:

@@ -7,7 +7,9 @@ class Team(models.Model):
     """A group of agents with a queue of its own."""
 
     name = models.CharField(max_length=120, unique=True)
-    members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
+        User, through="Membership", related_name="teams"
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -23,7 +23,7 @@ def survivor_id(ticket_id: int) -> int:
     seen = set()
     while ticket_id not in seen:
         seen.add(ticket_id)
-        into = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
+        into: int | None = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
         if into is None:
             return ticket_id
         ticket_id = into

@@ -52,7 +52,7 @@ def unmerge(ticket_id: int, *, actor: Actor, at: datetime | None = None) -> Tick
 
     Answers to it that came after the merge are its own messages (``receive_message``) and go with it.
     """
-    into = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
+    into: int | None = Ticket.objects.values_list("merged_into_id", flat=True).get(pk=ticket_id)
     if into is None:
         return Ticket.objects.get(pk=ticket_id)
     ticket, survivor = Ticket.objects.lock_all(ticket_id, into)

@@ -70,7 +70,9 @@ class Ticket(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     topic = models.ForeignKey(Topic, models.SET_NULL, null=True, blank=True, db_index=False)
     service = models.ForeignKey(Service, models.SET_NULL, null=True, blank=True, db_index=False)
-    tags = models.ManyToManyField(Tag, through="Tagging", related_name="tickets")
+    tags: "models.ManyToManyField[Tag, Tagging]" = models.ManyToManyField(
+        Tag, through="Tagging", related_name="tickets"
+    )
     attributes = models.JSONField(default=dict, blank=True, help_text="custom fields")
 
     is_spam = models.BooleanField(default=False)
@@ -78,7 +80,7 @@ class Ticket(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     is_hidden = models.GeneratedField(
-        expression=Q(is_spam=True) | Q(deleted_at__isnull=False) | Q(merged_into__isnull=False),
+        expression=Q(is_spam=True) | Q(deleted_at__isnull=False) | Q(merged_into__isnull=False),  # type: ignore[arg-type]  # a Q is an expression
         output_field=models.BooleanField(),
         db_persist=True,
         help_text="in no list but the one that asks for it",
