@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class ChannelsInConfig(AppConfig):
     name = "channels_in"
+
+    def ready(self) -> None:
+        import_module("channels_in.subscribers")

@@ -1,0 +1,17 @@
+"""The channels there are. A new one is a folder under ``kinds/`` and a line here."""
+
+from typing import Any
+
+from channels_in.kinds.email.channel import EmailChannel
+from channels_in.protocol import Channel
+
+_channels: dict[str, Channel[Any]] = {channel.kind: channel for channel in (EmailChannel(),)}
+
+
+def channel(kind: str) -> Channel[Any]:
+    """The channel of an inbox's kind; KeyError for an unknown one."""
+    return _channels[kind]
+
+
+def kinds() -> list[str]:
+    return list(_channels)

@@ -1,0 +1,321 @@
+"""Sending what is due: rows claimed by a lease, each ending in a state that people can see.
+
+Per inbox one worker sends at a time (a PostgreSQL advisory lock), over one live connection; a server that is
+away holds up its own inbox only. Within a ticket messages leave in order.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic, sleep
+
+import structlog
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from channels_in.commands import delivery_failed
+from channels_in.kinds.email import smtp
+from channels_in.models import Outbound
+from channels_in.protocol import LeaseLostError, Outgoing, Receipt, Refusal, SendError
+from channels_in.registry import channel
+from common import clock
+from people.commands.contacts import mark_bounced
+from tickets.models import Ticket
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+# After each temporary failure; 2 days and 5 hours together, then the message has failed.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720, 720, 960))
+# An earlier message that has failed this often no longer holds up later ones of its ticket.
+_HOLDS_UP = 3
+_REST = 30.0  # seconds without a new attempt at a server that was away
+_LOCK_SPACE = 0x6D61696C  # "mail": our advisory locks among others'
+_resting: dict[int, float] = {}
+
+# The rows due, whether fresh or left by a worker that died, that no earlier message of their ticket holds up.
+_CLAIM = """
+    UPDATE channels_in_outbound SET
+        status = 'sending',
+        claimed_until = %(until)s,
+        maybe_twice = maybe_twice OR handed_over_at IS NOT NULL,
+        -- A row that was being sent has cost its worker's life: that was an attempt too.
+        attempts = attempts + (status = 'sending')::int,
+        handed_over_at = NULL
+    WHERE id = (
+        SELECT due.id FROM channels_in_outbound due
+        JOIN tickets_message message ON message.id = due.message_id
+        WHERE due.inbox_id = %(inbox)s AND due.status IN ('waiting', 'sending') AND due.not_before <= %(now)s
+            AND (due.status = 'waiting' OR due.claimed_until < %(now)s)
+            AND NOT EXISTS (
+                SELECT 1 FROM channels_in_outbound earlier
+                JOIN tickets_message sibling ON sibling.id = earlier.message_id
+                WHERE sibling.ticket_id = message.ticket_id AND earlier.id < due.id
+                    AND earlier.status IN ('waiting', 'sending') AND earlier.attempts < %(holds_up)s
+            )
+        ORDER BY due.not_before, due.id
+        LIMIT 1
+        FOR UPDATE OF due SKIP LOCKED
+    )
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class _Lease:
+    """Our claim on a row. Every update goes through it: a worker whose time ran out changes nothing."""
+
+    outbound_id: int
+    until: datetime
+
+    def update(self, **values: object) -> bool:
+        held = Outbound.objects.filter(
+            pk=self.outbound_id, status=Outbound.Status.SENDING, claimed_until=self.until
+        )
+        return held.update(**values) == 1
+
+
+def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
+    """Send what is due, for at most about ``seconds``; returns how many messages were tried."""
+    ends = monotonic() + seconds
+    tried = 0
+    for inbox_id in _inboxes():
+        with _alone(inbox_id) as mine:
+            while mine and tried < limit and monotonic() < ends and not _is_resting(inbox_id):
+                lease = _claim(inbox_id)
+                if lease is None:
+                    break
+                _send(lease)
+                tried += 1
+    smtp.pool.close_idle()
+    return tried
+
+
+def _inboxes() -> list[int]:
+    """Those with something due, the longest waiting first."""
+    now = clock.now()
+    due = (
+        Outbound.objects.filter(
+            status__in=[Outbound.Status.WAITING, Outbound.Status.SENDING], not_before__lte=now
+        )
+        .filter(Q(status=Outbound.Status.WAITING) | Q(claimed_until__lt=now))
+        .order_by("not_before")
+        .values_list("inbox_id", flat=True)[:5000]
+    )
+    return [inbox_id for inbox_id in dict.fromkeys(due) if not _is_resting(inbox_id)]
+
+
+def _is_resting(inbox_id: int) -> bool:
+    return _resting.get(inbox_id, 0.0) > monotonic()
+
+
+@contextmanager
+def _alone(inbox_id: int) -> Iterator[bool]:
+    """Whether we are the one who sends for this inbox now. The lock ends with our session at the latest."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, inbox_id % 2**31])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, inbox_id % 2**31])
+
+
+def _claim(inbox_id: int) -> _Lease | None:
+    now = clock.now()
+    until = now + LEASE
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "until": until, "inbox": inbox_id, "holds_up": _HOLDS_UP})
+        row = cursor.fetchone()
+    return _Lease(row[0], until) if row else None
+
+
+class _Delivery:
+    """One attempt at one message."""
+
+    def __init__(self, lease: _Lease) -> None:
+        self.lease = lease
+        self.outbound = Outbound.objects.select_related(
+            "inbox__brand",
+            "message__ticket__brand",
+            "message__ticket__requester",
+            "message__author_user",
+            "message__side_thread__contact",
+        ).get(pk=lease.outbound_id)
+
+    def handing_over(self) -> None:
+        now = clock.now()
+        renewed = _Lease(self.lease.outbound_id, now + LEASE)
+        if not self.lease.update(handed_over_at=now, claimed_until=renewed.until):
+            raise LeaseLostError
+        self.lease = renewed
+
+    def run(self) -> Receipt:
+        outbound = self.outbound
+        kind = channel(outbound.inbox.kind)
+        try:
+            payload = kind.prepare(outbound)
+        except OSError as error:
+            raise SendError(
+                _("A file of this message cannot be read: %(error)s") % {"error": error}
+            ) from error
+        return kind.send(
+            Outgoing(outbound.external_id, outbound.recipients, payload, self.handing_over), outbound.inbox
+        )
+
+
+def _send(lease: _Lease) -> None:
+    delivery = _Delivery(lease)
+    outbound = delivery.outbound
+    try:
+        receipt = delivery.run()
+    except LeaseLostError:
+        _lost(outbound)
+    except DatabaseError:
+        raise  # the lease stays until it runs out, and then we know as much as after a crash
+    except SendError as error:
+        if error.unreachable:
+            _resting[outbound.inbox_id] = monotonic() + _REST
+        _persist(partial(_failed, delivery, error))
+    except Exception as error:
+        log.exception("sender.broken", outbound=outbound.pk)
+        broken = SendError(f"{type(error).__name__}: {error}")
+        _persist(partial(_failed, delivery, broken))
+    else:
+        _resting.pop(outbound.inbox_id, None)
+        _persist(partial(_settle, delivery, receipt))
+
+
+def _persist(write: Callable[[], None]) -> None:
+    """Write the outcome down even while the database restarts: forgetting it would send a mail twice."""
+    for pause in (0.2, 1.0, 2.0, 5.0, 10.0):
+        try:
+            write()
+            return
+        except DatabaseError:
+            log.warning("sender.outcome_not_written", exc_info=True)
+            if connection.in_atomic_block:
+                raise
+            sleep(pause)
+            close_old_connections()
+    write()
+
+
+@transaction.atomic
+def _settle(delivery: _Delivery, receipt: Receipt) -> None:
+    """Some or all were taken. Who was refused for good fails, who may come later stays to be served."""
+    outbound = delivery.outbound
+    if any(refusal.permanent for refusal in receipt.refused.values()):
+        Ticket.objects.lock(outbound.message.ticket_id)  # before the row, as everywhere
+    later = [
+        one for one in outbound.recipients if one in receipt.refused and not receipt.refused[one].permanent
+    ]
+    never = {one: refusal for one, refusal in receipt.refused.items() if refusal.permanent}
+    taken = [one for one in outbound.recipients if one not in receipt.refused]
+    now = clock.now()
+    sent_at = now if taken else outbound.sent_at
+    words = "\n".join(
+        [
+            *([receipt.words] if taken else []),
+            *(f"{one}: {said.words}" for one, said in receipt.refused.items()),
+        ]
+    )
+    if later:
+        first = receipt.refused[later[0]]
+        _again(delivery, SendError(words, status_code=first.status_code), recipients=later, sent_at=sent_at)
+    else:
+        held = delivery.lease.update(
+            status=Outbound.Status.FAILED if never else Outbound.Status.SENT,
+            recipients=list(never),
+            sent_at=sent_at,
+            claimed_until=None,
+            attempts=F("attempts") + 1,
+            server_words=words,
+            status_code=next(iter(never.values())).status_code if never else receipt.status_code,
+        )
+        if not held:
+            _lost(outbound)
+            return
+    if never:
+        _mark_bounced(never, now)
+        delivery_failed(
+            outbound.message,
+            list(never),
+            words="\n".join(refusal.words for refusal in never.values()),
+            status_code=next(iter(never.values())).status_code,
+        )
+
+
+def _mark_bounced(refused: dict[str, Refusal], at: datetime) -> None:
+    """RFC 3463: 5.1.x is about the address itself; anything else may be about this message only."""
+    for address, refusal in refused.items():
+        if refusal.status_code.startswith("5.1."):
+            mark_bounced(address, reason=refusal.words, at=at)
+
+
+@transaction.atomic
+def _failed(delivery: _Delivery, error: SendError) -> None:
+    """Nobody got it (or, with ``maybe_sent``, nobody knows)."""
+    Ticket.objects.lock(delivery.outbound.message.ticket_id)  # before the row, as everywhere
+    if not error.permanent:
+        _again(delivery, error, recipients=delivery.outbound.recipients, sent_at=delivery.outbound.sent_at)
+        return
+    _give_up(delivery, error, recipients=delivery.outbound.recipients, sent_at=delivery.outbound.sent_at)
+
+
+def _again(delivery: _Delivery, error: SendError, *, recipients: list[str], sent_at: datetime | None) -> None:
+    """Wait for the next attempt; after the last one the message has failed."""
+    attempts = delivery.outbound.attempts
+    if attempts >= len(BACKOFF):
+        _give_up(delivery, error, recipients=recipients, sent_at=sent_at)
+        return
+    held = delivery.lease.update(
+        status=Outbound.Status.WAITING,
+        recipients=recipients,
+        sent_at=sent_at,
+        claimed_until=None,
+        # What may have been sent is sent again with the same Message-ID, and says so.
+        handed_over_at=None,
+        maybe_twice=delivery.outbound.maybe_twice or error.maybe_sent,
+        attempts=attempts + 1,
+        not_before=clock.now() + BACKOFF[attempts],
+        server_words=error.words,
+        status_code=error.status_code,
+    )
+    if not held:
+        _lost(delivery.outbound)
+
+
+def _lost(outbound: Outbound) -> None:
+    """Our lease ran out while the server took its time; the worker who has it now writes the outcome."""
+    log.warning("sender.lease_lost", outbound=outbound.pk)
+
+
+def _give_up(
+    delivery: _Delivery, error: SendError, *, recipients: list[str], sent_at: datetime | None
+) -> None:
+    held = delivery.lease.update(
+        status=Outbound.Status.FAILED,
+        recipients=recipients,
+        sent_at=sent_at,
+        claimed_until=None,
+        attempts=F("attempts") + 1,
+        server_words=error.words,
+        status_code=error.status_code,
+    )
+    if not held:
+        _lost(delivery.outbound)
+        return
+    delivery_failed(
+        delivery.outbound.message,
+        recipients,
+        words=error.words,
+        status_code=error.status_code,
+        permanent=error.permanent,
+    )
