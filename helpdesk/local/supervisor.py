@@ -20,6 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLOURS = (36, 33, 35, 32, 34, 31)
 GRACE = 12.0  # seconds for a process to end by itself, longer than a page or a task takes
 LONGEST_PAUSE = 30.0
+HEAD_START = 1.5  # seconds of both cores for the first process, which a person waits for
 SETTLED = 60.0  # seconds of life after which a crash counts as the first again
 
 
@@ -58,6 +59,8 @@ class Supervisor:
     def run(self, *, on_tick: Callable[[], None] = lambda: None) -> None:
         """Start everything and stay until a signal; ``on_tick`` is called several times a second."""
         self._record.take(self._environment)
+        for child in self._children[1:]:
+            child.due = time.monotonic() + HEAD_START
         handlers = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         try:
             while not self._signals:
