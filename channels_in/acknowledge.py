@@ -1,0 +1,94 @@
+"""The answer to a first mail: we have it, this is its number, write here to add something.
+
+Only to a person (RFC 3834), only once a ticket, only where the inbox wants it, and within the budget.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from channels_in import budget
+from channels_in.models import Inbound
+from journal.actor import Actor
+from journal.models import Entry
+from people.models import Contact, Identity
+from tickets import commands, errors
+from tickets.content import Content
+from tickets.events import TicketOpened
+from tickets.models import Message, Ticket
+
+log = structlog.get_logger(__name__)
+
+ACTOR = Actor.system("acknowledgement")
+KIND = "acknowledgement"
+_HISTORY = timedelta(days=2)  # older than this an acknowledgement would only confuse
+
+
+def acknowledge(entry: Entry, event: TicketOpened) -> Message | None:
+    """Answer the mail that opened a ticket; None, with the reason in the log, where that must not be."""
+    if event.channel != "email" or event.direction != "in":
+        return None
+    if entry.recorded_at - entry.happened_at > _HISTORY:
+        return None
+    ticket = Ticket.objects.select_related("brand", "requester").get(pk=event.ticket_id)
+    inbound = _first_mail(ticket)
+    if inbound is None:
+        return None
+    address = str(inbound.verdict.get("address") or "")
+    reason = _why_not(ticket, inbound, address)
+    if not reason and (refusal := budget.take(address)) is not None:
+        reason = f"budget-{refusal}"
+    if reason:
+        log.info("acknowledgement.withheld", ticket_id=ticket.pk, reason=reason)
+        return None
+    try:
+        return commands.post_automatic(
+            ticket.pk, content=_content(ticket, address), actor=ACTOR, automatic_kind=KIND
+        )
+    except errors.Merged:
+        return None
+
+
+def _first_mail(ticket: Ticket) -> Inbound | None:
+    """The mail that the ticket was opened by. Tickets made at the desk, in an import or a demo have none."""
+    return (
+        Inbound.objects.filter(message__ticket=ticket, status=Inbound.Status.DONE)
+        .select_related("inbox")
+        .defer("raw")
+        .order_by("pk")
+        .first()
+    )
+
+
+def _why_not(ticket: Ticket, inbound: Inbound, address: str) -> str:
+    """Why there is no acknowledgement, as a code; empty if there is one."""
+    if not inbound.inbox.acknowledge:
+        return "switched-off"
+    if ticket.is_hidden or ticket.is_test:
+        return "hidden"
+    if not address:
+        return "no-address"
+    if reasons := inbound.verdict.get("no_answer"):
+        return f"no-answer: {', '.join(reasons)}"
+    identity = Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address).first()
+    return "bounced" if identity is not None and identity.bounced_at is not None else ""
+
+
+def _content(ticket: Ticket, address: str) -> Content:
+    """In the contact's language, else the mail's, else the brand's."""
+    contact: Contact = ticket.requester
+    language = contact.language or ticket.language or ticket.brand.language
+    with translation.override(language):
+        facts = {
+            "number": ticket.pk,
+            "subject": ticket.subject,
+            "name": contact.name if contact.name != address else "",
+            "brand": ticket.brand.name,
+            "language": language,
+        }
+        text = render_to_string("emails/acknowledgement.txt", facts).strip()
+        html = render_to_string("emails/acknowledgement.html", facts).strip()
+    subject = f"[#{ticket.pk}] {ticket.subject}".strip()
+    return Content(text=text, html=html, subject=subject, to=[{"name": contact.name, "address": address}])

@@ -1,0 +1,213 @@
+"""Working off an inbox: oldest first, one after the other, each mail in one transaction, each exactly once.
+
+The row of the oldest pending mail is the inbox's lock: nobody goes on before it is settled, and so the order
+within a ticket holds. A worker that finds it taken leaves, since its holder looks again before it stops; a
+mail stored after that look is found by whoever was asked because of it.
+
+Crash-proof: Inbound and verbs are committed together, so that after a crash a mail is pending or settled,
+never half. A mail that breaks its worker (not only raises) is counted before it is begun and set aside after
+``MOST_STARTS`` starts, so that it cannot hold up the inbox for ever.
+"""
+
+import errno
+import traceback
+from datetime import timedelta
+from time import monotonic
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg2 import errors as pg
+
+from channels_in.case import Case, Settled, Unusable
+from channels_in.directory import Directory
+from channels_in.kinds.email.parsing import parse
+from channels_in.models import Inbound
+from channels_in.quarantined import tell
+from channels_in.receive import receive
+from common import clock
+from common.text import storable
+from tickets.errors import TicketError
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 3  # after so many exceptions a mail goes into quarantine
+MOST_STARTS = 8  # after so many starts without an end, too: it kills its worker
+_ENVIRONMENT_WAIT = timedelta(seconds=15)
+_ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+_AGAIN_AT_ONCE = (pg.DeadlockDetected, pg.SerializationFailure)
+
+# Counts the start in a transaction of its own. It need not survive a crash of the database, hence no fsync.
+_BEGIN = """
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    UPDATE channels_in_inbound SET attempts = attempts + 1
+     WHERE id = (
+        SELECT id FROM channels_in_inbound
+         WHERE inbox_id = %(inbox)s AND status = 'pending' AND (not_before IS NULL OR not_before <= %(now)s)
+         ORDER BY id LIMIT 1 FOR NO KEY UPDATE NOWAIT
+     ) AND (SELECT count(*) FROM quick) = 1
+    RETURNING id, attempts
+"""
+
+
+def drain_pending(inbox_id: int, *, seconds: float = 20.0) -> int:
+    """Settle what is pending in an inbox, for about ``seconds`` at most; returns how many were settled.
+
+    0 at once if another worker is at it.
+    """
+    until = monotonic() + seconds
+    directory: Directory | None = None
+    done = 0
+    while monotonic() < until:
+        try:
+            begun = _begin(inbox_id)
+            if begun is None:
+                break
+            directory = directory or Directory.load(with_inbox=inbox_id)
+            done += _attempt(*begun, directory)
+        except _Busy:
+            break
+    return done
+
+
+def process(inbound_id: int) -> Inbound:
+    """Settle one mail now, waiting for whoever has it; one that is settled already stays as it is."""
+    inbox_id = Inbound.objects.values_list("inbox_id", flat=True).get(pk=inbound_id)
+    _attempt(inbound_id, 1, Directory.load(with_inbox=inbox_id), wait=True)
+    return Inbound.objects.defer("raw").get(pk=inbound_id)
+
+
+def sweep_inbound(*, seconds: float = 20.0) -> int:
+    """Drain every inbox that has something due: a lost broker, a crash, a wait that ended."""
+    until = monotonic() + seconds
+    due = Inbound.objects.filter(status=Inbound.Status.PENDING).exclude(not_before__gt=clock.now())
+    done = 0
+    for inbox_id in due.order_by("inbox_id").values_list("inbox_id", flat=True).distinct():
+        done += drain_pending(inbox_id, seconds=max(until - monotonic(), 1.0))
+    return done
+
+
+class _Busy(Exception):  # noqa: N818  # a state, not a failure
+    """Another worker has the inbox."""
+
+
+def _begin(inbox_id: int) -> tuple[int, int] | None:
+    """The oldest mail that is due, with its number of starts, this one included."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_BEGIN, {"inbox": inbox_id, "now": clock.now()})
+            return cursor.fetchone()
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.LockNotAvailable):
+            raise _Busy from error
+        raise
+
+
+def _attempt(inbound_id: int, starts: int, directory: Directory, *, wait: bool = False) -> int:
+    """Try to settle one mail; 1 if that changed its state. Raises only if the database is gone."""
+    if starts > MOST_STARTS:
+        _quarantine(inbound_id, "worker-died", f"processing it was begun {starts - 1} times and never ended")
+        return 1
+    for chance in range(MOST_ATTEMPTS):
+        try:
+            return int(_settle(inbound_id, directory, wait=wait))
+        except Unusable as unusable:
+            _quarantine(inbound_id, unusable.code, str(unusable))
+        except TicketError as refusal:
+            _quarantine(inbound_id, refusal.code, refusal.message)
+        except (OperationalError, InterfaceError) as error:
+            if isinstance(error.__cause__, pg.LockNotAvailable):
+                raise _Busy from error
+            if connection.connection is None or not connection.is_usable():
+                raise  # the database is away: nothing to write to, and nothing is lost
+            if isinstance(error.__cause__, _AGAIN_AT_ONCE) and chance + 1 < MOST_ATTEMPTS:
+                continue
+            _fail(inbound_id, starts, error)
+        except Exception as error:
+            _fail(inbound_id, starts, error)
+        return 1
+    return 0
+
+
+@transaction.atomic
+def _settle(inbound_id: int, directory: Directory, *, wait: bool) -> bool:
+    """Settle a mail in this transaction. False if somebody has done so meanwhile."""
+    rows = Inbound.objects.select_for_update(no_key=True, nowait=not wait)
+    inbound = rows.filter(pk=inbound_id, status=Inbound.Status.PENDING).first()
+    if inbound is None:
+        return False
+    structlog.contextvars.bind_contextvars(inbound_id=inbound.pk)
+    case = Case(inbound, directory.inboxes[inbound.inbox_id], directory, parse(bytes(inbound.raw)))
+    settled = receive(case)
+    write(case, settled)
+    log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
+    structlog.contextvars.unbind_contextvars("inbound_id")
+    return True
+
+
+def write(case: Case, settled: Settled) -> None:
+    """Write how a mail ended, with every decision on the way, in the transaction of the verbs."""
+    facts = {}
+    if "writer" in vars(case):
+        facts = case.verdict | {"no_answer": case.no_answer, "address": case.writer.address}
+    Inbound.objects.filter(pk=case.inbound.pk).update(
+        status=settled.status,
+        cause=settled.cause[:40],
+        detail=storable(settled.detail),
+        trace=_storable(case.trace),
+        verdict=_storable(facts),
+        message_id=settled.message_id,
+        ticket_id=settled.ticket_id,
+        settled_at=clock.now(),
+        not_before=None,
+    )
+
+
+def _storable(value: object) -> object:
+    """JSON that PostgreSQL can hold: strings of strangers may have NUL or half a character in them."""
+    if isinstance(value, str):
+        return storable(value)[:1000]
+    if isinstance(value, dict):
+        return {key: _storable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value[:200]]
+    return value
+
+
+def _fail(inbound_id: int, starts: int, error: Exception) -> None:
+    """Try again later; after ``MOST_ATTEMPTS`` set the mail aside with what happened."""
+    log.error("intake.failed", inbound_id=inbound_id, starts=starts, exc_info=error)
+    if isinstance(error, OSError) and error.errno in _ENVIRONMENT:
+        # A full disk is no fault of the mail's: it waits until there is room again.
+        Inbound.objects.filter(pk=inbound_id, status=Inbound.Status.PENDING).update(
+            attempts=0, not_before=clock.now() + _ENVIRONMENT_WAIT, detail=storable(repr(error))[:2000]
+        )
+        return
+    detail = "".join(traceback.format_exception(error))
+    if starts >= MOST_ATTEMPTS:
+        _quarantine(inbound_id, "exception", detail)
+        return
+    Inbound.objects.filter(pk=inbound_id, status=Inbound.Status.PENDING).update(
+        not_before=clock.now() + timedelta(seconds=2**starts), detail=storable(detail)[-8000:]
+    )
+
+
+@transaction.atomic
+def _quarantine(inbound_id: int, cause: str, detail: str) -> None:
+    """Set a mail aside with its cause: kept, shown to an administrator, ready to be processed again."""
+    inbound = (
+        Inbound.objects.select_for_update(no_key=True)
+        .only("pk", "inbox_id", "status")
+        .filter(pk=inbound_id, status=Inbound.Status.PENDING)
+        .first()
+    )
+    if inbound is None:
+        return
+    Inbound.objects.filter(pk=inbound_id).update(
+        status=Inbound.Status.QUARANTINED,
+        cause=cause[:40],
+        detail=storable(detail)[-8000:],
+        settled_at=clock.now(),
+        not_before=None,
+    )
+    tell(inbound, cause)
+    log.warning("intake.quarantined", inbound_id=inbound_id, cause=cause)

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from channels_in import intake
+from channels_in.models import Inbound, Inbox
+from tests.world import World
+
+
+@pytest.fixture
+def deliver(world: World) -> Callable[..., Inbound]:
+    """``deliver(raw)``: a mail comes in at the brand's inbox and is worked off; its row as it ended."""
+
+    def arrive(raw: bytes, inbox: Inbox | None = None, **given: object) -> Inbound:
+        inbox = inbox or world.inbox
+        given.setdefault("via", "pipe")
+        inbound, _created = intake.store(inbox, raw, **given)
+        intake.drain_pending(inbox.pk)
+        return Inbound.objects.get(pk=inbound.pk)
+
+    return arrive
