@@ -20,15 +20,18 @@ def web(port: int = 8000) -> None:
     """The server answers /healthz; the host named must be one that the settings allow."""
     host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].lstrip(".") or "localhost"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
-    connection.request("GET", "/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"})
-    status = connection.getresponse().status
+    try:
+        connection.request("GET", "/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"})
+        status = connection.getresponse().status
+    finally:
+        connection.close()
     if status != http.client.OK:
         raise OSError(f"/healthz answers {status}")
 
 
-def live() -> None:
+def live(port: int = 8001) -> None:
     """The socket server accepts connections."""
-    socket.create_connection(("127.0.0.1", 8001), timeout=TIMEOUT).close()
+    socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
 
 
 def mail() -> None:
