@@ -9,6 +9,11 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Collection
+from typing import Any
+
+# An object read from JSON: a scenario, a step, the company.
+Record = dict[str, Any]
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 STORY_FILES = [
@@ -19,6 +24,7 @@ STORY_FILES = [
 
 CONTENT_FILE_LIMIT = 200_000
 TICKETS = 600
+SENTENCE_WORTH_NOTICING = 45  # characters; shorter ones are greetings and thanks
 CONTACTS = 150
 ORGANIZATIONS = 40
 
@@ -34,24 +40,28 @@ RESERVED_DOMAIN = re.compile(r"(\.example|(^|\.)example\.(com|org|net))$")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 
-faults = []
+faults: list[str] = []
 
 
-def fault(where, what):
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def fault(where: str, what: str) -> None:
     faults.append(f"{where}: {what}")
 
 
-def expect(where, name, value, allowed):
+def expect(where: str, name: str, value: str | int, allowed: Collection[str | int]) -> None:
     if value not in allowed:
         fault(where, f"{name} {value!r} is not one of {sorted(allowed)}")
 
 
-def texts_of(step):
+def texts_of(step: Record) -> list[str]:
     text = step.get("text", [])
     return text if isinstance(text, list) else [text]
 
 
-def check_placeholders(where, text, scenario, company):
+def check_placeholders(where: str, text: str, scenario: Record, company: Record) -> None:
     language = scenario["language"]
     known = ALWAYS_KNOWN | set(company["placeholders"][language])
     for records in company["placeholder_groups"][language].values():
@@ -74,7 +84,7 @@ def check_placeholders(where, text, scenario, company):
         fault(where, "a brace that is never closed")
 
 
-def check_step(where, step, scenario, company, team):
+def check_step(where: str, step: Record, scenario: Record, company: Record, team: str) -> None:
     who = step["who"]
     expect(where, "who", who, TALKERS | ACTIONS)
     low, high = step["after"]
@@ -92,6 +102,9 @@ def check_step(where, step, scenario, company, team):
             for domain in ADDRESS.findall(text):
                 if not RESERVED_DOMAIN.search(domain):
                     fault(where, f"an address at {domain}, which is not reserved")
+        names = [attachment["name"] for attachment in step.get("attachments", [])]
+        if len(set(names)) < len(names):
+            fault(where, "two attachments of one name")
         for attachment in step.get("attachments", []):
             expect(where, "attachment kind", attachment["kind"], ATTACHMENT_KINDS)
             if not attachment["about"]:
@@ -119,7 +132,7 @@ def check_step(where, step, scenario, company, team):
         expect(where, "status", step["set"], STATUSES)
 
 
-def final_status(scenario):
+def final_status(scenario: Record) -> str:
     """The status the steps lead to, by the rules the README gives the loader."""
     status = "open"
     for step in scenario["steps"]:
@@ -135,7 +148,7 @@ def final_status(scenario):
     return status
 
 
-def check_scenario(scenario, company, is_open_work):
+def check_scenario(scenario: Record, company: Record, *, is_open_work: bool) -> None:
     where = scenario["key"]
     expect(where, "brand", scenario["brand"], {brand["slug"] for brand in company["brands"]})
     expect(where, "language", scenario["language"], {"ru", "en"})
@@ -193,14 +206,14 @@ def check_scenario(scenario, company, is_open_work):
             expect(where, "assigned", scenario["assigned"], {a["key"] for a in company["agents"]})
 
 
-def check_company(company):
+def check_company(company: Record) -> None:
     organizations = {item["key"]: item for item in company["organizations"]}
     expect("company", "number of organisations", len(organizations), {ORGANIZATIONS})
     expect("company", "number of contacts", len(company["contacts"]), {CONTACTS})
     for item in company["organizations"]:
         if not RESERVED_DOMAIN.search(item["domain"]):
             fault(item["key"], f"domain {item['domain']} is not reserved")
-    seen = set()
+    seen: set[str] = set()
     for person in [*company["contacts"], *company["agents"]]:
         email = person["email"]
         if email in seen:
@@ -220,34 +233,34 @@ def check_company(company):
             expect(agent["key"], "team", team, teams)
 
 
-def check_repetition(stories):
+def check_repetition(stories: list[Record]) -> None:
     """No sentence of any length worth noticing may serve two scenarios."""
-    used = {}
+    used: dict[str, str] = {}
     for scenario in stories:
         for step in scenario["steps"]:
             for text in texts_of(step):
-                for sentence in re.split(r"(?<=[.!?…])\s+|\n+", text):
-                    sentence = sentence.strip()
-                    if len(sentence) < 45:
+                for piece in re.split(r"(?<=[.!?…])\s+|\n+", text):
+                    sentence = piece.strip()
+                    if len(sentence) < SENTENCE_WORTH_NOTICING:
                         continue
                     other = used.setdefault(sentence, scenario["key"])
                     if other != scenario["key"]:
                         fault(scenario["key"], f"repeats {other}: {sentence[:60]!r}")
 
 
-def main():
+def main() -> int:
     company = json.loads((FOLDER / "company.json").read_text(encoding="utf-8"))
     check_company(company)
-    stories = []
+    stories: list[Record] = []
     for path in STORY_FILES:
         if path.stat().st_size > CONTENT_FILE_LIMIT:
             fault(path.name, f"larger than {CONTENT_FILE_LIMIT} bytes")
         scenarios = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
         for scenario in scenarios:
-            check_scenario(scenario, company, path.name == "open_work.json")
+            check_scenario(scenario, company, is_open_work=path.name == "open_work.json")
         stories += scenarios
         tickets = sum(scenario["weight"] for scenario in scenarios)
-        print(f"{path.name:22} {len(scenarios):4} scenarios {tickets:4} tickets")
+        say(f"{path.name:22} {len(scenarios):4} scenarios {tickets:4} tickets")
 
     keys = collections.Counter(scenario["key"] for scenario in stories)
     for key, times in keys.items():
@@ -258,25 +271,24 @@ def main():
     total = sum(scenario["weight"] for scenario in stories)
     expect("all files", "number of tickets", total, {TICKETS})
     messages = sum(
-        scenario["weight"] * sum(step["who"] in TALKERS for step in scenario["steps"])
-        for scenario in stories
+        scenario["weight"] * sum(step["who"] in TALKERS for step in scenario["steps"]) for scenario in stories
     )
-    print(f"{'all':22} {len(stories):4} scenarios {total:4} tickets, {messages} messages and notes")
+    say(f"{'all':22} {len(stories):4} scenarios {total:4} tickets, {messages} messages and notes")
     for name in ("language", "outcome", "priority", "team"):
-        counts = collections.Counter()
+        counts: collections.Counter[str] = collections.Counter()
         for scenario in stories:
             counts[scenario[name]] += scenario["weight"]
-        print(f"  tickets by {name}: " + ", ".join(f"{k} {v}" for k, v in counts.most_common()))
+        say(f"  tickets by {name}: " + ", ".join(f"{k} {v}" for k, v in counts.most_common()))
     used_tags = {tag for scenario in stories for tag in scenario["tags"]}
     unused = {tag["name"] for tag in company["tags"]} - used_tags
-    print(
+    say(
         f"  {len(company['contacts'])} contacts, {len(company['organizations'])} organisations, "
         f"{len(company['agents'])} people, {len(company['articles'])} article titles; "
         f"tags no scenario sets: {', '.join(sorted(unused)) or 'none'}"
     )
 
     for line in faults:
-        print("FAULT", line)
+        say(f"FAULT {line}")
     return 1 if faults else 0
 
 
