@@ -172,6 +172,8 @@ def check_scenario(scenario: Record, company: Record, *, is_open_work: bool) -> 
     if "contact" in scenario:
         addresses = {contact["email"] for contact in company["contacts"]}
         expect(where, "contact", scenario["contact"], addresses)
+    if scenario.get("exclusive") and not ("contact" in scenario and scenario["weight"] == 1):
+        fault(where, "exclusive, but not one ticket of one contact")
     if scenario["weight"] < 1:
         fault(where, "a weight below 1")
     if not scenario["subjects"]:
