@@ -40,7 +40,9 @@ ATTRIBUTES = {
     "colgroup": {"span"},
 }
 SAFE_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+CODE = re.compile(r"(?:javascript|vbscript|data):", re.IGNORECASE)
 REMOTE_IMAGE = re.compile(r"https?://", re.IGNORECASE)
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\ufeff]+")
 
 CSS_PROPERTIES = re.compile(
@@ -62,12 +64,13 @@ FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".
 DEEPEST_FORMATTING = 30
 
 # nh3 writes a canonical form: every "<" in text and values escaped, every value in double quotes.
+WEB_SOURCE = re.compile(r' src="(http[^"]*)"')
 CANONICAL_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 
 
 def sanitise(html: str) -> str:
     """A fragment that is safe to show inside a page of ours, in a sandbox all the same."""
-    html = html.replace("\x00", "")
+    html = UNPRINTABLE.sub("", html)
     if html.count("<") > MOST_TAGS or html.count("&") > MOST_AMPERSANDS:
         return text_to_html(to_text(html))
     clean = _cleaner.clean(_flatten(html))
@@ -77,9 +80,9 @@ def sanitise(html: str) -> str:
 
 
 def _hold_back(tag: re.Match[str]) -> str:
-    return (
-        tag[0].replace(' src="http', ' data-remote-src="http') if "data-remote-src" not in tag[1] else tag[0]
-    )
+    """Move a web address out of ``src``; if one was held back before, that one counts."""
+    new = "" if ' data-remote-src="' in tag[1] else r' data-remote-src="\1"'
+    return WEB_SOURCE.sub(new, tag[0])
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
@@ -91,7 +94,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return _image_source(value)
     if name == "data-remote-src":
         return value if REMOTE_IMAGE.match(value) else None
-    return value
+    # A title or alt is no address, yet nothing that looks like code needs to be in it.
+    return None if CODE.match(CONTROL.sub("", value)) else value
 
 
 def _safe_link(value: str) -> str | None:
@@ -118,6 +122,9 @@ def filter_css(style: str) -> str:
     for declaration in style[:10_000].split(";"):
         name, mark, value = declaration.partition(":")
         name, value = name.strip().lower(), value.strip()
+        if value.count("'") % 2 or value.count('"') % 2:
+            # A semicolon inside quotes: what is left of the value is no value.
+            continue
         if mark and value and CSS_PROPERTIES.fullmatch(name) and not CSS_FORBIDDEN.search(value.lower()):
             kept.append(f"{name}:{value}")
     return ";".join(kept)

@@ -1,0 +1,101 @@
+"""Text, secrets, the forgiving cache and queue."""
+
+import socket
+import time
+
+import pytest
+import redis
+from celery import Celery
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels_in.models import Inbox
+from common import queue
+from common.cache import ForgivingRedisCache
+from common.crypto import SecretUnreadableError, decrypt, encrypt
+from common.text import fold, one_line, storable
+from journal.tasks import drain_stream
+
+
+@given(st.text())
+def test_whatever_we_store_postgres_can_hold(text):
+    kept = storable(text)
+    assert "\x00" not in kept
+    kept.encode("utf-8")
+
+
+@given(st.text(), st.integers(2, 50))
+def test_one_line_is_one_bounded_line(text, limit):
+    line = one_line(text, limit)
+    assert len(line) <= limit
+    assert "\n" not in line
+
+
+def test_fold():
+    assert fold("  Ёлка\n  НЕ горит ") == "елка не горит"
+
+
+@given(st.text())
+def test_secrets_come_back(text):
+    assert decrypt(encrypt(text.replace("\ud800", ""))) == text.replace("\ud800", "") or max(text) >= "\ud800"
+
+
+def test_a_key_can_be_rotated_and_a_lost_one_is_said(settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.FIELD_ENCRYPTION_KEYS = [old]
+    token = encrypt("password")
+    settings.FIELD_ENCRYPTION_KEYS = [new, old]
+    assert decrypt(token) == "password"
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    with pytest.raises(SecretUnreadableError):
+        decrypt(token)
+
+
+def test_the_database_never_sees_a_password(world):
+    world.inbox.smtp_password = "hunter22"
+    world.inbox.save()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT smtp_password FROM channels_in_inbox WHERE id = %s", [world.inbox.pk])
+        (stored,) = cursor.fetchone()
+    assert "hunter22" not in stored
+    assert Inbox.objects.get(pk=world.inbox.pk).smtp_password == "hunter22"
+
+
+@pytest.fixture
+def frozen():
+    """A server that accepts and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def test_a_frozen_cache_costs_half_a_second_once(frozen):
+    cache = ForgivingRedisCache(frozen, {"OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}})
+    began = time.monotonic()
+    assert cache.get("x", "default") == "default"
+    for n in range(50):
+        cache.set(f"k{n}", n)
+        assert cache.get(f"k{n}") is None
+    assert time.monotonic() - began < 1.5
+    ForgivingRedisCache._dead_until = 0.0
+
+
+def test_what_was_asked_is_published():
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.delete("default")
+    queue.ask(drain_stream, "ticket", 4711)
+    assert queue.flush()
+    assert client.llen("default") == 1
+    client.close()
+
+
+def test_a_frozen_broker_costs_the_request_nothing(frozen):
+    app = Celery("frozen", broker=frozen, set_as_current=False)
+    began = time.monotonic()
+    for n in range(20):
+        queue.ask(app.task(name="frozen")(print), n)
+    assert time.monotonic() - began < 0.2
+    assert queue.flush(30)
+    queue._publisher().closed_until = 0.0

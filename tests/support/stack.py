@@ -1,0 +1,160 @@
+"""The whole product as real processes, in a folder and on ports of its own: for e2e and fault tests.
+
+with Stack(root) as stack:      # PostgreSQL, Valkey, web, worker, timers, scheduler, mail
+    stack.kill("worker")        # kill -9
+    stack.start("worker")
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from helpdesk.local import Services
+from helpdesk.local.environment import ROOT, application_environment
+from helpdesk.processes import LOCAL, Process
+
+PROCESSES: dict[str, Process] = {process.name: process for process in LOCAL}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(
+    true: Callable[[], object], seconds: float = 20.0, what: str = "", every: float = 0.05
+) -> object:
+    """The first true answer of ``true()``, asked again and again; fails after ``seconds``."""
+    until = time.monotonic() + seconds
+    while True:
+        if answer := true():
+            return answer
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {seconds} s: {what or true}")
+        time.sleep(every)
+
+
+class Stack:
+    """Servers and processes that end with the ``with`` block, whatever happens in it."""
+
+    def __init__(self, root: Path, names: Iterable[str] = tuple(PROCESSES), **environment: str) -> None:
+        self.root = root
+        self.names = tuple(names)
+        self.services = Services(root, environment={})
+        self.web_port, self.smtp_port, self.lmtp_port = free_port(), free_port(), free_port()
+        self.extra = environment
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        self.services.start()
+        try:
+            self.manage("migrate", "--verbosity=0", "--no-input")
+            self.manage("collectstatic", "--verbosity=0", "--no-input")
+            for name in self.names:
+                self.start(name)
+            if "web" in self.names:
+                wait_until(self.answers, 40, "the web process answers")
+            if "mail" in self.names:
+                wait_until(lambda: listens(self.smtp_port), 40, "the mail listener listens")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the processes, and the test's own Django, see."""
+        ports = {
+            "WEB_PORT": self.web_port,
+            "MAIL_SMTP_PORT": self.smtp_port,
+            "MAIL_LMTP_PORT": self.lmtp_port,
+        }
+        return application_environment(
+            self.services, ports, defaults={"REPLY_UNDO_SECONDS": "1", **self.extra}, environment={}
+        ) | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+    def manage(self, *arguments: str, stdin: bytes = b"") -> str:
+        """One management command; its output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, input=stdin, capture_output=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
+        return done.stdout.decode()
+
+    def start(self, name: str) -> None:
+        """Start a process, its output in a log of its own."""
+        log = (self.root / f"{name}.log").open("ab")
+        self.running[name] = subprocess.Popen(
+            PROCESSES[name].arguments(self.environment),
+            cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+
+    def kill(self, name: str) -> None:
+        """kill -9 of the process and all its children: the machine lost power under it."""
+        process = self.running.pop(name)
+        try:
+            family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+        except psutil.NoSuchProcess:
+            family = []
+        for member in family:
+            try:
+                member.kill()
+            except psutil.NoSuchProcess:
+                continue
+        process.wait(10)
+
+    def log(self, name: str) -> str:
+        path = self.root / f"{name}.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for name in list(self.running):
+            try:
+                self.running[name].wait(8)
+            except subprocess.TimeoutExpired:
+                self.kill(name)
+        self.running.clear()
+        self.services.remove()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
