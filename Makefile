@@ -84,15 +84,15 @@ manage: $(READY) ## one of Django's commands:  make manage C="createsuperuser"
 # --- proving ----------------------------------------------------------------------------------
 
 test: $(READY) ## the test suite, on its own PostgreSQL and Valkey
-	@$(PY) -m pytest -n $(WORKERS) -m "not e2e and not faults" $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) -m "not e2e and not faults and not slow" $(ARGS)
 	$(took)
 
 e2e: $(READY) ## the tests in a real browser (Chromium)
 	@$(PY) -m pytest -m e2e $(ARGS)
 	$(took)
 
-faults: $(READY) ## kill, freeze and restart the real processes in the middle of work
-	@$(PY) -m pytest -m faults $(ARGS)
+faults: $(READY) ## the slow tests: kill, freeze and restart real processes, planted faults
+	@$(PY) -m pytest -m "faults or slow" $(ARGS)
 	$(took)
 
 check: $(READY) ## lint, types, layers, templates, translations, migrations, deployment

@@ -36,6 +36,7 @@ def check(tree, name):
 
 
 def append(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text((path.read_text() if path.exists() else "") + text)
 
 
