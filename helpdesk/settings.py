@@ -28,6 +28,10 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 _media_root = env.str("MEDIA_ROOT", "")
 DEMO = env.bool("DEMO", False)
+# Demonstration only: the SMTP server on loopback that keeps every mail which leaves.
+POST_OFFICE_PORT = env.int("POST_OFFICE_PORT", 2526)
+# The first-run page asks for it; needed wherever somebody else could reach the page before its owner.
+SETUP_TOKEN = env.str("SETUP_TOKEN", "")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 
 # --- mail -------------------------------------------------------------------------------------
@@ -225,6 +229,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
     "visibility_timeout": 3600,
+    # One try: kombu would go on for seconds by itself, and the sweeps find whatever was not published.
+    "max_retries": 0,
+    "interval_start": 0,
 }
 # A lost message costs a second, not a reply: the sweeps ask again for whatever is pending.
 CELERY_TASK_PUBLISH_RETRY = False
