@@ -343,6 +343,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
+            index=models.Index(models.F('waiting_since'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('category__lt', 50), ('is_hidden', False), ('waiting_since__isnull', False)), name='tickets_open_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
             index=models.Index(models.OrderBy(models.F('resolved_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('category__gte', 50), ('is_hidden', False)), name='tickets_solved'),
         ),
         migrations.AddIndex(

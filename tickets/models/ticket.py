@@ -147,6 +147,13 @@ class Ticket(models.Model):
                 name="tickets_open_unassigned",
                 condition=OPEN_WORK & Q(assignee__isnull=True),
             ),
+            # "Waiting for us", who has waited longest first.
+            models.Index(
+                F("waiting_since"),
+                F("id").desc(),
+                name="tickets_open_waiting",
+                condition=OPEN_WORK & Q(waiting_since__isnull=False),
+            ),
             # "Recently solved".
             models.Index(
                 F("resolved_at").desc(nulls_last=True),
