@@ -1,0 +1,119 @@
+"""The whole product in real processes, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests import session_services
+from tests.support.smtp_sink import SmtpSink
+from tests.support.stack import Stack
+
+PASSWORD = "correct horse battery"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# Nothing of the browser's own may look for the internet.
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.fail("Chromium is not installed; .ci/run shows how, or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[SmtpSink]:
+    """Where our outgoing mail arrives: a real SMTP server."""
+    with SmtpSink() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack(sink: SmtpSink) -> Iterator[Stack]:
+    """PostgreSQL, Valkey, web, worker, timers, scheduler and the mail listener."""
+    root = session_services.new_root(session_services.PREFIX)
+    try:
+        with Stack(root) as running:
+            running.manage("shell", "-c", SEED.replace("SINK_PORT", str(sink.port)))
+            yield running
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+# Two brands' worth of people, as an administrator would have set them up.
+SEED = f"""
+from channels_in.models import Inbox
+from people.models import Access, Membership, Role, Team, User
+from tickets import starter
+from tickets.models import Brand
+starter.make_statuses(); starter.make_views()
+brand = Brand.objects.create(name="Harbor", slug="harbor", language="en", signature="Harbor support")
+team = Team.objects.create(name="First line")
+for name, role, access, language in [
+    ("Anna Lind", Role.AGENT, Access.TEAMS, "en"), ("Boris Petrov", Role.AGENT, Access.TEAMS, "ru"),
+    ("Egor Expert", Role.EXPERT, Access.TEAMS, "en"), ("Oleg Admin", Role.ADMINISTRATOR, Access.ALL, "en"),
+    ("Carla Customer", Role.CUSTOMER, Access.TEAMS, "en"),
+]:
+    user = User.objects.create_user(
+        name.split()[0].lower() + "@harbor.example", "{PASSWORD}", name=name, role=role, access=access, language=language
+    )
+    if role != Role.CUSTOMER:
+        Membership.objects.create(team=team, user=user)
+Inbox.objects.create(
+    brand=brand, name="Support", address="support@harbor.example", team=team, authserv_ids=["mx.harbor.example"],
+    smtp_host="127.0.0.1", smtp_port=SINK_PORT, smtp_security="none", sign="none",
+)
+"""
+
+
+@pytest.fixture
+def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=stack.base_url, viewport={"width": 1440, "height": 900})
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the pages complained about: uncaught errors, refused resources, violations of the policy."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, errors: list[str]) -> Iterator[Page]:
+    made = context.new_page()
+    watch(made, errors)
+    yield made
+    assert errors == [], "the browser's console stays clean"
+
+
+def watch(page: Page, errors: list[str]) -> None:
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+
+
+def sign_in(page: Page, name: str = "anna") -> None:
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", f"{name}@harbor.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button[type=submit]")
+    page.wait_for_selector("#rows")
