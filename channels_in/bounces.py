@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from channels_in.case import Case, Settled
 from channels_in.commands import delivery_failed
+from channels_in.fingerprint import external_id_of
 from channels_in.kinds.email import tokens
 from channels_in.kinds.email.compose import recipients_of
 from channels_in.models import MailReference, Outbound
@@ -24,14 +25,19 @@ _ACTION = re.compile(rb"^action:\s*([a-z]+)", re.IGNORECASE | re.MULTILINE)
 _FINAL = re.compile(
     rb"^(?:final|original)-recipient:\s*[^;\s]+\s*;\s*<?([^\s>]+)", re.IGNORECASE | re.MULTILINE
 )
+_ORIGINALS = frozenset({"text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers"})
 _MOST = 200
 _STATUS = Outbound.Status
 
 
 def is_report(case: Case) -> bool:
-    """A report of delivery, whether failed, delayed or done."""
-    automatic = case.mail.automatic
-    return case.mail.bounce is not None or (automatic is not None and automatic.kind == "bounce")
+    """A report of delivery, whether failed, delayed or done. A person may forward one: that is no report."""
+    mail = case.mail
+    if mail.bounce is not None or mail.automatic is None:
+        return mail.bounce is not None
+    return mail.automatic.kind == "bounce" or any(
+        one.content_type.endswith("delivery-status") for one in mail.attachments
+    )
 
 
 def receive_report(case: Case) -> Settled:
@@ -70,6 +76,7 @@ def _find(case: Case) -> Outbound | None:
     mail = case.mail
     bounce = mail.bounce
     first = [bounce.original_message_id or ""] if bounce else []
+    first += [external_id_of(one.content) for one in mail.attachments if one.content_type in _ORIGINALS]
     ids = [*filter(None, first), *reversed(mail.in_reply_to), *reversed(mail.references)]
     signed = [
         ref.message_id for one in ids[:_MOST] if (ref := tokens.parse_message_id(one)) and ref.message_id

@@ -4,8 +4,6 @@ What happens to them then is in ``channels_in.draining`` (one after the other), 
 one), ``threading`` (where it belongs). ``drain_pending`` and ``process`` are named here for other apps.
 """
 
-import hashlib
-import re
 from collections.abc import Iterable
 
 from django.db import connection, transaction
@@ -13,19 +11,12 @@ from django.db import connection, transaction
 from channels_in import tasks
 from channels_in.directory import Directory
 from channels_in.draining import drain_pending, process
+from channels_in.fingerprint import external_id_of, fingerprint, printable
 from channels_in.models import Inbound, Inbox
 from common import clock
 from common.queue import ask_on_commit
 
 __all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "process", "store"]
-
-_HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n")
-_VALUE = rb"[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
-_MESSAGE_ID = re.compile(rb"^message-id" + _VALUE, re.IGNORECASE | re.MULTILINE)
-_LASTING = re.compile(
-    rb"^((?:from|date|subject|resent-date|content-type)" + _VALUE + rb")", re.IGNORECASE | re.MULTILINE
-)
-_MOST_HEADER = 1024 * 1024
 
 # Two deliveries of one mail at once: the second waits for the first, and then finds its row.
 _INSERT = """
@@ -55,8 +46,8 @@ def store(
         content_hash=fingerprint(raw),
         size=len(raw),
         via=via,
-        envelope_from=_ascii(envelope_from)[:320],
-        envelope_to=[_ascii(address)[:320] for address in envelope_to],
+        envelope_from=printable(envelope_from)[:320],
+        envelope_to=[printable(address)[:320] for address in envelope_to],
         received_at=clock.now(),
     )
     with transaction.atomic():
@@ -87,40 +78,3 @@ def store(
 def find_inboxes(recipients: Iterable[str]) -> list[Inbox]:
     """The active mail inboxes that envelope recipients lead to, aliases and plus-addresses included."""
     return Directory.load().find(recipients)
-
-
-def external_id_of(raw: bytes) -> str:
-    """The Message-ID without its brackets, read without parsing the mail; empty if it has none."""
-    found = _MESSAGE_ID.search(_split(raw)[0])
-    if found is None:
-        return ""
-    value = b"".join(found[1].split())
-    inner = re.search(rb"<([^<>]*)>", value)
-    return _ascii((inner[1] if inner else value.strip(b"<>")).decode("utf-8", "replace"))[:500]
-
-
-def fingerprint(raw: bytes) -> str:
-    """SHA-256 of what stays the same when one mail is delivered twice, and differs between two.
-
-    The body, line ends and trailing blanks aside, and of the header From, Date, Subject and Content-Type: a
-    device that reuses its Message-ID often sends the same words each day, and only the date tells them apart.
-    """
-    head, body = _split(raw)
-    digest = hashlib.sha256()
-    for field, _value in _LASTING.findall(head):
-        digest.update(b" ".join(field.split()) + b"\n")
-    digest.update(body.replace(b"\r\n", b"\n").rstrip())
-    return digest.hexdigest()
-
-
-def _split(raw: bytes) -> tuple[bytes, bytes]:
-    raw = raw.lstrip(b"\r\n")
-    end = _HEADER_END.search(raw, 0, _MOST_HEADER)
-    if end is None:
-        return raw[:_MOST_HEADER], raw
-    return raw[: end.start()], raw[end.end() :]
-
-
-def _ascii(text: str) -> str:
-    """As the database and a log can hold it: printable, no NUL."""
-    return "".join(ch for ch in text if ch.isprintable()).encode("utf-8", "replace").decode()

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from channels_in import intake
-from channels_in.models import Inbound, Inbox
+from channels_in.models import Inbound, Inbox, Outbound
 from tests.world import World
+from tickets.models import Ticket
 
 
 @pytest.fixture
@@ -21,3 +22,15 @@ def deliver(world: World) -> Callable[..., Inbound]:
         return Inbound.objects.get(pk=inbound.pk)
 
     return arrive
+
+
+@pytest.fixture
+def replied(world: World, drain: Callable[[], int]) -> Callable[..., str]:
+    """``replied(ticket)``: Anna answers; the signed Message-ID her answer leaves with."""
+
+    def reply(ticket: Ticket, text: str = "Проверьте предохранитель.", **given: object) -> str:
+        message = world.reply(ticket, text, **given)
+        drain()
+        return Outbound.objects.get(message=message).external_id
+
+    return reply

@@ -22,7 +22,7 @@ def letter(
     date: str = "Mon, 16 Nov 2026 10:00:00 +0300",
     **headers: str,
 ) -> bytes:
-    """``in_reply_to="<…>"`` becomes In-Reply-To, and so on; ``auth`` are Authentication-Results, topmost first."""
+    """``in_reply_to="<…>"`` becomes In-Reply-To, and so on; ``auth``: Authentication-Results, topmost first."""
     message_id = message_id if message_id is not None else f"<test-{next(_ids)}@severgrad.example>"
     results = [auth] if isinstance(auth, str) else list(auth)
     lines = [f"Authentication-Results: {one}" for one in results]

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_first_mail_opens_a_ticket_of_its_sender(world: World, deliver):
-    inbound = deliver(letter("Кофемашина не включается.\n\n> цитата", sender="Новый Гость <guest@hotel.example>"))
+    inbound = deliver(
+        letter("Кофемашина не включается.\n\n> цитата", sender="Новый Гость <guest@hotel.example>")
+    )
 
     assert inbound.status == Inbound.Status.DONE
     ticket = inbound.ticket
@@ -31,7 +33,9 @@ def test_a_first_mail_opens_a_ticket_of_its_sender(world: World, deliver):
 def test_the_same_mail_delivered_again_is_the_same_row(world: World, deliver):
     raw = letter(message_id="<once@severgrad.example>")
     first = deliver(raw)
-    again, created = intake.store(world.inbox, b"Received: from elsewhere\r\n" + raw.replace(b"\r\n", b"\n"), via="imap")
+    again, created = intake.store(
+        world.inbox, b"Received: from elsewhere\r\n" + raw.replace(b"\r\n", b"\n"), via="imap"
+    )
     intake.drain_pending(world.inbox.pk)
 
     assert not created
@@ -42,7 +46,9 @@ def test_the_same_mail_delivered_again_is_the_same_row(world: World, deliver):
 
 def test_a_device_that_reuses_its_message_id_is_not_lost(world: World, deliver):
     one = deliver(letter("Нет бумаги", message_id="<printer@floor2>", date="Mon, 16 Nov 2026 10:00:00 +0300"))
-    other = deliver(letter("Нет бумаги", message_id="<printer@floor2>", date="Tue, 17 Nov 2026 10:00:00 +0300"))
+    other = deliver(
+        letter("Нет бумаги", message_id="<printer@floor2>", date="Tue, 17 Nov 2026 10:00:00 +0300")
+    )
 
     assert one.pk != other.pk
     assert other.status == Inbound.Status.DONE
