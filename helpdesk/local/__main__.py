@@ -144,7 +144,14 @@ def serve(services: Services, record: RunRecord, defaults: Mapping[str, str]) ->
         )
         for notice in notices:
             supervisor.say(notice)
-        supervisor.run(on_tick=_Welcome(supervisor, environment, summary, began))
+        welcome = _Welcome(supervisor, environment, summary, began)
+        revival = _Revival(supervisor, services)
+
+        def tick() -> None:
+            welcome()
+            revival()
+
+        supervisor.run(on_tick=tick)
     print("Everything that was started has ended; the data stays.")
 
 
@@ -161,6 +168,26 @@ def _step(command: list[str], environment: Mapping[str, str]) -> str:
     if done.returncode:
         raise LocalError(f"{done.stdout}`{' '.join(command[1:])}` failed, so nothing was started.")
     return done.stdout
+
+
+class _Revival:
+    """Brings PostgreSQL and Valkey back when something has ended them, looking once a second."""
+
+    def __init__(self, supervisor: Supervisor, services: Services) -> None:
+        self._supervisor = supervisor
+        self._services = services
+        self._due = 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + 1
+        try:
+            for name in self._services.revive():
+                self._supervisor.say(f"{name} had ended and was started again")
+        except LocalError as error:
+            self._supervisor.say(str(error))
+            self._due += 5
 
 
 class _Welcome:

@@ -101,6 +101,11 @@ class Postgres:
         return process.pid if here else None
 
     @property
+    def alive(self) -> bool:
+        """Whether its process exists, answering or not."""
+        return self.pid is not None
+
+    @property
     def running_port(self) -> int | None:
         """The port of the server that runs now."""
         lines = self._pid_file_lines()

@@ -108,6 +108,13 @@ class Services:
             server.stop()
         self._started = []
 
+    def revive(self) -> list[str]:
+        """Start again, on its port, what this object started and something else has ended; the names."""
+        dead = [server for server in self._started if not server.alive]
+        for server in dead:
+            server.start()
+        return [type(server).__name__ for server in dead]
+
     def remove(self) -> None:
         """End both and delete what they keep; the folder itself stays."""
         if not self._state_file.exists():

@@ -67,6 +67,11 @@ class Valkey:
                 return int(line.partition(":")[2])
         return None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process exists, answering or not: a frozen one is not to be started twice."""
+        return self._child.poll() is None if self._child else self.pid is not None
+
     def command(self, *words: str, timeout: float = 1) -> str:
         """The raw answer to one command, or "" if there is no server, or none that knows our password."""
         try:
@@ -114,11 +119,13 @@ class Valkey:
             time.sleep(0.02)
 
     def stop(self, *, timeout: float = 10) -> None:
-        """End it; nothing is saved."""
-        pid = self.pid
-        if pid:
+        """End it; nothing is saved. A frozen one hears nothing, so it is killed if it is ours."""
+        if pid := self.pid:
             self.command("SHUTDOWN", "NOSAVE")
             self._wait_for_end(pid, timeout)
+        elif self._child and self._child.poll() is None:
+            self._child.kill()
+            self._child.wait(timeout)
 
     def kill(self) -> None:
         """``kill -9``, as the fault tests need it."""

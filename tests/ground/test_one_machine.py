@@ -12,7 +12,9 @@ import time
 import psutil
 import pytest
 
+from helpdesk.local import Services
 from helpdesk.local.environment import ROOT
+from helpdesk.local.run_record import RunRecord
 from helpdesk.processes import LOCAL
 from tests import session_services
 
@@ -89,14 +91,19 @@ def test_every_process_comes_back_after_kill_9(running, folder):
     process, port = running
     wait_until(lambda: answers(port) == 200)
 
-    def children():
-        return {p.pid for p in psutil.Process(process.pid).children()}
+    record = RunRecord(folder / "run.json")
 
-    before = children()
-    assert len(before) == len(LOCAL)
+    def pids():
+        servers = {server.pid for server in (services.postgres, services.valkey)}
+        return {p.pid for p in record.running().values()} - {process.pid} | servers - {None}
+
+    services = Services(folder, environment={})
+    everything = len(LOCAL) + 2  # PostgreSQL and Valkey
+    wait_until(lambda: len(pids()) == everything)
+    before = pids()
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(children()) == len(LOCAL) and not children() & before)
+    wait_until(lambda: len(pids()) == everything and not pids() & before)
     wait_until(lambda: answers(port) == 200)
 
 

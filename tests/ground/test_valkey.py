@@ -2,6 +2,7 @@
 
 import time
 
+import psutil
 import pytest
 import redis
 
@@ -48,6 +49,21 @@ def test_frozen_it_keeps_connections_and_answers_none(only_valkey, client):
     assert time.monotonic() - began < 5
     only_valkey.valkey.thaw(pid)
     assert client.get("before") == b"here"
+
+
+def test_frozen_it_can_still_be_ended_and_is_not_started_twice(only_valkey):
+    pid = only_valkey.valkey.freeze()
+    assert only_valkey.revive() == []
+    only_valkey.stop()
+    assert not only_valkey.valkey.alive
+    assert not psutil.pid_exists(pid)
+
+
+def test_killed_it_is_revived_on_its_port(only_valkey, client):
+    client.ping()
+    only_valkey.valkey.kill()
+    assert only_valkey.revive() == ["Valkey"]
+    assert client.ping()
 
 
 def test_flush_forgets_everything(only_valkey, client):
