@@ -16,6 +16,7 @@ class DatabaseThreads:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._closed = False
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="database")
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -32,7 +33,10 @@ class DatabaseThreads:
             raise
 
     def close(self) -> None:
-        """Wait for what is running, then close every thread's connections."""
+        """Wait for what is running, then close every thread's connections. Again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         barrier = threading.Barrier(self._size)
 
         def leave() -> None:

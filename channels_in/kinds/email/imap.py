@@ -15,10 +15,11 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from channels_in import intake
 from channels_in.kinds.email import check, mailbox
+from channels_in.kinds.email.oauth import OAuthError
 from channels_in.models import Inbound, Inbox
 from common import clock
 
@@ -61,6 +62,9 @@ class Fetcher(threading.Thread):
                 self._pause()
             except Exception as error:
                 self._failed(error)
+                if isinstance(error, LoginError | OAuthError):
+                    # Providers lock accounts that knock too often; an edited inbox gets a new fetcher anyway.
+                    self._failures = max(self._failures, len(_BACKOFF) - 2)
                 self._pause()
             finally:
                 connection.close()

@@ -19,6 +19,7 @@ from common.text import one_line
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,255}")
 _MESSAGE_ID = re.compile(r"[^\s<>\x00-\x1f\x7f]{3,250}")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9.@_+$%-]{1,200}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 # Types that need a structure of their own, which bytes from a stranger may lack.
@@ -122,9 +123,10 @@ def _attach(mail: EmailMessage, part: Part) -> None:
     main, _, sub = part.content_type.partition("/")
     if main in _STRUCTURED or not sub:
         main, sub = "application", "octet-stream"
-    name = one_line(_CONTROL.sub(" ", part.name), 200)
-    content_id = _CONTROL.sub("", part.content_id).strip("<> ")
-    if content_id and _MESSAGE_ID.fullmatch(content_id):
+    # The library decodes encoded words in what it is given, line breaks among them.
+    name = one_line(_CONTROL.sub(" ", part.name.replace("=?", "= ?")), 200)
+    content_id = part.content_id.strip("<> ")
+    if _CONTENT_ID.fullmatch(content_id):
         mail.add_related(
             part.data, maintype=main, subtype=sub, filename=name, disposition="inline", cid=f"<{content_id}>"
         )

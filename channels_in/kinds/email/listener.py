@@ -252,7 +252,7 @@ class _Conversation(SMTP):
                 elif not held.grow_to(len(data)):
                     refusal = _BUSY
             if end >= 0:
-                return (b"", refusal) if refusal else (bytes(data[2:].replace(b"\r\n.", b"\r\n")), "")
+                return (b"", refusal) if refusal else (bytes(data.replace(b"\r\n.", b"\r\n")[2:]), "")
             if refusal:
                 dropped += len(chunk)
                 del data[: -len(_END)]
