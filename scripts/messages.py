@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 # The source language is English; its strings are the message ids themselves.
 LANGUAGES = ("ru",)
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 SKIPPED = {"tests", "node_modules", "var", "bench", "scripts", "migrations", "locale", "static", "docs"}
 # Babel knows gettext's own names; these are Django's lazy ones.
 KEYWORDS = {
@@ -62,7 +64,19 @@ def po_path(language: str) -> Path:
 def read(path: Path, language: str) -> Catalog:
     """The catalogue as it is, or an empty one."""
     if not path.exists():
-        return Catalog(locale=language, domain="django", project="Otklik")
+        return Catalog(
+            locale=language,
+            domain="django",
+            project="Otklik",
+            version="1",
+            msgid_bugs_address="",
+            last_translator="Otklik",
+            language_team=language,
+            revision_date=BEGINNING,
+            creation_date=BEGINNING,
+            header_comment="# Translations of Otklik. New strings: make messages",
+            fuzzy=False,
+        )
     with path.open("rb") as file:
         return read_po(file, locale=language, domain="django")
 
@@ -89,7 +103,9 @@ def is_source(folder: str | Path) -> bool:
 def extract(path: Path, language: str) -> None:
     """Merge new strings in, drop those no longer used; nothing is guessed (no fuzzy matching)."""
     catalog = read(path, language)
-    catalog.update(used(), no_fuzzy_matching=True, update_header_comment=False)
+    template = used()
+    template.creation_date = catalog.creation_date  # a date would change with every extraction
+    catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
     catalog.fuzzy = False
     path.parent.mkdir(parents=True, exist_ok=True)
