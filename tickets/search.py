@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.html import escape
 from markupsafe import Markup
@@ -32,6 +31,7 @@ from tickets.events import (
     ReplyWithdrawn,
 )
 from tickets.models import Message, SearchDocument, Ticket
+from tickets.search_hits import find, tsquery, tsquery_params
 
 # to_tsvector fails above 1,048,575 bytes; 200 kB of what somebody wrote is a book.
 MAX_BYTES = 200_000
@@ -159,7 +159,7 @@ def search(query: str, user: User, *, after: str | None = None, limit: int = 50)
     if not words:
         return Page(found, None)
     before = _cursor(after)
-    hits, last = _hits(words, user, before, limit)
+    hits, last = find(words, user, before, limit)
     known = {result.ticket.pk for result in found}
     results = found + [hit for hit in _describe(hits, words) if hit.ticket.pk not in known]
     return Page(results, _encode(last) if last is not None else None)
@@ -170,52 +170,6 @@ def _by_number(number: int, user: User) -> list[Result]:
     if ticket is None:
         return []
     return [Result(ticket, ticket.last_message_id or 0, ticket.active_at, Markup(escape(ticket.snippet)))]  # noqa: S704  # escaped
-
-
-def _hits(
-    words: list[str], user: User, before: int | None, limit: int
-) -> tuple[list[tuple[int, int]], int | None]:
-    """(ticket, newest matching message) pairs, and the cursor of the next page."""
-    visible = Ticket.objects.visible_to(user).filter(is_spam=False).values("pk").query
-    visible.clear_ordering(force=True)
-    try:
-        door, door_params = visible.sql_with_params()
-    except EmptyResultSet:  # a door that lets nobody in
-        return [], None
-    # How common the words are decides the plan: PostgreSQL walks the newest documents when they are
-    # common and asks the GIN index when they are rare.
-    sql = f"""
-        SELECT document.message_id, document.ticket_id
-          FROM tickets_searchdocument document
-         WHERE document.vector @@ {_tsquery(words)}
-           AND document.ticket_id IN ({door})
-           {"AND document.message_id < %s" if before is not None else ""}
-         ORDER BY document.message_id DESC
-         LIMIT %s
-    """  # noqa: S608  # built from constants and Django's own SQL; every value is a parameter
-    params = [*_tsquery_params(words), *door_params, *([before] if before is not None else []), limit * 4]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows = cursor.fetchall()
-    newest: dict[int, int] = {}
-    for position, (message_id, ticket_id) in enumerate(rows):
-        if ticket_id not in newest and len(newest) == limit:
-            return list(newest.items()), rows[position - 1][0]
-        newest.setdefault(ticket_id, message_id)
-    return list(newest.items()), rows[-1][0] if len(rows) == limit * 4 else None
-
-
-def _tsquery(words: list[str]) -> str:
-    """All words by their stems, stop words ignored; the last one also as a beginning."""
-    parts = ["plainto_tsquery('otklik', %s)"] * (len(words) - 1)
-    parts.append("(plainto_tsquery('otklik', %s) || to_tsquery('simple', %s))")
-    return "(" + " && ".join(parts) + ")"
-
-
-def _tsquery_params(words: list[str]) -> list[str]:
-    last = words[-1].lower()
-    # A beginning of one or two letters would match half of the words there are.
-    return [*words, f"'{last}':*" if len(last) >= 4 else ""]
 
 
 def _describe(hits: list[tuple[int, int]], words: list[str]) -> list[Result]:
@@ -241,12 +195,12 @@ def _headlines(message_ids: list[int], words: list[str]) -> dict[int, tuple[date
     sql = f"""
         SELECT id, created_at,
                ts_headline('otklik', left(CASE WHEN text = '' THEN quoted_text ELSE text END, 4000),
-                           {_tsquery(words)},
+                           {tsquery(words)},
                            'StartSel={_START}, StopSel={_STOP}, MaxWords=30, MinWords=12, MaxFragments=1')
           FROM tickets_message WHERE id = ANY(%s)
     """  # noqa: S608  # constants only; every value is a parameter
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*_tsquery_params(words), message_ids])
+        cursor.execute(sql, [*tsquery_params(words), message_ids])
         rows = cursor.fetchall()
     return {pk: (created_at, _marked(text)) for pk, created_at, text in rows}
 
