@@ -1,8 +1,9 @@
 """Working off an inbox: oldest first, one after the other, each mail in one transaction, each exactly once.
 
-The row of the oldest pending mail is the inbox's lock: nobody goes on before it is settled, and so the order
-within a ticket holds. A worker that finds it taken leaves, since its holder looks again before it stops; a
-mail stored after that look is found by whoever was asked because of it.
+Per inbox one worker at a time (an advisory lock of its session), so that the order within a ticket holds; a
+second worker leaves at once. Whoever lets go of the lock looks again, so that a mail stored meanwhile, whose
+worker found the inbox taken, does not wait for the sweep. The row is locked besides, against an administrator
+who has the same mail processed by hand.
 
 Crash-proof: Inbound and verbs are committed together, so that after a crash a mail is pending or settled,
 never half. A mail that breaks its worker (not only raises) is counted before it is begun and set aside after
@@ -11,11 +12,14 @@ never half. A mail that breaks its worker (not only raises) is counted before it
 
 import errno
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
 from psycopg2 import errors as pg
 
 from channels_in.case import Case, Settled, Unusable
@@ -32,8 +36,21 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3  # after so many exceptions a mail goes into quarantine
 MOST_STARTS = 8  # after so many starts without an end, too: it kills its worker
+_LOCK_SPACE = 0x696E626F  # "inbo": our advisory locks among others'
 _ENVIRONMENT_WAIT = timedelta(seconds=15)
-_ENVIRONMENT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+# A disk that is full, gone or not ours: no fault of the mail's.
+ENVIRONMENT = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EROFS,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOTDIR,
+        errno.EACCES,
+    }
+)
 _AGAIN_AT_ONCE = (pg.DeadlockDetected, pg.SerializationFailure)
 
 # Counts the start in a transaction of its own. It need not survive a crash of the database, hence no fsync.
@@ -43,7 +60,7 @@ _BEGIN = """
      WHERE id = (
         SELECT id FROM channels_in_inbound
          WHERE inbox_id = %(inbox)s AND status = 'pending' AND (not_before IS NULL OR not_before <= %(now)s)
-         ORDER BY id LIMIT 1 FOR NO KEY UPDATE NOWAIT
+         ORDER BY id LIMIT 1 FOR NO KEY UPDATE
      ) AND (SELECT count(*) FROM quick) = 1
     RETURNING id, attempts
 """
@@ -55,16 +72,16 @@ def drain_pending(inbox_id: int, *, seconds: float = 20.0) -> int:
     0 at once if another worker is at it.
     """
     until = monotonic() + seconds
-    directory: Directory | None = None
     done = 0
     while monotonic() < until:
-        try:
-            begun = _begin(inbox_id)
-            if begun is None:
+        with _alone(inbox_id) as mine:
+            if not mine:
                 break
-            directory = directory or Directory.load(with_inbox=inbox_id)
-            done += _attempt(*begun, directory)
-        except _Busy:
+            directory: Directory | None = None
+            while monotonic() < until and (begun := _begin(inbox_id)) is not None:
+                directory = directory or Directory.load(with_inbox=inbox_id)
+                done += _attempt(*begun, directory)
+        if not _due().filter(inbox_id=inbox_id).exists():
             break
     return done
 
@@ -72,51 +89,59 @@ def drain_pending(inbox_id: int, *, seconds: float = 20.0) -> int:
 def process(inbound_id: int) -> Inbound:
     """Settle one mail now, waiting for whoever has it; one that is settled already stays as it is."""
     inbox_id = Inbound.objects.values_list("inbox_id", flat=True).get(pk=inbound_id)
-    _attempt(inbound_id, 1, Directory.load(with_inbox=inbox_id), wait=True)
+    _attempt(inbound_id, 1, Directory.load(with_inbox=inbox_id))
     return Inbound.objects.defer("raw").get(pk=inbound_id)
 
 
 def sweep_inbound(*, seconds: float = 20.0) -> int:
     """Drain every inbox that has something due: a lost broker, a crash, a wait that ended."""
     until = monotonic() + seconds
-    due = Inbound.objects.filter(status=Inbound.Status.PENDING).exclude(not_before__gt=clock.now())
     done = 0
-    for inbox_id in due.order_by("inbox_id").values_list("inbox_id", flat=True).distinct():
+    for inbox_id in _due().order_by("inbox_id").values_list("inbox_id", flat=True).distinct():
         done += drain_pending(inbox_id, seconds=max(until - monotonic(), 1.0))
     return done
 
 
-class _Busy(Exception):  # noqa: N818  # a state, not a failure
-    """Another worker has the inbox."""
+def _due() -> QuerySet[Inbound]:
+    pending = Inbound.objects.filter(status=Inbound.Status.PENDING)
+    return pending.filter(Q(not_before=None) | Q(not_before__lte=clock.now()))
+
+
+@contextmanager
+def _alone(inbox_id: int) -> Iterator[bool]:
+    """Whether we are the one who works off this inbox now. The lock ends with our session at the latest."""
+    key = [_LOCK_SPACE, inbox_id % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine and connection.connection is not None and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _begin(inbox_id: int) -> tuple[int, int] | None:
     """The oldest mail that is due, with its number of starts, this one included."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_BEGIN, {"inbox": inbox_id, "now": clock.now()})
-            return cursor.fetchone()
-    except OperationalError as error:
-        if isinstance(error.__cause__, pg.LockNotAvailable):
-            raise _Busy from error
-        raise
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_BEGIN, {"inbox": inbox_id, "now": clock.now()})
+        return cursor.fetchone()
 
 
-def _attempt(inbound_id: int, starts: int, directory: Directory, *, wait: bool = False) -> int:
+def _attempt(inbound_id: int, starts: int, directory: Directory) -> int:
     """Try to settle one mail; 1 if that changed its state. Raises only if the database is gone."""
     if starts > MOST_STARTS:
         _quarantine(inbound_id, "worker-died", f"processing it was begun {starts - 1} times and never ended")
         return 1
     for chance in range(MOST_ATTEMPTS):
         try:
-            return int(_settle(inbound_id, directory, wait=wait))
+            return int(_settle(inbound_id, directory))
         except Unusable as unusable:
             _quarantine(inbound_id, unusable.code, str(unusable))
         except TicketError as refusal:
             _quarantine(inbound_id, refusal.code, refusal.message)
         except (OperationalError, InterfaceError) as error:
-            if isinstance(error.__cause__, pg.LockNotAvailable):
-                raise _Busy from error
             if connection.connection is None or not connection.is_usable():
                 raise  # the database is away: nothing to write to, and nothing is lost
             if isinstance(error.__cause__, _AGAIN_AT_ONCE) and chance + 1 < MOST_ATTEMPTS:
@@ -129,9 +154,9 @@ def _attempt(inbound_id: int, starts: int, directory: Directory, *, wait: bool =
 
 
 @transaction.atomic
-def _settle(inbound_id: int, directory: Directory, *, wait: bool) -> bool:
+def _settle(inbound_id: int, directory: Directory) -> bool:
     """Settle a mail in this transaction. False if somebody has done so meanwhile."""
-    rows = Inbound.objects.select_for_update(no_key=True, nowait=not wait)
+    rows = Inbound.objects.select_for_update(no_key=True)
     inbound = rows.filter(pk=inbound_id, status=Inbound.Status.PENDING).first()
     if inbound is None:
         return False
@@ -176,8 +201,8 @@ def _storable(value: object) -> object:
 def _fail(inbound_id: int, starts: int, error: Exception) -> None:
     """Try again later; after ``MOST_ATTEMPTS`` set the mail aside with what happened."""
     log.error("intake.failed", inbound_id=inbound_id, starts=starts, exc_info=error)
-    if isinstance(error, OSError) and error.errno in _ENVIRONMENT:
-        # A full disk is no fault of the mail's: it waits until there is room again.
+    if isinstance(error, OSError) and error.errno in ENVIRONMENT:
+        # It waits until there is room again, however long that takes.
         Inbound.objects.filter(pk=inbound_id, status=Inbound.Status.PENDING).update(
             attempts=0, not_before=clock.now() + _ENVIRONMENT_WAIT, detail=storable(repr(error))[:2000]
         )

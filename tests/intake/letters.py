@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 _ids = count(1)
@@ -18,11 +19,11 @@ def letter(
     to: str = "support@zerno.example",
     subject: str = "Кофемашина",
     message_id: str | None = None,
-    auth: str | list[str] = (),
+    auth: str | Sequence[str] = (),
     date: str = "Mon, 16 Nov 2026 10:00:00 +0300",
     **headers: str,
 ) -> bytes:
-    """``in_reply_to="<…>"`` becomes In-Reply-To, and so on; ``auth``: Authentication-Results, topmost first."""
+    """``in_reply_to="<…>"`` becomes In-Reply-To, …; ``auth``: Authentication-Results, topmost first."""
     message_id = message_id if message_id is not None else f"<test-{next(_ids)}@severgrad.example>"
     results = [auth] if isinstance(auth, str) else list(auth)
     lines = [f"Authentication-Results: {one}" for one in results]
