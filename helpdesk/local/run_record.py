@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from helpdesk.local.environment import PORTS
 from helpdesk.local.errors import LocalError
 
 
@@ -31,7 +32,7 @@ class RunRecord:
         for identity in former.get("processes", {}).values():
             if _same_process(identity):
                 kill_group(identity[0])
-        names = ("BASE_URL", "WEB_PORT", "MAIL_SMTP_PORT", "MAIL_LMTP_PORT", "DEMO", "DEBUG")
+        names = ("BASE_URL", "DEMO", "DEBUG", *PORTS)
         public = {name: environment[name] for name in names if name in environment}
         self._write({"supervisor": _identity(os.getpid()), "environment": public, "processes": {}})
 
