@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from helpdesk.local import Services
-from helpdesk.local.environment import application_environment, choose_ports
+from helpdesk.local.environment import PORTS, application_environment, choose_ports
 from helpdesk.local.ports import LOOPBACK, next_free_port
 from helpdesk.processes import LOCAL
 
@@ -30,7 +30,7 @@ def test_a_port_in_use_gives_way_to_the_next_and_it_is_said(taken):
 def test_two_of_ours_never_get_the_same_port():
     port = next_free_port(20000)
     ports, _ = choose_ports({"WEB_PORT": str(port), "MAIL_SMTP_PORT": str(port), "MAIL_LMTP_PORT": str(port)})
-    assert len(set(ports.values())) == 3
+    assert len(set(ports.values())) == len(PORTS)
 
 
 def test_every_local_process_finds_its_variables(tmp_path):
@@ -45,7 +45,7 @@ def test_every_local_process_finds_its_variables(tmp_path):
 
 
 def test_what_the_person_sets_wins_but_keys_stay_the_same_otherwise(tmp_path):
-    ports = {"WEB_PORT": 1, "MAIL_SMTP_PORT": 2, "MAIL_LMTP_PORT": 3}
+    ports = dict.fromkeys(PORTS, 1)
     theirs = {"LOG_LEVEL": "DEBUG", "SECRET_KEY": "", "WEB_PORT": "8000"}
     first = application_environment(Services(tmp_path, environment=GIVEN), ports, environment=theirs)
     second = application_environment(Services(tmp_path, environment=GIVEN), ports, environment={})
@@ -56,7 +56,7 @@ def test_what_the_person_sets_wins_but_keys_stay_the_same_otherwise(tmp_path):
 
 
 def test_commands_find_the_programs_of_our_environment_first(tmp_path):
-    ports = {"WEB_PORT": 1, "MAIL_SMTP_PORT": 2, "MAIL_LMTP_PORT": 3}
+    ports = dict.fromkeys(PORTS, 1)
     found = application_environment(
         Services(tmp_path, environment=GIVEN), ports, environment={"PATH": "/elsewhere/bin"}
     )
