@@ -24,14 +24,20 @@ class RunRecord:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def take(self, environment: Mapping[str, str]) -> None:
-        """Become the one supervisor of this folder, after ending what a killed one left behind."""
+    def end_orphans(self) -> bool:
+        """End what a killed supervisor left behind; whether there was one. A living one is an error."""
         former = self.read()
         if _same_process(former.get("supervisor")):
-            raise LocalError(f"Already running at {former['environment']['BASE_URL']} (see `make status`).")
+            address = former["environment"]["BASE_URL"]
+            raise LocalError(f"Already running at {address}: end it with Ctrl-C there, or `make stop`.")
         for identity in former.get("processes", {}).values():
             if _same_process(identity):
                 kill_group(identity[0])
+        return bool(former)
+
+    def take(self, environment: Mapping[str, str]) -> None:
+        """Become the one supervisor of this folder."""
+        self.end_orphans()
         names = ("BASE_URL", "DEMO", "DEBUG", *PORTS)
         public = {name: environment[name] for name in names if name in environment}
         self._write({"supervisor": _identity(os.getpid()), "environment": public, "processes": {}})

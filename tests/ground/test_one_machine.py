@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from helpdesk.local import Services
-from helpdesk.local.environment import ROOT
+from helpdesk.local.environment import PORTS, ROOT
 from helpdesk.local.run_record import RunRecord
 from helpdesk.processes import LOCAL
 from tests import session_services
@@ -29,30 +29,43 @@ def folder():
 
 
 @pytest.fixture
-def running(folder):
-    """``dev`` with data of its own; ended as by Ctrl-C if the test has not done so."""
+def start(folder):
+    """``dev`` with data of its own, once it is up; ended as by Ctrl-C if the test has not done so."""
     # None of the test session's own settings.
     ours = session_services.environment(session_services.current())
     environment = {key: value for key, value in os.environ.items() if key not in ours}
-    environment |= {"WEB_PORT": "18000", "MAIL_SMTP_PORT": "12525", "MAIL_LMTP_PORT": "12424"}
+    environment |= {name: str(10000 + port) for name, port in PORTS.items()}
     environment["VAR_DIR"] = str(folder)
-    with (folder / "output").open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "helpdesk.local", "dev"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + 90
-    while not (found := re.search(r"(http://localhost:(\d+)) is up", (folder / "output").read_text())):
-        assert process.poll() is None and time.monotonic() < deadline, (folder / "output").read_text()
-        time.sleep(0.1)
-    yield process, int(found[2])
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+    started = []
+
+    def act():
+        output = folder / f"output-{len(started)}"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "helpdesk.local", "dev"],
+                cwd=ROOT,
+                env=environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        started.append(process)
+        deadline = time.monotonic() + 90
+        while not (found := re.search(r"(http://localhost:(\d+)) is up", output.read_text())):
+            assert process.poll() is None and time.monotonic() < deadline, output.read_text()
+            time.sleep(0.1)
+        return process, int(found[2])
+
+    yield act
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+@pytest.fixture
+def running(start):
+    return start()
 
 
 def answers(port):
@@ -105,6 +118,21 @@ def test_every_process_comes_back_after_kill_9(running, folder):
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: len(pids()) == everything and not pids() & before)
     wait_until(lambda: answers(port) == 200)
+
+
+def test_a_start_after_kill_9_of_the_supervisor_ends_its_orphans_and_takes_their_ports(start, folder):
+    first, port = start()
+    wait_until(lambda: answers(port) == 200)
+    orphans = psutil.Process(first.pid).children(recursive=True)
+    first.kill()
+    first.wait()
+    second, same_port = start()
+    assert same_port == port
+    assert [p for p in orphans if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    second.send_signal(signal.SIGINT)
+    assert second.wait(30) == 0
+    services = Services(folder, environment={})
+    assert (services.postgres.pid, services.valkey.pid) == (None, None)
 
 
 def test_everything_together_stays_under_the_promised_memory(running, folder):
