@@ -19,7 +19,8 @@ TOKEN = re.compile(
     r'|(?P<atom>[^\s,;:<>()"=]+|.)',
     re.DOTALL,
 )
-BARE = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+")
+# Begins only where a token begins, so that a long run without an "@" is read once.
+BARE = re.compile(r"(?:^|(?<=[\s<>\"',;]))[^\s<>\"',;@]+@[^\s<>\"',;]+")
 
 
 class _Mailbox:

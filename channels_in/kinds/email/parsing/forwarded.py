@@ -22,7 +22,7 @@ def inline(text: str, subject: str) -> Forwarded | None:
     announced = bool(FORWARD_SUBJECT.match(subject))
     for index, line in enumerate(lines[:2000]):
         begins = say.BEGIN_FORWARD.match(line) or (
-            say.DELIMITER.match(line) and say.FORWARD_WORDS.search(line)
+            say.is_delimiter(line) and say.FORWARD_WORDS.search(line)
         )
         if begins:
             start = _first_field(lines, index + 1)

@@ -1,6 +1,7 @@
 """How mail programs of several languages introduce quoted and forwarded messages."""
 
 import re
+from functools import lru_cache
 
 # Fields of the header block that Outlook and others put before the quoted message.
 FIELD_NAMES = {
@@ -26,9 +27,18 @@ FIELD_LINE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
+def header_field(line: str) -> tuple[str, str] | None:
+    """Kind and value of a line that is a field of a header block, in any language we know."""
+    if len(line) > 2000 or not (":" in line[:60] or ":" in line[:60]):
+        return None
+    match = FIELD_LINE.match(line)
+    return (_KIND[match["name"].lower()], match["value"].strip(" *_")) if match else None
+
+
 def field_kind(line: str) -> str | None:
-    match = FIELD_LINE.match(line) if len(line) < 2000 else None
-    return _KIND[match["name"].lower()] if match else None
+    field = header_field(line)
+    return field[0] if field else None
 
 
 _MESSAGE = (
@@ -40,6 +50,14 @@ _MESSAGE = (
 DELIMITER = re.compile(
     rf"^[\s>*]*[-_=]{{2,}}\s*[^\n-]{{0,60}}\b(?:{_MESSAGE})\b[^\n]{{0,60}}[-_=]{{2,}}[\s*]*$", re.IGNORECASE
 )
+
+
+def is_delimiter(line: str) -> bool:
+    """Whether the line is a "-----Original Message-----" of any kind; cheap for the lines that are not."""
+    bare = line.strip(" \t>*")
+    return bare[:1] in ("-", "_", "=") and bare[-1:] in ("-", "_", "=") and bool(DELIMITER.match(line))
+
+
 FORWARD_WORDS = re.compile(
     r"forward|fwd|weitergeleitet|transf[ée]r|reenviad|reenvi|encaminhad|inoltrat|doorgestuurd|przekazan|vidarebefordr"
     r"|videresend|пересл|пересыл|переадрес|переслан|转发",

@@ -10,13 +10,16 @@ answered between several of them they stay, because the answers mean nothing wit
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from channels_in.kinds.email.parsing import phrases as say
 
 QUOTED = re.compile(r"^\s{0,3}(?:>|\|(?=\s|$))")
 # Looking further would only cost time: headers of a quoted message stand together.
 BLOCK_LINES, ATTRIBUTION_LINES, ATTRIBUTION_CHARS = 14, 4, 400
-SIGNATURE_LINES, CLOSING_LINES = 15, 7
+SIGNATURE_LINES, STRICT_LINES, CLOSING_LINES = 15, 45, 7
+# What stands further down is shown or folded with what precedes it.
+MOST_LINES = 20_000
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class Folded:
     visible: str
     unsigned: str
     quoted: str
+
+
+class Block(NamedTuple):
+    """A marked quote: lines from ``start`` up to ``stop``, with or without "On … wrote:" in front."""
+
+    start: int
+    stop: int
+    introduced: bool
 
 
 def fold(text: str) -> Folded:
@@ -56,19 +67,19 @@ def hidden_lines(lines: list[str]) -> list[bool]:
     """For each line whether it is folded."""
     quoted = [bool(QUOTED.match(line)) for line in lines]
     hidden = [False] * len(lines)
-    blocks: list[tuple[int, int, bool]] = []
+    blocks: list[Block] = []
     index, end = 0, len(lines)
-    while index < end:
+    while index < min(end, MOST_LINES):
         if quoted[index]:
             stop = _quote_end(lines, quoted, index)
             if _is_block(lines, quoted, index, stop):
-                blocks.append((index, stop, False))
+                blocks.append(Block(index, stop, introduced=False))
             index = stop
         elif size := attribution_size(lines, index):
             follows = _next_filled(lines, index + size)
             if follows < end and quoted[follows]:
                 stop = _quote_end(lines, quoted, follows)
-                blocks.append((index, stop, True))
+                blocks.append(Block(index, stop, introduced=True))
                 index = stop
             elif size == 1 and not _certain(lines[index]):
                 index += 1
@@ -98,28 +109,28 @@ def _with_separator(lines: list[str], start: int) -> int:
     return above if above >= 0 and say.LONG_SEPARATOR.match(lines[above]) else start
 
 
-def _hide_blocks(lines: list[str], hidden: list[bool], blocks: list[tuple[int, int, bool]], end: int) -> None:
+def _hide_blocks(lines: list[str], hidden: list[bool], blocks: list[Block], end: int) -> None:
     """Fold marked quotes unless the sender answered between them."""
-    answered = [block for block in blocks if _text_after(lines, blocks, block, end)]
-    introduced = bool(blocks) and blocks[0][2]
-    single = len(answered) == 1 and introduced and answered[0] == blocks[0]
-    for start, stop, _ in blocks:
-        if (start, stop, _) in answered and not single:
-            continue
-        start = _with_separator(lines, start)
-        hidden[start:stop] = [True] * (stop - start)
+    answers = _answered(lines, blocks, end)
+    # One introduced quote with text above or below is a plain reply; several are a talk in between.
+    single = answers.count(True) == 1 and answers[0] and blocks[0].introduced
+    for block, answer in zip(blocks, answers, strict=True):
+        if not answer or single:
+            start = _with_separator(lines, block.start)
+            hidden[start : block.stop] = [True] * (block.stop - start)
 
 
-def _text_after(
-    lines: list[str], blocks: list[tuple[int, int, bool]], block: tuple[int, int, bool], end: int
-) -> bool:
-    """Whether the sender wrote something of their own behind this quote: a signature does not count."""
-    inside = {index for start, stop, _ in blocks for index in range(start, stop) if start > block[0]}
-    for index in range(block[1], end):
-        if index in inside or not lines[index].strip():
-            continue
-        return not (say.SIGNATURE_MARK.match(lines[index]) or say.DEVICE.match(lines[index]))
-    return False
+def _answered(lines: list[str], blocks: list[Block], end: int) -> list[bool]:
+    """For each quote whether the sender wrote something behind it: a signature does not count."""
+    answers: list[bool] = []
+    answer, upper = False, end
+    for block in reversed(blocks):
+        own = next((index for index in range(block.stop, upper) if lines[index].strip()), None)
+        if own is not None:
+            answer = not (say.SIGNATURE_MARK.match(lines[own]) or say.DEVICE.match(lines[own]))
+        answers.append(answer)
+        upper = block.start
+    return answers[::-1]
 
 
 def _quote_end(lines: list[str], quoted: list[bool], start: int) -> int:
@@ -229,7 +240,7 @@ def starts_history(lines: list[str], index: int) -> bool:
     line = lines[index]
     if not line.strip() or len(line) > 1000:
         return False
-    if say.DELIMITER.match(line) or say.BEGIN_FORWARD.match(line):
+    if say.is_delimiter(line) or say.BEGIN_FORWARD.match(line):
         return True
     kind = say.field_kind(line)
     if kind not in ("from", "date"):
@@ -244,8 +255,8 @@ def header_block(lines: list[str], index: int) -> dict[str, str]:
     found: dict[str, str] = {}
     strangers = 0
     for line in lines[index : index + BLOCK_LINES]:
-        if match := say.FIELD_LINE.match(line) if len(line) < 2000 else None:
-            found.setdefault(say.field_kind(line) or "", match["value"].strip(" *_"))
+        if field := say.header_field(line):
+            found.setdefault(*field)
             strangers = 0
         elif line.strip():
             strangers += 1
@@ -262,15 +273,13 @@ def without_signature(lines: list[str]) -> list[str]:
         return lines
     end = len(lines)
     marked = False
-    for index in filled[1:]:
-        strict = lines[index].strip() in ("--", "—")
-        rest = sum(position > index for position in filled)
-        if say.SIGNATURE_MARK.match(lines[index]) and rest <= (
-            SIGNATURE_LINES * 3 if strict else SIGNATURE_LINES
-        ):
+    first = max(1, len(filled) - STRICT_LINES - 1)
+    for rest, index in zip(range(len(filled) - first - 1, -1, -1), filled[first:], strict=True):
+        most = STRICT_LINES if lines[index].strip() in ("--", "—") else SIGNATURE_LINES
+        if rest <= most and say.SIGNATURE_MARK.match(lines[index]):
             end, marked = index, True
             break
-        if say.DEVICE.match(lines[index]) and rest <= 3:
+        if rest <= 3 and say.DEVICE.match(lines[index]):
             end, marked = index, True
             break
     filled = [index for index in filled if index < end]
