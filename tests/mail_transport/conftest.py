@@ -91,10 +91,11 @@ def outbox(inbox: Inbox, sink: SmtpSink, settings) -> SmtpSink:
     return sink
 
 
-def point_at(inbox: Inbox, sink: SmtpSink, **fields: object) -> None:
+def point_at(inbox: Inbox, server: SmtpSink | RunningListener, **fields: object) -> None:
+    """Let the inbox send through a server on loopback."""
     values = {
         "smtp_host": "127.0.0.1",
-        "smtp_port": sink.port,
+        "smtp_port": server.port if isinstance(server, SmtpSink) else server.smtp_port,
         "smtp_security": Inbox.Security.NONE,
         "sign": Inbox.Sign.NONE,
     } | fields

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from channels_in.kinds.email import imap
 from channels_in.kinds.email.imap import Supervisor
@@ -107,8 +108,6 @@ def test_a_server_without_idle_is_polled(inbox, server, fetching):
 
 def test_it_is_stored_before_a_flag_is_set(inbox, server, fetching):
     """The database is away: nothing is marked, and it is fetched again when it is back."""
-    from django.db import connection
-
     use(inbox, server)
     fetching()
     server.wait_until(lambda: "IDLE" in server.log)

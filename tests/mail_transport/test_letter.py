@@ -39,7 +39,14 @@ def addresses(message, header):
 
 def test_headers_of_a_reply():
     ids = [f"{'x' * 60}{number}@mail.severgrad.example" for number in range(3)]
-    raw = build(make(cc=[Person("a@b.example")], in_reply_to=ids[-1], references=ids, reply_to=Person("s+t1@acme.example", "Acme")))
+    raw = build(
+        make(
+            cc=[Person("a@b.example")],
+            in_reply_to=ids[-1],
+            references=ids,
+            reply_to=Person("s+t1@acme.example", "Acme"),
+        )
+    )
     message = read(raw)
     assert addresses(message, "From") == [("Anna Lind (Acme)", "support@acme.example")]
     assert addresses(message, "To") == [("Вера Ёлкина", "vera@severgrad.example")]
@@ -81,7 +88,9 @@ def test_html_with_its_image_and_a_file():
 
 def test_an_image_without_html_is_a_file():
     message = read(build(make(inline=[Part("logo.png", "image/png", b"\x89PNG", "logo@acme")])))
-    assert [part.get_content_disposition() for part in message.walk() if part.get_filename()] == ["attachment"]
+    assert [part.get_content_disposition() for part in message.walk() if part.get_filename()] == [
+        "attachment"
+    ]
 
 
 def test_a_foreign_mail_as_a_file_is_not_taken_apart():
@@ -90,7 +99,9 @@ def test_a_foreign_mail_as_a_file_is_not_taken_apart():
 
 
 def test_it_is_plain_ascii_on_the_wire():
-    raw = build(make(subject="Кофемашина " * 30, text="Привет\n" + "ж" * 5000, html="<p>" + "ж" * 5000 + "</p>"))
+    raw = build(
+        make(subject="Кофемашина " * 30, text="Привет\n" + "ж" * 5000, html="<p>" + "ж" * 5000 + "</p>")
+    )
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     message = read(raw)
@@ -140,7 +151,8 @@ def test_nothing_can_be_injected(name, subject, reference, filename, cid):
     message = read(raw)
     # The parser's own reading of two lines where one was meant would show here.
     assert {name.lower() for name in message} <= {
-        "date", "from", "to", "subject", "message-id", "in-reply-to", "references", "mime-version", "content-type",
+        "date", "from", "to", "subject", "message-id", "in-reply-to", "references", "mime-version",
+        "content-type",
     }  # fmt: skip
     assert [one.addr_spec for one in message["To"].addresses] == ["vera@severgrad.example"]
     assert [one.addr_spec for one in message["From"].addresses] == ["support@acme.example"]

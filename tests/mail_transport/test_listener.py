@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 import socket
+import threading
 import time
 from email.message import EmailMessage
 
@@ -12,6 +14,7 @@ from django.db import connection
 
 from channels_in.kinds.email import tokens
 from channels_in.kinds.email.limits import Limits, networks
+from channels_in.kinds.email.security import client_context
 from channels_in.models import Inbound
 
 
@@ -83,7 +86,9 @@ def test_dots_and_what_is_no_text_arrive_unchanged(listener):
 
 def test_a_loose_end_of_data_smuggles_nothing_in(listener):
     """CVE-2023-51764 and its kin: LF . CR LF does not end a message."""
-    smuggled = b"MAIL FROM:<boss@acme.example>\r\nRCPT TO:<support@zerno.example>\r\nDATA\r\nSubject: forged\r\n"
+    smuggled = (
+        b"MAIL FROM:<boss@acme.example>\r\nRCPT TO:<support@zerno.example>\r\nDATA\r\nSubject: forged\r\n"
+    )
     raw = b"Message-ID: <one@x>\r\n\r\ntext\n.\r\n" + smuggled
     with smtplib.SMTP("127.0.0.1", listener.smtp_port) as client:
         client.sendmail("a@x.example", ["support@zerno.example"], raw.replace(b"\n.", b"\n.."))
@@ -101,7 +106,11 @@ def test_it_relays_for_nobody(listener):
     with smtplib.SMTP("127.0.0.1", listener.smtp_port) as client:
         client.ehlo()
         client.mail("vera@severgrad.example")
-        for stranger in ("someone@elsewhere.example", "support@zerno.example.evil.example", "nobody@zerno.example"):
+        for stranger in (
+            "someone@elsewhere.example",
+            "support@zerno.example.evil.example",
+            "nobody@zerno.example",
+        ):
             code, words = client.rcpt(stranger)
             assert (code, words[:5]) == (550, b"5.1.1")
         code, _words = client.docmd("DATA")
@@ -290,8 +299,6 @@ def test_connections_cut_by_the_database_are_replaced(listener):
 def test_starttls_when_there_is_a_certificate(listen, trusted, settings):
     certificate, key = trusted.files()
     settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY = str(certificate), str(key)
-    from channels_in.kinds.email.security import client_context
-
     with smtplib.SMTP("localhost", listen().smtp_port) as client:
         client.ehlo()
         assert client.has_extn("starttls")
@@ -337,8 +344,6 @@ def test_stopping_waits_for_a_mail_that_is_on_its_way(listen):
     client.rcpt("support@zerno.example")
     client.docmd("DATA")
     client.send(letter())
-    import threading
-
     ending = threading.Thread(target=running._run, args=(running.listener.stop(5),))
     ending.start()
     time.sleep(0.2)
@@ -348,3 +353,17 @@ def test_stopping_waits_for_a_mail_that_is_on_its_way(listen):
     assert not ending.is_alive()
     assert Inbound.objects.count() == 1
     client.close()
+
+
+def test_a_client_that_does_not_trust_our_certificate_costs_nothing(listen, authority, settings):
+    certificate, key = authority.files()
+    settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY = str(certificate), str(key)
+    running = listen()
+    for _time in range(2):
+        client = smtplib.SMTP("localhost", running.smtp_port)
+        with pytest.raises(OSError, match="certificate verify failed"):
+            client.starttls(context=client_context())
+        client.close()
+    time.sleep(0.3)
+    assert not running.listener.sessions
+    assert len(asyncio.all_tasks(running._loop)) == 0

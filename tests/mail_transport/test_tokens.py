@@ -65,7 +65,9 @@ def test_a_plus_of_their_own_is_no_obstacle():
     assert parse_plus_address(address) == Ref(5, None, None, KEY)
 
 
-@pytest.mark.parametrize("value", ["t١.m1.key.aaaaaaaaaaaaaaaa@x", "<>", "@", "t1.m1.k.aaaaaaaaaaaaaaaa@" + "x" * 2000])
+@pytest.mark.parametrize(
+    "value", ["t١.m1.key.aaaaaaaaaaaaaaaa@x", "<>", "@", "t1.m1.k.aaaaaaaaaaaaaaaa@" + "x" * 2000]
+)
 def test_odd_values(value):
     assert parse_message_id(value) is None
 

@@ -7,6 +7,7 @@ offered. One user, several folders.
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import re
 import socketserver
@@ -151,10 +152,8 @@ class _Session(socketserver.BaseRequestHandler):
         self.close()
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self.request.shutdown(2)
-        except OSError:
-            pass
         self.request.close()
 
     def write(self, *lines: bytes) -> None:
@@ -180,14 +179,16 @@ class _Session(socketserver.BaseRequestHandler):
             tag, _, rest = line.partition(b" ")
             command = rest.decode("utf-8", "replace")
             self.imap.log.append(re.sub(r"^(LOGIN|AUTHENTICATE) .*", r"\1", command))
-            refusal = next((said for begin, said in self.imap.refuse.items() if command.startswith(begin)), "")
+            refusal = next(
+                (said for begin, said in self.imap.refuse.items() if command.startswith(begin)), ""
+            )
             if refusal:
                 self.write(tag + b" " + refusal.encode())
                 continue
             name = command.split(" ")[0].upper()
             if name == "UID":
                 name = "UID_" + command.split(" ")[1].upper()
-            method = getattr(self, f"do_{name}", None)
+            method = getattr(self, f"do_{name.lower()}", None)
             if method is None:
                 self.write(tag + b" BAD unknown command")
                 continue
@@ -217,31 +218,31 @@ class _Session(socketserver.BaseRequestHandler):
 
     # --- any time ---
 
-    def do_CAPABILITY(self, tag, command):
+    def do_capability(self, tag, command):
         extra = {"STARTTLS"} if self.imap.starttls is not None else set()
         self.write(("* CAPABILITY " + " ".join(sorted(self.imap.capabilities | extra))).encode())
         return "OK done"
 
-    def do_NOOP(self, tag, command):
+    def do_noop(self, tag, command):
         if self.selected is not None and len(self.selected.mails) != self.known:
             self.known = len(self.selected.mails)
             self.write(b"* %d EXISTS" % self.known)
         return "OK done"
 
-    def do_STARTTLS(self, tag, command):
+    def do_starttls(self, tag, command):
         return "OK begin TLS"
 
-    def do_LOGOUT(self, tag, command):
+    def do_logout(self, tag, command):
         self.write(b"* BYE bye")
         return "OK bye"
 
-    def do_LOGIN(self, tag, command):
+    def do_login(self, tag, command):
         user, password = re.findall(r'"((?:[^"\\]|\\.)*)"|(?<= )(\S+)', command)[-2:]
         self.imap.logins += 1
         good = ("".join(user), "".join(password)) == (self.imap.user, self.imap.password)
         return "OK welcome" if good else self.imap.login_failure
 
-    def do_AUTHENTICATE(self, tag, command):
+    def do_authenticate(self, tag, command):
         self.imap.logins += 1
         parts = command.split(" ")
         if len(parts) < 3:
@@ -257,18 +258,18 @@ class _Session(socketserver.BaseRequestHandler):
 
     # --- folders ---
 
-    def do_LIST(self, tag, command):
+    def do_list(self, tag, command):
         pattern = _strings(command)[-1]
         for name in self.imap.folders:
             if pattern in ("*", "%", name):
                 self.write(f'* LIST (\\HasNoChildren) "/" "{name}"'.encode())
         return "OK done"
 
-    def do_CREATE(self, tag, command):
+    def do_create(self, tag, command):
         self.imap.folders[_strings(command)[-1]] = Folder()
         return "OK created"
 
-    def do_SELECT(self, tag, command):
+    def do_select(self, tag, command):
         folder = self.imap.folders.get(_strings(command)[-1])
         if folder is None:
             return "NO [NONEXISTENT] no such folder"
@@ -283,9 +284,9 @@ class _Session(socketserver.BaseRequestHandler):
         )
         return "OK [READ-WRITE] selected"
 
-    do_EXAMINE = do_SELECT
+    do_examine = do_select
 
-    def do_IDLE(self, tag, command):
+    def do_idle(self, tag, command):
         self.idle_tag = tag
         self.write(b"+ idling")
         if self.selected is not None and len(self.selected.mails) != self.known:
@@ -293,7 +294,7 @@ class _Session(socketserver.BaseRequestHandler):
 
     # --- mails ---
 
-    def do_UID_SEARCH(self, tag, command):
+    def do_uid_search(self, tag, command):
         folder = self._folder()
         wanted = command.partition("SEARCH ")[2]
         found = folder.mails
@@ -310,7 +311,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.write(("* SEARCH " + " ".join(str(mail.uid) for mail in found)).rstrip().encode())
         return "OK done"
 
-    def do_UID_FETCH(self, tag, command):
+    def do_uid_fetch(self, tag, command):
         self.imap.on_fetch()
         _, _, numbers, items = command.split(" ", 3)
         uids = self._uids(numbers)
@@ -330,7 +331,7 @@ class _Session(socketserver.BaseRequestHandler):
             self.write(b"* %d FETCH (" % sequence + b" ".join(parts) + b")")
         return "OK done"
 
-    def do_UID_STORE(self, tag, command):
+    def do_uid_store(self, tag, command):
         _, _, numbers, action, flags = command.split(" ", 4)
         uids = self._uids(numbers)
         for mail in self._folder().mails:
@@ -339,7 +340,7 @@ class _Session(socketserver.BaseRequestHandler):
                 mail.flags = mail.flags | changed if action.startswith("+") else mail.flags - changed
         return "OK done"
 
-    def do_UID_COPY(self, tag, command):
+    def do_uid_copy(self, tag, command):
         target = self.imap.folders.get(_strings(command)[-1])
         if target is None:
             return "NO [TRYCREATE] no such folder"
@@ -349,18 +350,18 @@ class _Session(socketserver.BaseRequestHandler):
                 target.add(mail.raw, seen=r"\Seen" in mail.flags)
         return "OK copied"
 
-    def do_UID_MOVE(self, tag, command):
-        answer = self.do_UID_COPY(tag, command)
+    def do_uid_move(self, tag, command):
+        answer = self.do_uid_copy(tag, command)
         if answer.startswith("OK"):
             self._drop(self._uids(command.split(" ")[2]))
         return answer
 
-    def do_UID_EXPUNGE(self, tag, command):
+    def do_uid_expunge(self, tag, command):
         uids = self._uids(command.split(" ")[2])
         self._drop({mail.uid for mail in self._folder().mails if r"\Deleted" in mail.flags} & uids)
         return "OK expunged"
 
-    def do_EXPUNGE(self, tag, command):
+    def do_expunge(self, tag, command):
         self._drop({mail.uid for mail in self._folder().mails if r"\Deleted" in mail.flags})
         return "OK expunged"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import email.policy
 import ssl
@@ -11,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult, TLSSetupException
 
 
 @dataclass
@@ -37,8 +38,8 @@ class Received:
 class SmtpSink:
     """Runs in a thread of its own on a free port of 127.0.0.1; use it as a context manager.
 
-    ``refuse`` maps a recipient to the server's answer; ``on_mail``, ``on_data`` and ``after_data`` answer those
-    phases instead of accepting; ``drop_after_data`` takes so many mails and hangs up without a word;
+    ``refuse`` maps a recipient to the server's answer; ``on_mail``, ``on_data`` and ``after_data`` answer
+    those phases instead of accepting; ``drop_after_data`` takes so many mails and hangs up without a word;
     ``keep_dropped`` decides whether those count as received. ``delay`` waits before the final answer.
     """
 
@@ -67,8 +68,7 @@ class SmtpSink:
         self._implicit = implicit_tls
         self._users = users
         self._tokens = tokens
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-sink", daemon=True)
+        self._running = False
         self._sessions: set[_Session] = set()
 
     def __enter__(self) -> SmtpSink:
@@ -79,7 +79,10 @@ class SmtpSink:
         self.stop()
 
     def start(self, port: int = 0) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-sink", daemon=True)
         self._thread.start()
+        self._running = True
         asyncio.run_coroutine_threadsafe(self._listen(port), self._loop).result(5)
 
     async def _listen(self, port: int) -> None:
@@ -89,6 +92,10 @@ class SmtpSink:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
+        """Again does nothing."""
+        if not self._running:
+            return
+        self._running = False
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
@@ -132,10 +139,11 @@ class _Session(SMTP):
             hostname="sink.example",
             tls_context=None if sink._implicit else sink._tls,
             auth_require_tls=False,
-            auth_required=sink._users is not None or sink._tokens is not None,
             authenticator=self.authenticate,
             loop=sink._loop,
         )
+        # Not as an argument: the library warns of passwords without TLS, which a test may want.
+        self._auth_required = sink._users is not None or sink._tokens is not None
 
     def connection_made(self, transport):
         if self not in self.sink._sessions:
@@ -152,9 +160,7 @@ class _Session(SMTP):
         good = users.get(data.login.decode()) == data.password.decode()
         return AuthResult(success=good, handled=good, message=None if good else self.sink.auth_failure)
 
-    async def auth_XOAUTH2(self, server, args):
-        import base64
-
+    async def auth_XOAUTH2(self, server, args):  # noqa: N802  # the library's name
         said = base64.b64decode(args[1]).decode()
         token = said.partition("auth=Bearer ")[2].rstrip("\x01")
         if token in (self.sink._tokens or set()):
@@ -164,30 +170,41 @@ class _Session(SMTP):
         await self.push(self.sink.auth_failure)
         return AuthResult(success=False, handled=True)
 
-    async def handle_MAIL(self, server, session, envelope, address, options):
+    async def smtp_STARTTLS(self, arg):  # noqa: N802  # the library's name
+        original = self.transport
+        try:
+            await super().smtp_STARTTLS(arg)
+        except TLSSetupException:  # the library would go on with a dead connection
+            self._timeout_handle.cancel()
+            original.abort()
+            raise asyncio.CancelledError from None
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802  # the library's name
         if self.sink.on_mail:
             return self.sink.on_mail
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  # the library's name
         if (answer := self.sink.refuse.get(address)) is not None:
             return answer
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def smtp_DATA(self, arg):
+    async def smtp_DATA(self, arg):  # noqa: N802  # the library's name
         if self.sink.on_data:
             await self.push(self.sink.on_data)
             return
         await super().smtp_DATA(arg)
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  # the library's name
         sink = self.sink
         if sink.delay:
             await asyncio.sleep(sink.delay)
-        received = Received(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, envelope.mail_options)
+        received = Received(
+            envelope.mail_from, list(envelope.rcpt_tos), envelope.content, envelope.mail_options
+        )
         if sink.drop_after_data:
             sink.drop_after_data -= 1
             if sink.keep_dropped:

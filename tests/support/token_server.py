@@ -14,7 +14,9 @@ class TokenServer:
     ``answer`` (status, body) replaces the next answers. ``rotate`` gives a new refresh token each time.
     """
 
-    def __init__(self, *, refresh_token: str = "refresh", rotate: bool = False, expires_in: int = 3600) -> None:
+    def __init__(
+        self, *, refresh_token: str = "refresh", rotate: bool = False, expires_in: int = 3600
+    ) -> None:
         self.refresh_token = refresh_token
         self.rotate = rotate
         self.expires_in = expires_in
@@ -26,7 +28,9 @@ class TokenServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
-                form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+                form = {
+                    name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()
+                }
                 status, body = outer._respond(form)
                 data = json.dumps(body).encode()
                 self.send_response(status)

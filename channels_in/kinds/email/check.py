@@ -14,6 +14,8 @@ from channels_in.kinds.email.letter import is_address
 from channels_in.models import Inbox
 from channels_in.protocol import Problem
 
+CONNECT_SECONDS = 8.0
+READ_SECONDS = 10.0
 # OpenSSL's X509_V_ERR_*
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_IN_CHAIN, _UNKNOWN_ISSUER = 10, 9, 18, 19, 20
 _APP_PASSWORD = (
@@ -57,7 +59,7 @@ def _try(side: str, host: str, attempt: Callable[[], list[Problem]]) -> list[Pro
 
 
 def _check_imap(inbox: Inbox) -> list[Problem]:
-    with mailbox.opened(inbox, connect_seconds=8, read_seconds=10) as client:
+    with mailbox.opened(inbox, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS) as client:
         problems = [
             Problem(
                 "imap.folder",
@@ -81,7 +83,7 @@ def _check_smtp(inbox: Inbox) -> list[Problem]:
         return [
             Problem("smtp.address", _("“%(address)s” is not a mail address.") % {"address": inbox.address})
         ]
-    session = smtp.connect(inbox, connect_seconds=8, read_seconds=10)
+    session = smtp.connect(inbox, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
     with closing(session):
         code, words = session.mail(inbox.address)
         if code != 250:
@@ -101,6 +103,8 @@ def _check_smtp(inbox: Inbox) -> list[Problem]:
 
 def describe(error: Exception, *, side: str, host: str) -> Problem:
     """A failed attempt in words, with what to do about it. ``side`` is ``imap`` or ``smtp``."""
+    if smtp.is_timeout(error):
+        return _timeout(error, side, host)
     for kinds, explain in _EXPLANATIONS:
         if isinstance(error, kinds):
             return explain(error, side, host)
@@ -222,7 +226,6 @@ _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Exception, str
     ((oauth.OAuthError,), _token),
     ((ssl.SSLCertVerificationError,), _certificate),
     ((socket.gaierror, UnicodeError), _name),
-    ((TimeoutError,), _timeout),
     ((ConnectionRefusedError,), _connection_refused),
     ((smtplib.SMTPAuthenticationError, LoginError), _password),
     ((smtplib.SMTPNotSupportedError, mailbox.NoStartTlsError), _no_starttls),

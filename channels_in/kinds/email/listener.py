@@ -10,7 +10,7 @@ from collections.abc import Callable
 from time import monotonic
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException, syntax
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError
@@ -198,6 +198,19 @@ class _Conversation(SMTP):
             assert isinstance(self.transport, asyncio.WriteTransport)
             self.transport.write(b"421 4.3.2 Going down, try again later\r\n")
             self.transport.close()
+
+    @syntax("STARTTLS", when="tls_context")
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802  # the library's name
+        original = self.transport
+        try:
+            await super().smtp_STARTTLS(arg)
+        except TLSSetupException:
+            # The library would go on with a dead connection, and nobody tells it that it is lost.
+            self.listener.sessions.discard(self)
+            assert isinstance(original, asyncio.WriteTransport) and self._timeout_handle is not None
+            self._timeout_handle.cancel()
+            original.abort()
+            raise asyncio.CancelledError from None
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802  # the library's name
         await self.push("502 5.5.1 There is nothing to sign in to here")

@@ -27,12 +27,14 @@ class OAuthError(Exception):
         self.permanent = permanent
 
 
-def access_token(inbox_id: int, *, rejected: str = "") -> str:
+def access_token(inbox_id: int | None, *, rejected: str = "") -> str:
     """A token that is good for two minutes at least, renewed if need be.
 
     One worker renews at a time (the inbox's row is locked meanwhile), and those who waited take what it got.
     ``rejected`` is a token that the server has just refused although it should still be good.
     """
+    if inbox_id is None:  # a form that was never saved
+        raise _not_connected()
     with transaction.atomic():
         inbox = Inbox.objects.select_for_update(no_key=True, of=("self",)).get(pk=inbox_id)
         now = clock.now()
@@ -58,9 +60,7 @@ def _life(answer: dict[str, object]) -> int:
 def _refresh(inbox: Inbox) -> dict[str, object]:
     """Ask the provider. Raises ``OAuthError`` in words an administrator can act on."""
     if not (inbox.oauth_token_url and inbox.oauth_refresh_token):
-        raise OAuthError(
-            "not_connected", _("The mailbox is not connected to its provider yet."), permanent=True
-        )
+        raise _not_connected()
     _require_tls(inbox.oauth_token_url)
     form = {
         "grant_type": "refresh_token",
@@ -83,6 +83,10 @@ def _refresh(inbox: Inbox) -> dict[str, object]:
     if response.status_code == httpx.codes.OK and isinstance(answer, dict) and answer.get("access_token"):
         return answer
     raise _error(response.status_code, answer if isinstance(answer, dict) else {})
+
+
+def _not_connected() -> OAuthError:
+    return OAuthError("not_connected", _("The mailbox is not connected to its provider yet."), permanent=True)
 
 
 def _error(status: int, answer: dict[str, object]) -> OAuthError:

@@ -287,13 +287,19 @@ def _refused(code: int, words: bytes | str, *, permanent: bool, unreachable: boo
     )
 
 
+def is_timeout(error: Exception) -> bool:
+    """smtplib hides a time that ran out behind a connection that was closed."""
+    closed = isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, TimeoutError) or (closed and isinstance(error.__context__, TimeoutError))
+
+
 def explain(error: Exception) -> str:
     """A failed connection in words, for the message's state and the health page."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _("The server's certificate is not valid: %(error)s") % {"error": error.verify_message}
     if isinstance(error, socket.gaierror):
         return _("The server's name is not known.")
-    if isinstance(error, TimeoutError):
+    if is_timeout(error):
         return _("The server did not answer in time.")
     if isinstance(error, ConnectionRefusedError):
         return _("The server refused the connection.")
