@@ -1,8 +1,9 @@
 """Mail from colleagues: a reply sent from their own mail program, a customer's mail passed on.
 
-It speaks in their name, so an address alone is never enough: a token of ours that did not fail DMARC, or DKIM
-or DMARC that passed (``channels_in.receive`` sees to the latter). What cannot go out becomes a private note
-that says why; nothing is lost.
+It speaks in their name, so an address alone is never enough. Where our relay checks senders, DKIM or DMARC
+must have passed: customers hold tokens of their tickets too, and must not be able to write as an agent. Where
+it does not, a token is the only proof there is. What cannot go out becomes a private note that says why;
+nothing is lost.
 """
 
 from dataclasses import replace
@@ -25,8 +26,8 @@ from tickets.models import Ticket
 def receive_from_agent(case: Case, found: Found, agent: User) -> Settled:
     """A colleague's mail to a ticket goes out as their reply, or becomes their note.
 
-    A note where they may not reply or do not see the ticket, where they pass a mail on, and where somebody
-    has written since the message they answer (the collision gate).
+    A note where they may not reply or do not see the ticket, where nothing proves that it is they, where they
+    pass a mail on, and where somebody has written since the message they answer (the collision gate).
     """
     assert found.ticket is not None
     ticket = found.ticket
@@ -108,6 +109,8 @@ def _why_note(case: Case, agent: User, ticket: Ticket) -> str:
         return "may_not_reply"
     if case.mail.forwarded is not None:
         return "passed_on"
+    if case.verdict["trusted"] and case.verdict["state"] != "passed":
+        return "unproven"
     if not Ticket.objects.visible_to(agent).filter(pk=ticket.pk).exists():
         return "does_not_see"
     return ""
@@ -135,6 +138,7 @@ def _explained(content: Content, reason: str, agent: User) -> Content:
         words = {
             "may_not_reply": _("Not sent to the customer: your role may not reply. Your mail:"),
             "does_not_see": _("Not sent to the customer: this ticket belongs to another team. Your mail:"),
+            "unproven": _("Not sent to the customer: nothing proves who wrote this mail. It says:"),
             "passed_on": _("Not sent to the customer: a forwarded mail is kept as a note. Your mail:"),
             "collision": _(
                 "Not sent to the customer: somebody wrote after the message you answered. Your mail:"

@@ -160,12 +160,11 @@ def _settle(inbound_id: int, directory: Directory) -> bool:
     inbound = rows.filter(pk=inbound_id, status=Inbound.Status.PENDING).first()
     if inbound is None:
         return False
-    structlog.contextvars.bind_contextvars(inbound_id=inbound.pk)
-    case = Case(inbound, directory.inboxes[inbound.inbox_id], directory, parse(bytes(inbound.raw)))
-    settled = receive(case)
-    write(case, settled)
-    log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
-    structlog.contextvars.unbind_contextvars("inbound_id")
+    with structlog.contextvars.bound_contextvars(inbound_id=inbound.pk):
+        case = Case(inbound, directory.inboxes[inbound.inbox_id], directory, parse(bytes(inbound.raw)))
+        settled = receive(case)
+        write(case, settled)
+        log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
     return True
 
 

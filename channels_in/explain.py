@@ -83,6 +83,7 @@ _OUTCOMES: dict[str, str] = {
 _NOTES: dict[str, str] = {
     "may_not_reply": gettext_noop("A colleague who may not reply wrote it: it was kept as a note."),
     "does_not_see": gettext_noop("A colleague of another team wrote it: it was kept as a note."),
+    "unproven": gettext_noop("Nothing proves that the colleague sent it: it was kept as a note."),
     "passed_on": gettext_noop("A colleague forwarded it to the ticket: it was kept as a note."),
     "collision": gettext_noop("It was kept as a note instead."),
 }

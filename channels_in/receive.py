@@ -149,7 +149,7 @@ def _twin(case: Case) -> Inbound | None:
     The lock makes two workers with two copies act one after the other.
     """
     siblings = case.directory.siblings(case.inbox)
-    if not siblings or not case.inbound.external_id:
+    if not siblings:
         return None
     key = int(case.inbound.content_hash[:8], 16) - 2**31
     with connection.cursor() as cursor:

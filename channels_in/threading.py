@@ -217,7 +217,7 @@ def _admit(candidate: _Candidate, party: Party, found: Found, at: datetime) -> b
     found.newcomer = part is None
     if side is not None:
         step["side_thread"] = side.pk
-    if found.newcomer:
+    elif found.newcomer:
         step["newcomer"] = True
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from channels_in import intake
-from channels_in.models import Inbound
+from channels_in.models import Inbound, Inbox
 from tests.intake.letters import letter
 from tests.world import World
 from tickets.models import Ticket
@@ -52,3 +52,23 @@ def test_a_device_that_reuses_its_message_id_is_not_lost(world: World, deliver):
 
     assert one.pk != other.pk
     assert other.status == Inbound.Status.DONE
+
+
+def test_a_mail_without_a_message_id_through_two_inboxes_is_one_ticket(world: World, deliver):
+    sales = Inbox.objects.create(brand=world.brand, name="Продажи", address="sales@zerno.example")
+    raw = letter(message_id="")
+
+    assert deliver(raw).status == Inbound.Status.DONE
+    assert deliver(raw, sales).status == Inbound.Status.DUPLICATE
+
+
+def test_a_mail_costs_a_fixed_number_of_queries(world: World, deliver, django_assert_max_num_queries):
+    first = deliver(letter())
+    with django_assert_max_num_queries(50):
+        deliver(letter(sender="new@cafe.example"))
+    with django_assert_max_num_queries(42):
+        deliver(letter(subject=f"#{first.ticket_id}"))
+    for number in range(5):
+        deliver(letter(f"Ещё {number}", subject=f"#{first.ticket_id}"))
+    with django_assert_max_num_queries(42):
+        deliver(letter("И ещё", subject=f"#{first.ticket_id}"))

@@ -184,6 +184,24 @@ def test_an_agents_forged_address_with_a_token_says_nothing_in_their_name(
     assert not Message.objects.filter(author_user=world.anna, text="Деньги вернём").exists()
 
 
+def test_a_customer_with_a_token_cannot_write_as_an_agent(world: World, deliver, replied, relay, drain):
+    ticket = world.ticket()
+    ours = replied(ticket)
+
+    forged = deliver(
+        letter(
+            "Деньги вернём",
+            sender=ANNA,
+            in_reply_to=f"<{ours}>",
+            auth=f"{RELAY}; spf=pass; dkim=none; dmarc=none",
+        )
+    )
+    drain()
+
+    assert forged.message.kind == MessageKind.NOTE
+    assert not Outbound.objects.filter(message=forged.message).exists()
+
+
 def test_an_agents_absence_notice_is_nothing_for_the_ticket(world: World, deliver, replied):
     ticket = world.ticket()
     ours = replied(ticket)
