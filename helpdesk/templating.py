@@ -10,6 +10,7 @@ from django_htmx.jinja import django_htmx_script
 from jinja2 import Environment, StrictUndefined
 
 from common import filters
+from desk import presentation
 
 
 def environment(**options: Any) -> Environment:
@@ -27,6 +28,7 @@ def environment(**options: Any) -> Environment:
         get_language=translation.get_language,
         LANGUAGES=settings.LANGUAGES,
         DEMO=settings.DEMO,
+        **presentation.GLOBALS,
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         translation.gettext,
@@ -36,4 +38,5 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )
     env.filters.update(filters.ALL)
+    env.filters.update(presentation.FILTERS)
     return env

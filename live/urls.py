@@ -1,3 +1,7 @@
 """WebSocket routes."""
 
-websocket_urlpatterns: list = []
+from django.urls import path
+
+from live.consumer import DeskConsumer
+
+websocket_urlpatterns = [path("live/ws/", DeskConsumer.as_asgi())]

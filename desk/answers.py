@@ -1,0 +1,47 @@
+"""What a form answers: the parts of the page that changed, a toast, or a redirect without JavaScript."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django_htmx.http import trigger_client_event
+
+from desk.door import find_ticket
+from desk.feedback import toast
+from desk.request import DeskRequest
+from desk.ticket_page import ticket_context
+
+
+def changed(
+    request: DeskRequest, ticket_id: int, words: str = "", *, undo: str = "", fields: Any = None, **extra: Any
+) -> HttpResponse:
+    """The ticket as it is now: all its fragments that are on the page, and a toast."""
+    if not request.htmx:
+        if words:
+            messages.success(request, words)
+        return redirect("ticket", ticket_id)
+    ticket = find_ticket(request, ticket_id)
+    if request.headers.get("X-From-List"):
+        return told(request, words, undo=undo, fields=fields)
+    html = render_to_string("desk/_ticket_update.html", {**ticket_context(request, ticket), **extra}, request)
+    if words:
+        html += toast(request, words, undo=undo, fields=fields)
+    return trigger_client_event(HttpResponse(html), "desk:changed", {"ticket": ticket.pk})
+
+
+def told(request: DeskRequest, words: str, *, tone: str = "success", undo: str = "", fields: Any = None) -> HttpResponse:
+    """Only a toast; the lists on the page refresh themselves."""
+    html = toast(request, words, tone=tone, undo=undo, fields=fields) if words else ""
+    return trigger_client_event(HttpResponse(html), "desk:changed", {})
+
+
+def gone(request: DeskRequest, words: str, *, undo: str = "", fields: Any = None) -> HttpResponse:
+    """The ticket has left the screen (spam, deleted, merged away): close it, say so, offer the way back."""
+    if not request.htmx:
+        messages.success(request, words)
+        return redirect("home")
+    response = HttpResponse(toast(request, words, undo=undo, fields=fields))
+    trigger_client_event(response, "desk:changed", {})
+    return response if request.headers.get("X-From-List") else trigger_client_event(response, "desk:close", {})

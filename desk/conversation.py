@@ -1,0 +1,214 @@
+"""The conversation as it is drawn: messages with all that hangs on them, history in thin lines between."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import cached_property
+
+from channels_in.models import Inbound, Outbound
+from common import clock
+from people.models import User
+from tickets import files
+from tickets.models import Attachment, Direction, Message, MessageKind, Ticket
+from tickets.timeline import Item, conversation, timeline
+
+# What a page shows of a long conversation before it is asked for more.
+RECENT = 60
+# So many lines of history in a row are folded into one.
+FOLD_FROM = 3
+
+# HTML whose meaning hangs on its layout is shown in a frame of its own; the rest reads best as our text.
+_NEEDS_FRAME = re.compile(r"<(img|table|center|font|video|audio|svg|style)\b|background|cid:", re.IGNORECASE)
+
+
+@dataclass
+class File:
+    """An attachment with the address it opens at for the next five minutes."""
+
+    row: Attachment
+    user: User
+
+    @property
+    def is_image(self) -> bool:
+        return self.row.content_type in files.SHOWN
+
+    @cached_property
+    def url(self) -> str:
+        return files.signed_url(self.row, self.user)
+
+    @cached_property
+    def download_url(self) -> str:
+        return files.signed_url(self.row, self.user, download=True)
+
+
+@dataclass
+class Shown:
+    """One message."""
+
+    message: Message
+    files: list[File] = field(default_factory=list)
+    outbound: Outbound | None = None
+    verdict: dict[str, Any] | None = None
+    has_trace: bool = False
+    is_new: bool = False
+    home_id: int = 0
+
+    kind = "message"
+
+    @property
+    def key(self) -> str:
+        return f"message-{self.message.pk}"
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the message would look different; the page swaps only what has a new one."""
+        out = self.outbound
+        state = f"{out.status}{out.attempts}{len(out.server_words)}" if out else ""
+        marks = f"{self.message.redacted_at or ''}{self.message.withdrawn_at or ''}{self.message.is_thanks}"
+        erased = sum(1 for file in self.files if file.row.redacted_at)
+        return f"{state}|{marks}|{erased}"
+
+    @property
+    def side(self) -> str:
+        """customer, ours, note, or machine."""
+        match self.message.kind:
+            case MessageKind.NOTE:
+                return "note"
+            case MessageKind.SYSTEM:
+                return "machine"
+            case MessageKind.REPLY:
+                return "ours"
+        return "customer"
+
+    @property
+    def author(self) -> str:
+        message = self.message
+        if message.author_user is not None:
+            return str(message.author_user)
+        contact = message.author_contact
+        return (contact.name if contact else "") or message.author_name or self.address or "Otklik"
+
+    @property
+    def address(self) -> str:
+        return (self.message.sender or {}).get("address", "")
+
+    @property
+    def is_incoming(self) -> bool:
+        return self.message.direction == Direction.IN
+
+    @property
+    def in_frame(self) -> bool:
+        return bool(_NEEDS_FRAME.search(self.message.html)) and self.message.author_user_id is None
+
+    @property
+    def quoted_in_frame(self) -> bool:
+        return bool(_NEEDS_FRAME.search(self.message.quoted_html))
+
+    @property
+    def has_quote(self) -> bool:
+        return bool(self.message.quoted_text.strip() or self.message.quoted_html.strip())
+
+    @property
+    def can_undo(self) -> bool:
+        out = self.outbound
+        waiting = out is not None and out.status == Outbound.Status.WAITING and out.not_before > clock.now()
+        return waiting and self.message.withdrawn_at is None
+
+    @property
+    def mark(self) -> str:
+        """What our relay says about the sender: passed, failed or unknown."""
+        return str((self.verdict or {}).get("state") or "unknown")
+
+
+@dataclass
+class History:
+    """A run of thin lines."""
+
+    items: list[Item]
+
+    kind = "history"
+
+    @property
+    def key(self) -> str:
+        return f"history-{self.items[0].entry_id}"
+
+    @property
+    def version(self) -> str:
+        return str(self.items[-1].entry_id)
+
+    @property
+    def folded(self) -> bool:
+        return len(self.items) >= FOLD_FROM
+
+    @property
+    def at(self) -> datetime:
+        return self.items[-1].at
+
+
+@dataclass
+class Conversation:
+    parts: list[Shown | History]
+    earlier: int
+    messages: list[Shown]
+
+
+def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_id: int) -> dict[int, Shown]:
+    """Messages with their files, delivery state and sender's verdict: two queries."""
+    ids = [message.pk for message in messages]
+    outbound = {row.message_id: row for row in Outbound.objects.filter(message_id__in=ids)}
+    verdicts: dict[int, dict[str, Any]] = dict(
+        Inbound.objects.filter(message_id__in=ids).values_list("message_id", "verdict")
+    )
+    return {
+        message.pk: Shown(
+            message=message,
+            files=[File(row, user) for row in message.attachments.all() if not _is_inside(row, message)],
+            outbound=outbound.get(message.pk),
+            verdict=verdicts.get(message.pk),
+            has_trace=message.pk in verdicts,
+            is_new=read_to is not None and message.pk > read_to and message.author_user_id != user.pk,
+            home_id=home_id,
+        )
+        for message in messages
+    }
+
+
+def _is_inside(attachment: Attachment, message: Message) -> bool:
+    """A picture that the text shows where it stands needs no chip of its own."""
+    return bool(attachment.is_inline and attachment.content_id and attachment.content_id in message.html)
+
+
+def build(ticket: Ticket, user: User, *, read_to: int | None, everything: bool = False) -> Conversation:
+    """The conversation of ``ticket`` for ``user``; of a long one the recent part."""
+    items = timeline(ticket, list(conversation(ticket)))
+    earlier = 0 if everything else max(0, len(items) - RECENT)
+    if earlier < FOLD_FROM:
+        earlier = 0
+    items = items[earlier:]
+    messages = shown(
+        [item.message for item in items if item.message], user, read_to=read_to, home_id=ticket.pk
+    )
+    return Conversation(list(_fold(items, messages)), earlier, list(messages.values()))
+
+
+def _fold(items: Iterable[Item], messages: dict[int, Shown]) -> Iterable[Shown | History]:
+    run: list[Item] = []
+    for item in items:
+        if item.message is None:
+            run.append(item)
+            continue
+        if run:
+            yield History(run)
+            run = []
+        yield messages[item.message.pk]
+    if run:
+        yield History(run)
+
+
+def undo_seconds() -> int:
+    """How long a reply can be taken back."""
+    return int(settings.REPLY_UNDO_SECONDS)

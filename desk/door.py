@@ -1,0 +1,88 @@
+"""Who gets in: every view of the desk is wrapped by one of these."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
+
+from channels_in.models import Outbound
+from desk.feedback import refused
+from desk.request import DeskRequest
+from people.access import Permission, may
+from tickets.errors import TicketError
+from tickets.models import Message, Ticket
+
+P = ParamSpec("P")
+
+
+View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
+
+RELATED = ("requester", "organization", "team", "assignee", "status", "brand", "topic")
+
+
+def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Any:
+    """Signed in, working at the desk, with ``permission``. A refusal of a verb becomes words on the screen."""
+
+    def wrap(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            request = cast(DeskRequest, request)
+            if not request.user.is_authenticated:
+                return _sign_in(request)
+            if not may(request.user, Permission.READ):
+                raise PermissionDenied
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            if not may(request.user, permission):
+                raise PermissionDenied
+            try:
+                return view(request, *args, **kwargs)
+            except TicketError as error:
+                return refused(request, error, kwargs.get("ticket_id"))
+
+        return inner
+
+    return wrap
+
+
+def post(permission: Permission = Permission.EDIT) -> Any:
+    """As ``desk``, for forms: POST only."""
+    return desk(permission, methods=("POST",))
+
+
+def _sign_in(request: DeskRequest) -> HttpResponse:
+    if request.htmx:
+        # The page behind stays as it is; what was typed is saved as a draft and comes back.
+        return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+    return redirect_to_login(request.get_full_path())
+
+
+def find_ticket(request: DeskRequest, ticket_id: int) -> Ticket:
+    """The ticket, if this person may see it; otherwise it does not exist."""
+    ticket = Ticket.objects.visible_to(request.user).select_related(*RELATED).filter(pk=ticket_id).first()
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def find_message(request: DeskRequest, message_id: int) -> Message:
+    """A message of a ticket this person may see."""
+    message = Message.objects.select_related("ticket").filter(pk=message_id).first()
+    if message is None:
+        raise Http404
+    if not Ticket.objects.visible_to(request.user).filter(pk=message.ticket_id).exists():
+        raise Http404
+    return message
+
+
+def find_outbound(message: Message) -> Outbound:
+    """The way out of one of our messages."""
+    outbound = Outbound.objects.filter(message=message).first()
+    if outbound is None:
+        raise Http404
+    return outbound

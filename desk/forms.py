@@ -1,0 +1,244 @@
+"""What the desk's forms accept. They only read; verbs write."""
+
+import re
+import zoneinfo
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from people.models import Team, User
+from tickets.models import Brand, Channel, Priority, Status, Topic
+
+MAX_PEOPLE = 100
+_SEPARATOR = re.compile(r"[,;\n]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
+
+
+def read_person(text: str) -> dict[str, str]:
+    """``Anna <a@b.org>`` or ``a@b.org``; raises ValidationError naming what is wrong."""
+    name, address = parseaddr(text.strip())
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise ValidationError(_("“%(text)s” is not an e-mail address."), params={"text": text.strip()}) from error
+    return {"name": name[:200], "address": address.lower()}
+
+
+class PeopleField(forms.CharField):
+    """Addresses, one field each or separated by commas."""
+
+    widget = forms.TextInput
+
+    def clean(self, value: Any) -> list[dict[str, str]]:
+        people: dict[str, dict[str, str]] = {}
+        for part in _SEPARATOR.split(super().clean(value) or ""):
+            if part.strip():
+                person = read_person(part)
+                people.setdefault(person["address"], person)
+        if len(people) > MAX_PEOPLE:
+            raise ValidationError(_("At most %(limit)d addresses."), params={"limit": MAX_PEOPLE})
+        return list(people.values())
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files up to the limit together."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]  # several
+        rows = [row for row in (data if isinstance(data, list | tuple) else [data]) if row]
+        if sum(row.size for row in rows) > settings.MAX_UPLOAD_BYTES:
+            limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
+            raise ValidationError(_("Files may have %(limit)d MB together."), params={"limit": limit})
+        return rows
+
+
+class ReplyForm(forms.Form):
+    """The composer. ``html`` comes from the editor, ``text`` from browsers without JavaScript."""
+
+    kind = forms.ChoiceField(choices=[("reply", _("Reply")), ("note", _("Private note"))])
+    text = forms.CharField(required=False, max_length=200_000, strip=False)
+    html = forms.CharField(required=False, max_length=800_000, strip=False)
+    to = PeopleField(required=False)
+    cc = PeopleField(required=False)
+    based_on = forms.IntegerField(required=False, min_value=0)
+    force = forms.BooleanField(required=False)
+    status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
+    attachments = forms.CharField(required=False, max_length=4000)
+    files = FilesField(required=False)
+
+    def clean_attachments(self) -> list[int]:
+        return [int(part) for part in re.findall(r"\d{1,18}", self.cleaned_data["attachments"])][:100]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") == "reply" and not self.errors and not data.get("to"):
+            self.add_error("to", _("Say who the reply goes to."))
+        return data
+
+
+class NewTicketForm(forms.Form):
+    requester = forms.CharField(label=_("Customer"), max_length=500)
+    brand = forms.ModelChoiceField(Brand.objects.filter(is_active=True), label=_("Brand"), empty_label=None)
+    subject = forms.CharField(label=_("Subject"), max_length=400)
+    speaker = forms.ChoiceField(
+        choices=[("us", _("We write to the customer")), ("customer", _("The customer told us"))], initial="us"
+    )
+    channel = forms.ChoiceField(
+        label=_("How"), choices=[(Channel.PHONE, Channel.PHONE.label), (Channel.DESK, _("In person"))], required=False
+    )
+    text = forms.CharField(label=_("Message"), max_length=200_000, widget=forms.Textarea(attrs={"rows": 9}))
+    team = forms.ModelChoiceField(
+        Team.objects.filter(is_active=True), label=_("Team"), required=False, empty_label=_("No team")
+    )
+    assignee = forms.ModelChoiceField(
+        User.objects.staff(), label=_("Assignee"), required=False, empty_label=_("Nobody")
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
+    )
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=400, help_text=_("Separated by commas"))
+    files = FilesField(label=_("Files"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = User.objects.staff().order_by("name")  # type: ignore[attr-defined]
+        self.initial.setdefault("assignee", user.pk)
+        brands = Brand.objects.filter(is_active=True)
+        self.single_brand = brands.first() if brands.count() == 1 else None
+        if self.single_brand is not None:
+            self.initial.setdefault("brand", self.single_brand.pk)
+
+    def clean_requester(self) -> tuple[str, str]:
+        person = read_person(self.cleaned_data["requester"])
+        return person["address"], person["name"]
+
+    def clean_channel(self) -> str:
+        return self.cleaned_data["channel"] or Channel.PHONE
+
+    def clean_tags(self) -> list[str]:
+        return [part.strip() for part in self.cleaned_data["tags"].split(",") if part.strip()][:20]
+
+
+class AssigneeForm(forms.Form):
+    assignee = forms.ModelChoiceField(User.objects.staff(), required=False)
+
+
+class TeamForm(forms.Form):
+    team = forms.ModelChoiceField(Team.objects.filter(is_active=True), required=False)
+
+
+class StatusForm(forms.Form):
+    status = forms.ModelChoiceField(Status.objects.filter(is_active=True))
+
+
+class PriorityForm(forms.Form):
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
+
+
+class TopicForm(forms.Form):
+    topic = forms.ModelChoiceField(Topic.objects.all(), required=False)
+
+
+class SubjectForm(forms.Form):
+    subject = forms.CharField(max_length=400, label=_("Subject"))
+
+
+class TagForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Tag"))
+
+
+class NumberForm(forms.Form):
+    """A ticket's number, with or without #."""
+
+    number = forms.CharField(max_length=14, label=_("Number"))
+
+    def clean_number(self) -> int:
+        digits = self.cleaned_data["number"].strip().lstrip("#№ ")
+        if not digits.isdigit():
+            raise ValidationError(_("Enter the number of a ticket."))
+        return int(digits)
+
+
+class SnoozeForm(forms.Form):
+    """When to bring a ticket back: one of the usual times, or an own one."""
+
+    CHOICES = ("1h", "3h", "tomorrow", "monday", "week")
+    until = forms.CharField(max_length=40)
+
+    def clean_until(self) -> datetime:
+        word = self.cleaned_data["until"]
+        now = timezone.localtime(clock.now())
+        morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
+        match word:
+            case "1h" | "3h":
+                return now + timedelta(hours=int(word[0]))
+            case "tomorrow":
+                return morning + timedelta(days=1)
+            case "monday":
+                return morning + timedelta(days=7 - now.weekday())
+            case "week":
+                return morning + timedelta(days=7)
+        try:
+            own = datetime.fromisoformat(word)
+        except ValueError as error:
+            raise ValidationError(_("Choose a day and a time.")) from error
+        return own if timezone.is_aware(own) else timezone.make_aware(own)
+
+
+class SideThreadForm(forms.Form):
+    to = forms.CharField(max_length=500, label=_("To"))
+    subject = forms.CharField(max_length=400, label=_("Subject"))
+    text = forms.CharField(max_length=200_000, label=_("Message"), widget=forms.Textarea(attrs={"rows": 7}))
+
+    def clean_to(self) -> dict[str, str]:
+        return read_person(self.cleaned_data["to"])
+
+
+class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    class Meta:
+        model = User
+        fields = [
+            "name", "language", "time_zone", "theme", "density", "signature",
+            "notify_browser", "notify_sound", "notify_title",
+        ]  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "language": _("Language"),
+            "theme": _("Theme"),
+            "density": _("Density"),
+            "signature": _("Signature"),
+            "notify_browser": _("Notify me in the browser"),
+            "notify_sound": _("Play a sound"),
+            "notify_title": _("Count in the tab title"),
+        }
+        help_texts = {
+            "signature": _("Stands under your replies by mail."),
+            "notify_browser": _("When one of your tickets gets a message while you are on another page."),
+            "notify_sound": _("Quietly, together with the notice."),
+            "notify_title": _("How many of your tickets have something new."),
+        }
+        widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            ("", _("As the browser says")),
+            *((zone, zone.replace("_", " ")) for zone in ["UTC", *zones]),
+        ]
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

@@ -1,0 +1,201 @@
+"""What templates need to draw people, statuses and attributes: small pure helpers."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from html import unescape
+from typing import Any
+
+import nh3
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.contrib.messages import get_messages
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from desk.navigation import navigation
+from desk.words import js_words
+from people.access import Permission, may
+from people.models.organization import Tier
+from tickets.models import Attachment, Category, Link, Status
+
+STATUS_ICONS = {
+    Category.NEW: "circle-dashed",
+    Category.OPEN: "circle-dot",
+    Category.PENDING: "hourglass",
+    Category.ON_HOLD: "player-pause",
+    Category.RESOLVED: "circle-check",
+    Category.CLOSED: "lock",
+}
+
+CHANNEL_ICONS = {
+    "email": "mail",
+    "form": "forms",
+    "chat": "messages",
+    "telegram": "brand-telegram",
+    "api": "code",
+    "phone": "phone",
+    "desk": "headset",
+}
+
+# What our own editor makes; anything else in a message of ours is foreign.
+RICH_TAGS = {
+    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "hr", "i", "li", "ol", "p",
+    "pre", "s", "span", "strong", "u", "ul",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def initials(name: str) -> str:
+    """One or two letters: of the first and the last word, or of the address."""
+    words = [word for word in name.replace(".", " ").split("@")[0].split() if word[:1].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@lru_cache(maxsize=4096)
+def tone(name: str) -> int:
+    """One of twelve hues; the same name always gets the same."""
+    return zlib.crc32(name.encode()) % 12
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    return static("vendor/icons.svg")
+
+
+def sprite() -> str:
+    """The address of the icons, asked of the storage once."""
+    return static("vendor/icons.svg") if settings.DEBUG else _sprite()
+
+
+def attributes(values: Mapping[str, Any]) -> SafeString:
+    """A dict as HTML attributes; True is a bare one, False and None are left out."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
+            for key, value in values.items()
+            if value is not None and value is not False
+        ),
+    )
+
+
+def aria(bound: BoundField) -> dict[str, str]:
+    """How a field's control points to its hint and its errors."""
+    described = [f"{bound.id_for_label}-hint"] if bound.help_text else []
+    if not bound.errors:
+        return {"aria-describedby": described[0]} if described else {}
+    return {"aria-invalid": "true", "aria-describedby": " ".join([*described, f"{bound.id_for_label}-error"])}
+
+
+def clean_rich(html: str) -> str:
+    """HTML reduced to what our editor can make: no styles, no pictures, no classes."""
+    return nh3.clean(
+        html,
+        tags=RICH_TAGS,
+        clean_content_tags={"script", "style", "title"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+def rich(html: str) -> Markup:
+    """The same, to be shown in the page itself."""
+    return Markup(clean_rich(html))  # noqa: S704  # nh3 has just sanitised it
+
+
+_BREAKS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/blockquote|/pre|/tr)\b[^>]*>", re.IGNORECASE)
+_ITEM = re.compile(r"<li\b[^>]*>", re.IGNORECASE)
+_ANCHOR = re.compile(r'<a\b[^>]*href="([^"]+)"[^>]*>(.*?)</a>', re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+def _anchor(match: re.Match[str]) -> str:
+    href, words = match[1], _TAG.sub("", match[2])
+    return words if href.removeprefix("mailto:") == words else f"{words} ({href})"
+
+
+def text_of(html: str) -> str:
+    """What our editor made, as plain text: for the plain part of the mail and for search."""
+    text = _ANCHOR.sub(_anchor, html)
+    text = _ITEM.sub("\u2022 ", text)
+    text = unescape(_TAG.sub("", _BREAKS.sub("\n", text))).replace("\xa0", " ")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
+
+
+def file_icon(attachment: Attachment) -> str:
+    """The icon that tells what kind of file it is."""
+    kind = attachment.content_type
+    if kind.startswith("image/"):
+        return "photo"
+    if "zip" in kind or "compressed" in kind or "tar" in kind:
+        return "file-zip"
+    if kind.startswith("text/") or kind in {"application/pdf", "application/msword"} or "document" in kind:
+        return "file-text"
+    return "mail" if kind == "message/rfc822" else "file"
+
+
+def version(row: Any) -> str:
+    """A short mark that changes whenever the row would look different."""
+    return f"{zlib.crc32(repr(row).encode()):x}"
+
+
+def language_name(code: str) -> str:
+    """The language's own name; the code for those Django does not know."""
+    info = LANG_INFO.get(code.split("-")[0].lower(), {})
+    return str(info.get("name_local", code))
+
+
+@pass_context
+def may_do(context: Context, permission: str) -> bool:
+    """``may("reply")`` in a template: whether the reader has that permission."""
+    return may(context["request"].user, Permission(permission))
+
+
+def solved_statuses() -> list[Status]:
+    """What a selection of tickets can be solved with."""
+    return list(Status.objects.filter(category=Category.RESOLVED, is_default=True))
+
+
+def max_upload() -> int:
+    return int(settings.MAX_UPLOAD_BYTES)
+
+
+FILTERS = {
+    "initials": initials,
+    "tone": tone,
+    "attributes": attributes,
+    "aria": aria,
+    "rich": rich,
+    "as_text": text_of,
+    "file_icon": file_icon,
+    "version": version,
+    "language_name": language_name,
+}
+
+GLOBALS: dict[str, Any] = {
+    "DEBUG": settings.DEBUG,
+    "STATUS_ICONS": STATUS_ICONS,
+    "OTHERS_PLUS": "6+",
+    "channel_icons": CHANNEL_ICONS,
+    "tiers": dict(Tier.choices),
+    "link_words": dict(Link.Kind.choices),
+    "may": may_do,
+    "navigation": navigation,
+    "get_messages": get_messages,
+    "js_words": js_words,
+    "max_upload": max_upload,
+    "solved_statuses": solved_statuses,
+    "sprite": sprite,
+}

@@ -1,0 +1,198 @@
+"""Writing to a ticket, and what can be done with one message afterwards."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
+
+from channels_in import outgoing
+from desk import forms, once
+from desk.answers import changed
+from desk.door import find_message, find_outbound, find_ticket, post
+from desk.feedback import invalid, toast
+from desk.presentation import clean_rich, text_of
+from desk.request import DeskRequest
+from desk.ticket_page import ticket_context
+from journal.actor import Actor
+from people.access import Permission, may
+from people.commands.contacts import resolve_contact
+from tickets import commands, drafts, files
+from tickets.content import Content, FileContent
+from tickets.errors import Collision, TicketError
+from tickets.models import Message, Ticket
+
+
+@post(Permission.NOTE)
+def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """Send what is in the composer: a reply to the customer, or a private note."""
+    ticket = find_ticket(request, ticket_id)
+    form = forms.ReplyForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return invalid(request, form, ticket.pk)
+    data = form.cleaned_data
+    if data["kind"] == "reply" and not may(request.user, Permission.REPLY):
+        raise TicketError(_("You may write private notes here, not replies."))
+    try:
+        outcome, _made = once.once(
+            request.user, request.POST.get("key", ""), lambda: f"message:{_post(request, ticket, data).pk}"
+        )
+    except Collision as error:
+        return _collision(request, ticket, error)
+    message_id = int(outcome.partition(":")[2])
+    if not request.htmx:
+        return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
+    return _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
+
+
+@transaction.atomic
+def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message:
+    user = request.user
+    content = _content(data)
+    uploads = [
+        files.upload(ticket, user, FileContent(file.name, file.content_type or "", file.read())).pk
+        for file in data["files"]
+    ]
+    ids = [*data["attachments"], *uploads]
+    if data["kind"] == "note":
+        message = commands.post_note(ticket.pk, user=user, content=content, attachment_ids=ids)
+        if data["status"] is not None:
+            commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
+    else:
+        message = commands.post_reply(
+            ticket.pk,
+            user=user,
+            content=content,
+            attachment_ids=ids,
+            based_on=data["based_on"],
+            force=data["force"],
+            status=data["status"],
+        )
+        _let_take_part(ticket, data["cc"], Actor.user(user))
+    drafts.drop_draft(ticket, user, kind=data["kind"])
+    return message
+
+
+def _content(data: dict[str, Any]) -> Content:
+    html = clean_rich(data["html"]) if data["html"].strip() else ""
+    text = text_of(html) if html else data["text"].replace("\r\n", "\n").strip()
+    content = Content(text=text, html=html if text else "")
+    return replace(content, to=data["to"], cc=data["cc"]) if data["kind"] == "reply" else content
+
+
+def _let_take_part(ticket: Ticket, people: list[dict[str, str]], actor: Actor) -> None:
+    """Whoever is put in copy may answer into the ticket from now on."""
+    for person in people:
+        contact = resolve_contact("email", person["address"], name=person["name"])
+        commands.add_participant(ticket.pk, contact=contact, actor=actor)
+
+
+def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
+    context = ticket_context(request, find_ticket(request, ticket.pk))
+    html = render_to_string("desk/_ticket_update.html", {**context, "fresh_composer": True}, request)
+    waiting = next((part for part in context["talk"].messages if part.message.pk == message_id and part.can_undo), None)
+    if is_reply and waiting is not None:
+        html += toast(request, _("Reply sent."), undo=f"/messages/{message_id}/withdrawal/")
+    elif is_reply:
+        html += toast(request, _("Reply sent."))
+    response = HttpResponse(html)
+    trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})
+    return trigger_client_event(response, "composer:sent", {"message": message_id})
+
+
+def _collision(request: DeskRequest, ticket: Ticket, error: Collision) -> HttpResponse:
+    """Show what came meanwhile, keep what was typed, and let the author decide."""
+    context = ticket_context(request, find_ticket(request, ticket.pk))
+    newer = [part for part in context["talk"].messages if part.message.pk in error.newer]
+    if not request.htmx:
+        text = request.POST.get("text", "")
+        return render(request, "desk/ticket.html", {**context, "collision": newer, "typed": text}, status=409)
+    context.update(live=True, collision=newer)
+    return HttpResponse(render_to_string("desk/_ticket_update.html", context, request), status=422)
+
+
+@post(Permission.REPLY)
+def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Undo Send while the message is still here; what was written comes back as the draft."""
+    message = find_message(request, message_id)
+    if message.author_user_id != request.user.pk and not may(request.user, Permission.DELETE):
+        raise TicketError(_("Only its author can take a reply back."))
+    with transaction.atomic():
+        outgoing.withdraw(message.pk, actor=Actor.user(request.user))
+        attachments = list(message.attachments.values_list("pk", flat=True))
+        message.attachments.update(message=None)
+        if message.side_thread_id is None:
+            drafts.save_draft(
+                message.ticket,
+                request.user,
+                kind="reply",
+                html=message.html or message.text,
+                to=message.to,
+                cc=message.cc,
+                attachments=attachments,
+                based_on=message.based_on,
+            )
+    return changed(request, message.ticket_id, _("Taken back. It is in your draft again."), fresh_composer=True)
+
+
+@post(Permission.REPLY)
+def delivery(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Send again what failed or bounced."""
+    message = find_message(request, message_id)
+    outgoing.retry(find_outbound(message).pk, actor=Actor.user(request.user))
+    return changed(request, message.ticket_id, _("Sending again."))
+
+
+@post(Permission.EDIT)
+def thanks_removal(request: DeskRequest, message_id: int) -> HttpResponse:
+    """What was taken for a mere thank-you wants an answer after all."""
+    message = find_message(request, message_id)
+    commands.undo_thanks(message.pk, actor=Actor.user(request.user))
+    return changed(request, message.ticket_id, _("Open again."))
+
+
+@post(Permission.EDIT)
+def split(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """Take messages out into a ticket of their own."""
+    ticket = find_ticket(request, ticket_id)
+    ids = [int(value) for value in request.POST.getlist("message") if value.isdigit()]
+    new = commands.split(ticket.pk, message_ids=ids, actor=Actor.user(request.user))
+    words = _("Moved to the new ticket #%(number)d.") % {"number": new.pk}
+    return changed(request, ticket.pk, words)
+
+
+@post(Permission.REPLY)
+def side_threads(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """Write to somebody outside about the ticket; the customer never sees it."""
+    ticket = find_ticket(request, ticket_id)
+    form = forms.SideThreadForm(request.POST)
+    if not form.is_valid():
+        return invalid(request, form, ticket.pk)
+    data = form.cleaned_data
+    outcome, _made = once.once(request.user, request.POST.get("key", ""), lambda: _ask_outside(request, ticket, data))
+    words = _("Sent to %(who)s.") % {"who": data["to"]["address"]}
+    message_id = outcome.partition(":")[2]
+    return changed(request, ticket.pk, words, undo=f"/messages/{message_id}/withdrawal/")
+
+
+@transaction.atomic
+def _ask_outside(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> str:
+    contact = resolve_contact("email", data["to"]["address"], name=data["to"]["name"])
+    thread = commands.open_side_thread(ticket.pk, contact=contact, subject=data["subject"], user=request.user)
+    content = Content(text=data["text"], subject=data["subject"], to=[data["to"]])
+    ids = [int(value) for value in request.POST.getlist("file") if value.isdigit()]
+    copies = _copies(ticket, ids)
+    message = commands.post_reply(
+        ticket.pk, user=request.user, content=replace(content, files=copies), side_thread=thread
+    )
+    return f"message:{message.pk}"
+
+
+def _copies(ticket: Ticket, ids: list[int]) -> list[FileContent]:
+    """Files of the conversation to send along: the same content, attached once more."""
+    rows = ticket.attachments.filter(pk__in=ids, redacted_at=None).exclude(message=None)
+    return [FileContent(row.name, row.content_type, files.path_of(row).read_bytes()) for row in rows]

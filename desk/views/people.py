@@ -1,0 +1,73 @@
+"""People round a ticket: participants, followers, and finding contacts."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from common.text import fold
+from desk.answers import changed
+from desk.door import desk, find_ticket, post
+from desk.feedback import refused
+from desk.forms import read_person
+from desk.request import DeskRequest
+from journal.actor import Actor
+from people.access import Permission
+from people.commands.contacts import resolve_contact
+from people.models import Contact, Identity
+from tickets import commands
+from tickets.errors import TicketError
+
+OFFERED = 8
+
+
+@post()
+def participants(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """Let somebody of the customer's side take part, by address."""
+    ticket = find_ticket(request, ticket_id)
+    try:
+        person = read_person(request.POST.get("address", ""))
+    except ValidationError as error:
+        return refused(request, TicketError(" ".join(error.messages)), ticket.pk)
+    contact = resolve_contact("email", person["address"], name=person["name"])
+    commands.add_participant(ticket.pk, contact=contact, actor=Actor.user(request.user))
+    return changed(request, ticket.pk)
+
+
+@post()
+def participant_removal(request: DeskRequest, ticket_id: int, contact_id: int) -> HttpResponse:
+    ticket = find_ticket(request, ticket_id)
+    contact = get_object_or_404(Contact, pk=contact_id)
+    commands.remove_participant(ticket.pk, contact=contact, actor=Actor.user(request.user))
+    return changed(request, ticket.pk)
+
+
+@post(Permission.READ)
+def following(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """Hear of whatever happens to this ticket."""
+    ticket = find_ticket(request, ticket_id)
+    commands.follow(ticket.pk, user=request.user, actor=Actor.user(request.user))
+    return changed(request, ticket.pk, _("You follow #%(number)d.") % {"number": ticket.pk})
+
+
+@post(Permission.READ)
+def following_removal(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    ticket = find_ticket(request, ticket_id)
+    commands.unfollow(ticket.pk, user=request.user, actor=Actor.user(request.user))
+    return changed(request, ticket.pk, _("You no longer follow #%(number)d.") % {"number": ticket.pk})
+
+
+@desk()
+def contacts(request: DeskRequest) -> HttpResponse:
+    """Type-ahead over contacts, by any part of name or address."""
+    wanted = fold(request.GET.get("q", ""))[:100]
+    found: list[Contact] = []
+    if len(wanted) >= 2:
+        by_address = Identity.objects.filter(kind="email", value__contains=wanted).values("contact_id")[:200]
+        # Each half has its own trigram index; an OR over both tables would have none.
+        ids = set(Contact.objects.filter(name__icontains=wanted).values_list("pk", flat=True)[:50])
+        ids |= {row["contact_id"] for row in by_address}
+        rows = Contact.objects.filter(pk__in=ids).select_related("organization").prefetch_related("identities")
+        found = [contact for contact in rows.order_by("name")[:OFFERED] if contact.address]
+    return render(request, "desk/_contacts.html", {"contacts": found, "wanted": wanted})
+

@@ -1,0 +1,96 @@
+"""What lies behind a message: its HTML in a frame, why it is here, the raw source, blacking out."""
+
+import re
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from channels_in.models import Inbound
+from channels_in import explain
+from desk.answers import changed
+from desk.door import desk, find_message, post
+from desk.request import DeskRequest
+from journal.actor import Actor
+from people.access import Permission
+from tickets import commands, files
+from tickets.models import Attachment, Message
+
+# Foreign HTML lives under a policy of its own: no script, no form, no font, nothing from elsewhere unless the
+# reader asked. allow-same-origin lets our page measure its height; without scripts it gives the mail nothing.
+POLICY = (
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+_CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
+
+
+@xframe_options_sameorigin
+@desk()
+def body(request: DeskRequest, message_id: int) -> HttpResponse:
+    """The HTML of a mail, visible or folded part, for its sandboxed frame."""
+    message = find_message(request, message_id)
+    html = message.quoted_html if request.GET.get("part") == "quoted" else message.html
+    show_remote = "images" in request.GET
+    context = {"html": _with_pictures(html, message, request), "show_remote": show_remote}
+    response = render(request, "desk/message_body.html", context)
+    response["Content-Security-Policy"] = POLICY.format(images=" https: http:" if show_remote else "")
+    response["Referrer-Policy"] = "no-referrer"
+    patch_cache_control(response, private=True, max_age=60)
+    return response
+
+
+def _with_pictures(html: str, message: Message, request: DeskRequest) -> str:
+    """Inline pictures point to their signed files."""
+    if "cid:" not in html.lower():
+        return html
+    urls = {
+        row.content_id.strip("<>"): files.signed_url(row, request.user)
+        for row in message.attachments.exclude(content_id="").filter(redacted_at=None)
+        if row.content_type in files.SHOWN
+    }
+    return _CID.sub(lambda match: f"{match[1]}{urls.get(match[2], 'data:,')}", html)
+
+
+@desk()
+def trace(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Why a message landed where it did, decision by decision."""
+    message = find_message(request, message_id)
+    inbound = Inbound.objects.filter(message=message).defer("raw").select_related("inbox").first()
+    steps = explain.explain(inbound.trace) if inbound is not None else []
+    return render(request, "desk/_trace.html", {"message": message, "inbound": inbound, "steps": steps})
+
+
+@desk()
+def source(request: DeskRequest, message_id: int) -> HttpResponse:
+    """The raw mail as it came, as a download: nothing of it is interpreted."""
+    message = find_message(request, message_id)
+    inbound = Inbound.objects.filter(message=message).only("raw").first()
+    if inbound is None:
+        raise Http404
+    response = HttpResponse(bytes(inbound.raw), content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="message-{message.pk}.eml"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@post(Permission.EDIT)
+def redaction(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Black out a text everywhere in a message, its raw source included. For good."""
+    message = find_message(request, message_id)
+    text = request.POST.get("text", "")
+    commands.redact(message.pk, text=text, actor=Actor.user(request.user))
+    return changed(request, message.ticket_id, _("Blacked out for good."))
+
+
+@post(Permission.EDIT)
+def attachment_redaction(request: DeskRequest, attachment_id: int) -> HttpResponse:
+    """Erase a file of a message for good."""
+    row = Attachment.objects.filter(pk=attachment_id).exclude(message=None).first()
+    if row is None or row.message_id is None:
+        raise Http404
+    message = find_message(request, row.message_id)
+    commands.redact_attachment(row.pk, actor=Actor.user(request.user))
+    return changed(request, message.ticket_id, _("The file is erased."))

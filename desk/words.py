@@ -1,0 +1,30 @@
+"""What our scripts say. Written into each page, so that they need no catalogue of their own."""
+
+from django.utils.translation import gettext as _
+
+
+def js_words() -> dict[str, str]:
+    """Key → words in the reader's language; ``%(name)s`` is filled in by the script."""
+    return {
+        "close": _("Close"),
+        "open": _("Open"),
+        "copied": _("Copied."),
+        "not_copied": _("The browser does not allow copying."),
+        "selected": _("Selected: %(count)s"),
+        "unreachable": _("The server cannot be reached. Nothing was sent; what you typed is kept."),
+        "forbidden": _("This is not allowed for your role, or the page was open for too long. Reload it."),
+        "missing": _("This is gone, or no longer for you to see."),
+        "too_large": _("This is too large for the server."),
+        "too_often": _("Too many requests. Wait a moment."),
+        "failed": _("Something broke on our side. Nothing was changed; try again."),
+        "file_too_large": _("%(name)s is too large."),
+        "not_uploaded": _("%(name)s did not arrive. Try again."),
+        "uploading": _("A file is still on its way."),
+        "is_viewing": _("%(name)s is looking at this"),
+        "is_replying": _("%(name)s is replying …"),
+        "notice_message": _("%(who)s wrote in #%(number)s"),
+        "notice_opened": _("New ticket #%(number)s from %(who)s"),
+        "notice_assigned": _("%(who)s assigned #%(number)s to you"),
+        "notice_note": _("%(who)s left a note in #%(number)s"),
+        "notice_failed": _("A message of #%(number)s did not arrive"),
+    }

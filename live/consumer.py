@@ -1,0 +1,173 @@
+"""The socket of a page at the desk: hears nudges, tells presence."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
+
+from live import groups
+from live.presence import DOINGS, Presence
+from people.models import User
+from tickets.models import Follower, Ticket
+from tickets.querysets import user_team_ids
+
+log = structlog.get_logger(__name__)
+
+SIGNED_OUT = 4401  # close code: no use in asking again
+RECHECK = 60  # seconds: what somebody may see can change while a page stays open
+MOST_A_SECOND = 20
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The groups that may hear of a ticket."""
+
+    names: list[str]
+
+
+class DeskConsumer(AsyncJsonWebsocketConsumer):
+    """Staff only. What it passes on are facts without content; pages ask for content through their views."""
+
+    user: User
+    joined: frozenset[str] = frozenset()
+
+    async def connect(self) -> None:
+        self.page = uuid.uuid4().hex[:12]
+        self.ticket_id: int | None = None
+        self.audience: Audience | None = None
+        self.recheck: asyncio.Task[None] | None = None
+        self.spent, self.second = 0, 0
+        self.presence = Presence()
+        user = self.scope.get("user")
+        if not isinstance(user, User) and (user is None or isinstance(user, AnonymousUser) or not user.is_authenticated):
+            await self.accept()
+            await self.close(code=SIGNED_OUT)
+            return
+        self.user_id = int(user.pk)
+        names = await self._groups()
+        await self.accept()
+        if names is None:
+            await self.close(code=SIGNED_OUT)
+            return
+        await self._join(names)
+        self.recheck = asyncio.create_task(self._look_again())
+
+    async def disconnect(self, code: int) -> None:
+        if self.recheck is not None:
+            self.recheck.cancel()
+        await self._leave()
+        for name in self.joined:
+            await self.channel_layer.group_discard(name, self.channel_name)
+        await self.presence.close()
+
+    # --- from the page ----------------------------------------------------------------------------
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if not isinstance(content, dict) or not self._within_rate():
+            return
+        if content.get("type") == "ping":
+            await self.send_json({"type": "pong"})
+        elif content.get("type") == "presence":
+            await self._be(content.get("ticket"), content.get("doing"))
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        if len(text_data) > 2000:
+            return None
+        try:
+            return await super().decode_json(text_data)
+        except ValueError:
+            return None
+
+    def _within_rate(self) -> bool:
+        now = int(asyncio.get_running_loop().time())
+        self.spent = self.spent + 1 if now == self.second else 1
+        self.second = now
+        return self.spent <= MOST_A_SECOND
+
+    async def _be(self, ticket_id: Any, doing: Any) -> None:
+        """Note where this page is. Of a ticket its person may not see nothing is noted and nobody told."""
+        if not isinstance(ticket_id, int) or isinstance(ticket_id, bool):
+            return
+        if doing not in DOINGS:
+            if ticket_id == self.ticket_id:
+                await self._leave()
+            return
+        if ticket_id != self.ticket_id:
+            await self._leave()
+            audience = await self._audience(ticket_id)
+            if audience is None:
+                return
+            self.ticket_id, self.audience = ticket_id, audience
+        who = await self.presence.say(
+            ticket_id, page=self.page, user_id=self.user_id, name=self.name, doing=str(doing)
+        )
+        await self._tell_presence(ticket_id, who)
+
+    async def _leave(self) -> None:
+        if self.ticket_id is None:
+            return
+        ticket_id = self.ticket_id
+        who = await self.presence.leave(ticket_id, page=self.page)
+        await self._tell_presence(ticket_id, who)
+        self.ticket_id = self.audience = None
+
+    async def _tell_presence(self, ticket_id: int, who: list[dict[str, Any]]) -> None:
+        nudge = {"type": "desk.presence", "ticket": ticket_id, "who": who}
+        for name in self.audience.names if self.audience else []:
+            await self.channel_layer.group_send(name, nudge)
+
+    # --- from the server --------------------------------------------------------------------------
+
+    async def desk_nudges(self, event: dict[str, Any]) -> None:
+        """A batch of facts about tickets this person may see."""
+        for nudge in event["nudges"]:
+            await self.send_json(nudge)
+
+    async def desk_presence(self, event: dict[str, Any]) -> None:
+        others = [person for person in event["who"] if person["id"] != self.user_id]
+        await self.send_json({"type": "presence", "ticket": event["ticket"], "who": others})
+
+    # --- what may this person hear ----------------------------------------------------------------
+
+    async def _look_again(self) -> None:
+        """Follow changes of role, teams and account while the page stays open."""
+        while True:
+            await asyncio.sleep(RECHECK)
+            names = await self._groups()
+            if names is None:
+                await self.close(code=SIGNED_OUT)
+                return
+            await self._join(names)
+
+    async def _join(self, names: list[str]) -> None:
+        wanted = frozenset(names)
+        for name in self.joined - wanted:
+            await self.channel_layer.group_discard(name, self.channel_name)
+        for name in wanted - self.joined:
+            await self.channel_layer.group_add(name, self.channel_name)
+        self.joined = wanted
+
+    @database_sync_to_async
+    def _groups(self) -> list[str] | None:
+        user = User.objects.filter(pk=self.user_id, is_active=True).first()
+        if user is None or not user.works_at_desk:
+            return None
+        self.name = user.name or user.email
+        return groups.joined_by(user, user_team_ids(user))
+
+    @database_sync_to_async
+    def _audience(self, ticket_id: int) -> Audience | None:
+        user = User.objects.filter(pk=self.user_id).first()
+        if user is None:
+            return None
+        row = Ticket.objects.visible_to(user).filter(pk=ticket_id).values("team_id", "assignee_id").first()
+        if row is None:
+            return None
+        followers = Follower.objects.filter(ticket_id=ticket_id).values_list("user_id", flat=True)
+        return Audience(groups.told_of(row["team_id"], row["assignee_id"], followers))

@@ -1,0 +1,39 @@
+"""Who hears of what: the names of the channel groups, the same for those who join and those who send.
+
+A nudge goes to the groups of the people who may see the ticket, by the same rules as
+``Ticket.objects.visible_to``: nobody hears of a ticket that is not theirs to see.
+"""
+
+from collections.abc import Iterable
+
+from people.models import Role, User
+
+EVERYBODY = "desk"  # whoever is signed in: only "something changed", without what
+ALL_TICKETS = "desk.all"  # those who see every ticket
+NO_TEAM = "desk.noteam"  # agents see the tickets of no team
+
+
+def of_user(user_id: int) -> str:
+    return f"desk.user.{user_id}"
+
+
+def of_team(team_id: int) -> str:
+    return f"desk.team.{team_id}"
+
+
+def joined_by(user: User, team_ids: Iterable[int]) -> list[str]:
+    """The groups of one person."""
+    names = [EVERYBODY, of_user(user.pk)]
+    if user.sees_all:
+        return [*names, ALL_TICKETS]
+    names += [of_team(team_id) for team_id in team_ids]
+    if user.role == Role.AGENT:
+        names.append(NO_TEAM)
+    return names
+
+
+def told_of(team_id: int | None, assignee_id: int | None, follower_ids: Iterable[int]) -> list[str]:
+    """The groups that hear of a ticket."""
+    names = [ALL_TICKETS, of_team(team_id) if team_id else NO_TEAM]
+    people = dict.fromkeys([*([assignee_id] if assignee_id else []), *follower_ids])
+    return [*names, *(of_user(user_id) for user_id in people)]

@@ -1,0 +1,21 @@
+// Everything the pages do by themselves; each behaviour is a file of its own.
+import "./lib/keyed.js";
+import "./lib/requests.js";
+import "./lib/tooltips.js";
+import "./lib/toasts.js";
+import "./lib/dialogs.js";
+import "./lib/panels.js";
+import "./lib/list.js";
+import "./lib/copying.js";
+import "./lib/theme-choice.js";
+import "./elements/local-time.js";
+import "./elements/drop-down.js";
+import "./elements/contact-input.js";
+import "./elements/address-field.js";
+import "./elements/mail-frame.js";
+import "./elements/undo-clock.js";
+import "./elements/ticket-view.js";
+import "./elements/ticket-composer.js";
+import "./elements/ticket-presence.js";
+import "./elements/live-feed.js";
+import "./lib/keyboard.js";

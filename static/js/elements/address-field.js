@@ -1,0 +1,105 @@
+// <address-field>: To and Cc as chips. The plain input it grows from holds the same as text.
+import { suggest } from "./contact-input.js";
+import { svg } from "../lib/dom.js";
+
+const PERSON = /^\s*(?:"?([^"<]*)"?\s*<([^>]+)>|(\S+@\S+))\s*$/;
+
+function parse(text) {
+  return text
+    .split(/[,;\n]+(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+    .map((part) => part.match(PERSON))
+    .filter(Boolean)
+    .map((match) => ({ name: (match[1] || "").trim(), address: (match[2] || match[3]).trim().toLowerCase() }));
+}
+
+class AddressField extends HTMLElement {
+  connectedCallback() {
+    if (this.ready) return;
+    this.ready = true;
+    const plain = this.querySelector("input");
+    this.hidden_ = document.createElement("input");
+    this.hidden_.type = "hidden";
+    this.hidden_.name = plain.name;
+    plain.removeAttribute("name");
+    this.input = plain;
+    this.people = parse(plain.value);
+    plain.value = "";
+    plain.after(this.hidden_);
+    this.chips = document.createElement("span");
+    this.chips.className = "chips";
+    plain.before(this.chips);
+    suggest(plain, this.dataset.suggest, (person) => this.add(person));
+    plain.addEventListener("keydown", (event) => {
+      if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "," || event.key === ";") {
+        if (plain.value.trim()) {
+          event.preventDefault();
+          this.take();
+        } else if (event.key === "Enter") event.preventDefault();
+      } else if (event.key === "Backspace" && !plain.value && this.people.length) {
+        this.people.pop();
+        this.draw(true);
+      }
+    });
+    plain.addEventListener("blur", () => setTimeout(() => this.take(), 200));
+    plain.addEventListener("paste", () => setTimeout(() => plain.value.match(/[,;\n]/) && this.take()));
+    this.addEventListener("click", (event) => event.target === this && plain.focus());
+    this.draw();
+  }
+
+  get value() {
+    return this.people;
+  }
+
+  set(people) {
+    this.people = people;
+    this.draw(true);
+  }
+
+  take() {
+    const found = parse(this.input.value);
+    if (found.length) {
+      this.input.value = "";
+      found.forEach((person) => this.add(person));
+    }
+    this.input.toggleAttribute("aria-invalid", !!this.input.value.trim());
+    if (this.input.value.trim()) this.input.setAttribute("aria-invalid", "true");
+  }
+
+  add(person) {
+    this.input.value = "";
+    this.input.removeAttribute("aria-invalid");
+    if (!this.people.some((each) => each.address === person.address)) this.people.push(person);
+    this.draw(true);
+  }
+
+  draw(tell = false) {
+    this.chips.replaceChildren(
+      ...this.people.map((person) => {
+        const chip = document.createElement("span");
+        chip.className = "chip";
+        chip.dataset.tip = person.address;
+        const words = document.createElement("span");
+        words.className = "clip";
+        words.textContent = person.name || person.address;
+        const remove = document.createElement("button");
+        remove.type = "button";
+        remove.className = "chip-x";
+        remove.setAttribute("aria-label", `${this.dataset.remove} ${person.name || person.address}`);
+        remove.append(svg("x"));
+        remove.addEventListener("click", () => {
+          this.people = this.people.filter((each) => each !== person);
+          this.draw(true);
+          this.input.focus();
+        });
+        chip.append(words, remove);
+        return chip;
+      }),
+    );
+    this.hidden_.value = this.people
+      .map(({ name, address }) => (name ? `"${name.replaceAll('"', "")}" <${address}>` : address))
+      .join(", ");
+    if (tell) this.dispatchEvent(new Event("address:changed", { bubbles: true }));
+  }
+}
+
+customElements.define("address-field", AddressField);

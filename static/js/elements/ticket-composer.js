@@ -1,0 +1,310 @@
+// <ticket-composer>: reply or note. Rich text, chips, files, a draft on the server, one key to send.
+import { post, svg, typing } from "../lib/dom.js";
+import { say } from "../lib/words.js";
+import { toast } from "../lib/toasts.js";
+
+const QUIET = 900;
+
+class TicketComposer extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    if (!this.form || this.ready) return;
+    this.ready = true;
+    this.html = this.form.elements.html;
+    this.state = this.querySelector("[data-state]");
+    this.texts = { reply: "", note: "", [this.dataset.kind]: this.html.value, ...this.other() };
+    this.makeEditor();
+    this.addEventListener("change", (event) => event.target.name === "kind" && this.turn(event.target.value));
+    this.addEventListener("address:changed", () => this.changed());
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("keydown", (event) => this.keys(event), true);
+    this.takeFiles();
+    this.form.addEventListener("htmx:confirm", (event) => this.beforeSend(event));
+    this.form.addEventListener("htmx:afterRequest", () => (this.sending = false));
+    this.leave = () => this.pending && this.save(true);
+    addEventListener("pagehide", this.leave);
+  }
+
+  disconnectedCallback() {
+    removeEventListener("pagehide", this.leave);
+    clearTimeout(this.timer);
+    if (this.pending && !this.sending) this.save(true);
+    this.typing(false);
+  }
+
+  other() {
+    const kind = this.dataset.kind === "reply" ? "note" : "reply";
+    return { [kind]: this.dataset.other || "" };
+  }
+
+  get kind() {
+    return this.form.elements.kind.value;
+  }
+
+  get people() {
+    return Object.fromEntries([...this.querySelectorAll("address-field")].map((field) => [field.dataset.name, field]));
+  }
+
+  // The plain text area stays for browsers without scripts; with them the editor takes its place.
+  makeEditor() {
+    const plain = this.querySelector(".composer-plain");
+    this.editor = document.createElement("trix-editor");
+    this.editor.setAttribute("input", this.html.id);
+    this.editor.setAttribute("toolbar", "composer-tools");
+    this.editor.className = "prose composer-rich";
+    this.editor.setAttribute("aria-label", plain.labels[0]?.textContent || "");
+    this.words = { reply: plain.dataset.reply, note: plain.dataset.note };
+    this.editor.setAttribute("placeholder", this.words[this.kind]);
+    this.querySelector("#composer-tools").hidden = false;
+    plain.hidden = true;
+    plain.removeAttribute("name");
+    plain.after(this.editor);
+    this.editor.addEventListener("trix-initialize", () => (this.listens = true));
+    this.editor.addEventListener("trix-change", () => this.listens && this.changed());
+    this.editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
+    this.editor.addEventListener("focus", () => this.classList.add("is-used"));
+  }
+
+  get isEmpty() {
+    return !this.editor.textContent.trim() && !this.form.elements.attachments.value;
+  }
+
+  begin(kind) {
+    const radio = this.querySelector(`input[name=kind][value=${kind}]`);
+    if (!radio) return;
+    if (!radio.checked) {
+      radio.checked = true;
+      this.turn(kind);
+    }
+    this.editor.focus();
+    this.scrollIntoView({ block: "nearest" });
+  }
+
+  turn(kind) {
+    const before = this.dataset.kind;
+    if (before === kind) return;
+    this.texts[before] = this.html.value;
+    if (this.pending) this.save(false, before);
+    this.dataset.kind = kind;
+    this.listens = false;
+    this.editor.editor.loadHTML(this.texts[kind] || "");
+    this.listens = true;
+    this.editor.setAttribute("placeholder", this.words[kind]);
+    this.typing(false);
+    this.editor.focus();
+  }
+
+  changed() {
+    this.pending = true;
+    this.typing(this.kind === "reply" && !this.isEmpty);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), QUIET);
+  }
+
+  typing(on) {
+    document.dispatchEvent(new CustomEvent("composer:typing", { detail: { on } }));
+  }
+
+  save(leaving = false, kind = this.kind) {
+    clearTimeout(this.timer);
+    this.pending = false;
+    const { to, cc } = this.people;
+    const data = {
+      kind,
+      html: this.isEmpty ? "" : this.html.value,
+      to: JSON.stringify(to?.value || []),
+      cc: JSON.stringify(cc?.value || []),
+      attachments: this.form.elements.attachments.value,
+      based_on: this.form.elements.based_on.value,
+    };
+    if (!leaving) this.tell("saving");
+    this.saving = post(this.dataset.draft, data, { keepalive: leaving && data.html.length < 60000 })
+      .then((answer) => {
+        if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) throw new Error("not saved");
+        this.tell(this.isEmpty ? "" : "saved");
+      })
+      .catch(() => {
+        this.tell("lost");
+        this.pending = true;
+        if (this.isConnected) this.timer = setTimeout(() => this.save(), 5000);
+      })
+      .finally(() => (this.saving = null));
+    return this.saving;
+  }
+
+  tell(state) {
+    if (this.state) this.state.textContent = state ? this.state.dataset[state] : "";
+  }
+
+  // A draft on its way must not arrive after the message it became.
+  beforeSend(event) {
+    if (event.target !== this.form && !this.form.contains(event.target)) return;
+    clearTimeout(this.timer);
+    this.pending = false;
+    if (this.uploading) {
+      event.preventDefault();
+      toast(say("uploading"), "info");
+      return;
+    }
+    for (const field of Object.values(this.people)) field.take();
+    this.sending = true;
+    if (this.saving) {
+      event.preventDefault();
+      this.saving.finally(() => event.detail.issueRequest(true));
+    }
+  }
+
+  keys(event) {
+    if (event.key === "Escape" && typing(event.target) && !this.querySelector(".menu:popover-open")) {
+      event.stopPropagation();
+      document.activeElement.blur();
+    }
+  }
+
+  clicked(event) {
+    const on = (selector) => event.target.closest(selector);
+    if (on("[data-discard]")) {
+      this.listens = false;
+      this.editor.editor.loadHTML("");
+      this.listens = true;
+      this.setFiles([]);
+      this.save();
+      on("[data-discard]").remove();
+    }
+    if (on("[data-size]")) this.classList.toggle("is-large");
+    if (on("[data-seen]")) this.newer(Number(this.seenTo), false, true);
+    const look = on("[data-look]");
+    if (look) {
+      this.form.elements.based_on.value = document.getElementById("conversation").dataset.public;
+      document.getElementById(look.dataset.look)?.scrollIntoView({ block: "center" });
+      this.querySelector("#composer-collision").replaceChildren();
+      this.editor.focus();
+    }
+    const remove = on("[data-remove-upload]");
+    if (remove) {
+      post(remove.dataset.removeUpload, {});
+      remove.closest("[data-upload-id]").remove();
+      this.filesChanged();
+    }
+  }
+
+  // Somebody has written while this one is writing: an empty composer moves on, a begun one asks to look.
+  newer(last, fromCustomer, seen = false) {
+    const basis = this.form?.elements.based_on;
+    const bar = this.querySelector("[data-newer]");
+    if (!basis || last <= Number(basis.value)) return;
+    this.seenTo = last;
+    if (seen || this.isEmpty || this.sending) {
+      basis.value = last;
+      bar.hidden = true;
+    } else bar.hidden = false;
+  }
+
+  replyTo(person) {
+    this.begin("reply");
+    this.people.to?.set([person]);
+    this.people.cc?.set([]);
+  }
+
+  // --- files -----------------------------------------------------------------------------------
+
+  takeFiles() {
+    const input = this.form.elements.files;
+    input.addEventListener("change", () => {
+      const files = [...input.files];
+      input.value = "";
+      this.upload(files);
+    });
+    let depth = 0;
+    const over = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+    this.addEventListener("dragenter", (event) => over(event) && ((depth += 1), this.classList.add("is-over")));
+    this.addEventListener("dragleave", (event) => over(event) && (depth -= 1) <= 0 && ((depth = 0), this.classList.remove("is-over")));
+    this.addEventListener("dragover", (event) => over(event) && event.preventDefault());
+    this.addEventListener(
+      "drop",
+      (event) => {
+        if (!over(event)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        depth = 0;
+        this.classList.remove("is-over");
+        this.upload([...event.dataTransfer.files]);
+      },
+      true,
+    );
+    this.addEventListener(
+      "paste",
+      (event) => {
+        const files = [...(event.clipboardData?.files || [])];
+        if (!files.length) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.upload(files);
+      },
+      true,
+    );
+  }
+
+  upload(files) {
+    const list = this.querySelector("[data-uploads]");
+    for (const file of files) {
+      if (file.size > Number(this.dataset.limit)) {
+        toast(say("file_too_large", { name: file.name }), "error");
+        continue;
+      }
+      const row = document.createElement("li");
+      row.className = "upload is-loading";
+      const name = document.createElement("span");
+      name.className = "clip";
+      name.textContent = file.name;
+      const bar = document.createElement("progress");
+      bar.max = 1;
+      bar.value = 0;
+      bar.setAttribute("aria-label", file.name);
+      row.append(svg("upload"), name, bar);
+      list.append(row);
+      this.send(file, row, bar);
+    }
+  }
+
+  send(file, row, bar) {
+    this.uploading = (this.uploading || 0) + 1;
+    const data = new FormData();
+    data.append("file", file, file.name || "screenshot.png");
+    data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
+    const request = new XMLHttpRequest();
+    request.open("POST", this.dataset.upload);
+    request.setRequestHeader("HX-Request", "true");
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && (bar.value = event.loaded / event.total));
+    request.addEventListener("loadend", () => {
+      this.uploading -= 1;
+      if (request.status === 200) {
+        row.outerHTML = request.responseText;
+        this.filesChanged();
+      } else {
+        row.remove();
+        toast(say("not_uploaded", { name: file.name }), "error");
+      }
+    });
+    request.send(data);
+  }
+
+  setFiles(ids) {
+    for (const row of this.querySelectorAll("[data-upload-id]")) if (!ids.includes(row.dataset.uploadId)) row.remove();
+    this.filesChanged();
+  }
+
+  filesChanged() {
+    this.form.elements.attachments.value = [...this.querySelectorAll("[data-upload-id]")].map((row) => row.dataset.uploadId).join(",");
+    this.changed();
+  }
+}
+
+customElements.define("ticket-composer", TicketComposer);
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reply-to]");
+  if (!button) return;
+  button.closest("[popover]")?.hidePopover();
+  document.querySelector("ticket-composer")?.replyTo(JSON.parse(button.dataset.replyTo));
+});

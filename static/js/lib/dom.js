@@ -1,0 +1,43 @@
+// Small helpers that several behaviours share.
+export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+
+export const post = (url, data, options = {}) =>
+  fetch(url, {
+    method: "POST",
+    headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    body: data instanceof FormData ? data : new URLSearchParams(data),
+    ...options,
+  });
+
+// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms.
+export const settled = (run, wait, limit = wait * 4) => {
+  let timer;
+  let first = 0;
+  return () => {
+    const now = Date.now();
+    if (!timer) first = now;
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        run();
+      },
+      Math.max(0, Math.min(wait, first + limit - now)),
+    );
+  };
+};
+
+export const typing = (element) =>
+  !!element?.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true], trix-editor");
+
+export const svg = (name) => {
+  const sample = document.querySelector("svg.icon use");
+  const sprite = sample ? sample.getAttribute("href").split("#")[0] : "/static/vendor/icons.svg";
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  icon.setAttribute("class", "icon");
+  icon.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${sprite}#${name}`);
+  icon.append(use);
+  return icon;
+};

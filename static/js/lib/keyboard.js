@@ -1,0 +1,96 @@
+// The desk by keyboard. Letters work wherever nobody is typing.
+import { clearSelection, currentRow, openTicket, rows, select, setCurrent } from "./list.js";
+import { typing } from "./dom.js";
+import { toggleSide } from "./panels.js";
+import { close } from "../elements/ticket-view.js";
+
+let sequence = "";
+let sequenceTimer;
+let opening;
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(currentRow());
+  const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  setCurrent(row, !openTicket());
+  if (openTicket() && row.dataset.id !== openTicket()) {
+    clearTimeout(opening);
+    opening = setTimeout(() => row.querySelector(".row-main").click(), 160);
+  }
+}
+
+function menu(id, fallback) {
+  const element = document.getElementById(id) || document.getElementById(fallback);
+  if (!element) return false;
+  const side = element.closest(".side");
+  if (side && !side.checkVisibility()) toggleSide();
+  element.closest("details")?.setAttribute("open", "");
+  element.showPopover();
+  return true;
+}
+
+const composer = () => document.querySelector("ticket-composer");
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  x: () => select(currentRow() || rows()[0]),
+  r: () => composer()?.begin("reply"),
+  n: () => composer()?.begin("note"),
+  a: () => menu("side-assignee"),
+  s: () => menu("head-status", "side-status"),
+  p: () => menu("side-priority"),
+  t: () => menu("side-tag"),
+  i: () => openTicket() && toggleSide(),
+  c: () => document.querySelector('.rail [data-keys="c"]')?.click(),
+  "/": () => document.querySelector('.rail [data-keys="/"]')?.click(),
+  "?": () => document.getElementById("keyboard-help")?.showModal(),
+  g: () => {
+    sequence = "g";
+    clearTimeout(sequenceTimer);
+    sequenceTimer = setTimeout(() => (sequence = ""), 1200);
+  },
+};
+const GO = { m: "mine", u: "unassigned", a: "open", s: "solved" };
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const sends = key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (sends) {
+    const form = target.closest?.("form");
+    const button = event.shiftKey ? form?.querySelector("[data-resolve]") : form?.querySelector("[data-send]");
+    if (button) {
+      event.preventDefault();
+      button.click();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.querySelector("dialog[open], .menu:popover-open")) return;
+  if (key === "Escape") {
+    if (typing(target)) target.blur();
+    else if (document.querySelector("#rows input[name=ticket]:checked")) clearSelection();
+    else if (document.querySelector(".side.is-shown")) toggleSide();
+    else if (openTicket()) close();
+    return;
+  }
+  if (typing(target)) return;
+  if (sequence === "g") {
+    sequence = "";
+    if (key === "i") location.href = "/";
+    else if (GO[key]) document.querySelector(`[data-view-key="${GO[key]}"]`)?.click();
+    event.preventDefault();
+    return;
+  }
+  if (key === "Enter") {
+    if (target === document.body && currentRow()) currentRow().querySelector(".row-main").click();
+    return;
+  }
+  const act = KEYS[key];
+  if (act) {
+    event.preventDefault();
+    act();
+  }
+});
+

@@ -1,0 +1,96 @@
+// The list: which row is open, which are selected, and asking for it again when something changed.
+import { say } from "./words.js";
+import { settled } from "./dom.js";
+
+const { htmx } = window;
+let anchor = null;
+
+export const rows = () => [...document.querySelectorAll("#rows > .row")];
+export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
+export const currentRow = () => document.querySelector("#rows > .row.is-current");
+
+export function markOpen() {
+  const id = openTicket();
+  for (const row of rows()) {
+    const open = row.dataset.id === id;
+    row.classList.toggle("is-open", open);
+    if (open) {
+      row.classList.remove("is-unread");
+      setCurrent(row, false);
+      row.querySelector(".row-main").setAttribute("aria-current", "true");
+    } else row.querySelector(".row-main").removeAttribute("aria-current");
+  }
+}
+
+export function setCurrent(row, focus = true) {
+  for (const other of rows()) other.classList.toggle("is-current", other === row);
+  if (!row) return;
+  row.scrollIntoView({ block: "nearest" });
+  if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
+}
+
+const refreshRows = settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 1000);
+const refreshCounts = settled(() => htmx.trigger(document.body, "desk:counts"), 300, 1200);
+
+export function refresh() {
+  refreshRows();
+  refreshCounts();
+}
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt.id === "rows") {
+    detail.parameters.shown = String(rows().length);
+    detail.parameters.open = openTicket();
+  }
+  if (detail.elt.closest?.("#selection, .row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
+});
+document.addEventListener("desk:changed", refresh);
+
+// Selecting: x, a click, and shift for a whole stretch.
+function showSelection() {
+  const bar = document.getElementById("selection");
+  if (!bar) return;
+  const count = document.querySelectorAll("#rows input[name=ticket]:checked").length;
+  bar.hidden = count === 0;
+  bar.querySelector("[data-count]").textContent = say("selected", { count });
+  bar.closest(".list").classList.toggle("has-selection", count > 0);
+}
+
+export function select(row, on) {
+  const box = row?.querySelector("input[name=ticket]");
+  if (!box) return;
+  box.checked = on ?? !box.checked;
+  anchor = row;
+  showSelection();
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("#rows input[name=ticket]");
+  if (box) {
+    const row = box.closest(".row");
+    if (event.shiftKey && anchor?.isConnected) {
+      const all = rows();
+      const [from, to] = [all.indexOf(anchor), all.indexOf(row)].sort((a, b) => a - b);
+      for (const each of all.slice(from, to + 1)) each.querySelector("input[name=ticket]").checked = box.checked;
+    }
+    anchor = row;
+    showSelection();
+  }
+  if (event.target.closest("[data-clear]")) clearSelection();
+});
+
+export function clearSelection() {
+  for (const box of document.querySelectorAll("#rows input[name=ticket]:checked")) box.checked = false;
+  showSelection();
+}
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && detail.elt.closest?.("#selection")) clearSelection();
+});
+document.addEventListener("keyed:merged", (event) => {
+  if (event.target.id === "rows") {
+    markOpen();
+    showSelection();
+  }
+});
+document.addEventListener("htmx:afterSwap", markOpen);

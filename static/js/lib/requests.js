@@ -1,0 +1,24 @@
+// Around every request of htmx: what failed is said in words, and nothing typed is lost.
+import { say } from "./words.js";
+import { toast } from "./toasts.js";
+
+document.addEventListener("htmx:sendError", () => toast(say("unreachable"), "error"));
+document.addEventListener("htmx:timeout", () => toast(say("unreachable"), "error"));
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status } = detail.xhr;
+  const key = { 403: "forbidden", 404: "missing", 413: "too_large", 429: "too_often" }[status] || "failed";
+  toast(say(key), "error");
+});
+
+// A menu that has been chosen from closes; so does a dialog whose form went through.
+document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
+  if (!detail.successful) return;
+  const { elt } = detail;
+  if (detail.requestConfig?.verb === "post") elt.closest?.("[popover].menu:popover-open")?.hidePopover();
+  if (elt.matches?.("[data-close-on-success]")) {
+    elt.closest("dialog")?.close();
+    elt.reset();
+  }
+  if (elt.matches?.("[data-toast-form]")) elt.closest(".toast-item")?.remove();
+  if (target.matches?.("[popover] *, [popover]")) target.dispatchEvent(new CustomEvent("menu:loaded", { bubbles: true }));
+});

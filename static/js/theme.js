@@ -1,0 +1,17 @@
+// Before the first paint: the theme ("auto" follows the system), and which panels are folded.
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => {
+    const wanted = root.dataset.theme || "auto";
+    root.dataset.bsTheme = wanted === "auto" ? (dark.matches ? "dark" : "light") : wanted;
+  };
+  apply();
+  dark.addEventListener("change", apply);
+  new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+  try {
+    if (localStorage.getItem("side") === "folded") root.dataset.side = "folded";
+  } catch {
+    // Without storage nothing is remembered, and nothing else changes.
+  }
+})();
