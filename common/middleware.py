@@ -92,6 +92,9 @@ class _Counted:
         self.count += len(data)
         return data
 
+    def close(self) -> None:
+        """Django closes what it has read; ``drained`` still has to look, and the stream is the server's."""
+
     def drained(self, expected: int) -> bool:
         while self.count < expected and self.read(64 * 1024):
             pass
