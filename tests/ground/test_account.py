@@ -13,6 +13,8 @@ import pytest
 from helpdesk.local import LocalError, Services
 from helpdesk.local.account import Account, Binaries, choose_place
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from helpdesk.local import LocalError, Services
 
+pytestmark = pytest.mark.slow
+
 
 def ask(services, sql):
     connection = psycopg2.connect(services.database_url)

@@ -32,6 +32,8 @@ child.wait()
 fails_once = '''
 import sys, time
 from pathlib import Path
+
+pytestmark = pytest.mark.slow
 mark = Path({root!r}) / "failed"
 if not mark.exists():
     mark.touch(); sys.exit(3)
