@@ -13,6 +13,8 @@ import pytest
 from helpdesk.local.environment import ROOT
 from helpdesk.local.ports import is_free
 
+pytestmark = pytest.mark.slow
+
 # Two processes: one that starts a child of its own and ignores nothing, one that fails at its first start.
 PROGRAM = """
 import sys
@@ -33,7 +35,6 @@ fails_once = '''
 import sys, time
 from pathlib import Path
 
-pytestmark = pytest.mark.slow
 mark = Path({root!r}) / "failed"
 if not mark.exists():
     mark.touch(); sys.exit(3)
