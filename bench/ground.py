@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
-from bench import seed
+from bench import SEED_VERSION
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT, application_environment
 from helpdesk.local.ports import free_port
@@ -103,5 +103,5 @@ def _name(tickets: int) -> str:
 def _fingerprint() -> str:
     """Changes with the seed's version and with any migration."""
     files = sorted(ROOT.glob("*/migrations/*.py"))
-    parts = [str(seed.VERSION), *(path.read_text(encoding="utf-8") for path in files)]
+    parts = [str(SEED_VERSION), *(path.read_text(encoding="utf-8") for path in files)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

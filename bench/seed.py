@@ -42,7 +42,6 @@ from tickets.models import (
     Ticket,
 )
 
-VERSION = 2  # of the rows; another one makes the benchmark seed its databases anew
 FIRST = 1001  # the first ticket's number
 LONG_EVERY = 50  # every so manieth ticket has ten messages
 _BATCH = 2000
