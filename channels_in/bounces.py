@@ -12,6 +12,7 @@ from channels_in.commands import delivery_failed
 from channels_in.fingerprint import external_id_of
 from channels_in.kinds.email import tokens
 from channels_in.kinds.email.compose import recipients_of
+from channels_in.machines import is_certain
 from channels_in.models import MailReference, Outbound
 from channels_in.survivors import on_survivor
 from journal.actor import Actor
@@ -40,12 +41,15 @@ def is_report(case: Case) -> bool:
     )
 
 
-def receive_report(case: Case) -> Settled:
-    """Show the report on the message it is about. Without one it is discarded, and counted."""
+def receive_report(case: Case) -> Settled | None:
+    """Show the report on the message it is about. Without one it is discarded, and counted.
+
+    None for what only sounds like a report ("Delivery failed!") and is about nothing of ours.
+    """
     outbound = _find(case)
     if outbound is None:
         case.note("report", "no_message")
-        return Settled.discarded("bounce-without-message")
+        return Settled.discarded("bounce-without-message") if is_certain(case.mail, case.inbound) else None
     message = outbound.message
     case.note("report", "matched", ticket=message.ticket_id, message=message.pk)
     contact = _reporter(case)

@@ -19,6 +19,7 @@ from channels_in.agents import receive_forward, receive_from_agent
 from channels_in.bounces import is_report, receive_report
 from channels_in.case import Case, Settled, Unusable
 from channels_in.kinds.email import tokens
+from channels_in.machines import is_null_sender, kind_of
 from channels_in.models import Inbound, MailReference
 from channels_in.opening import append, open_new, remember
 from channels_in.threading import Clues, Found, Party, find_thread
@@ -47,19 +48,22 @@ def receive(case: Case) -> Settled:
     if _is_own_copy(case):
         case.note("own", "came_back")
         return Settled.discarded("own-message")
-    if is_report(case):
-        settled = receive_report(case)
-    else:
-        for address in dict.fromkeys([writer.address, writer.header_from]):
-            if (block := blocking.blocked_by(address)) is not None:
-                blocking.count_hit(block)
-                case.note("blocked", "discarded", pattern=block.pattern)
-                return Settled.discarded("blocked", block.pattern)
-        case.no_answer = _reasons_not_to_answer(case)
-        settled = _receive_message(case, _find(case))
+    settled = receive_report(case) if is_report(case) else None
+    settled = settled or _receive_unless_blocked(case)
     if settled.message is not None:
         remember(case, settled.message)
     return settled
+
+
+def _receive_unless_blocked(case: Case) -> Settled:
+    writer = case.writer
+    for address in dict.fromkeys([writer.address, writer.header_from]):
+        if (block := blocking.blocked_by(address)) is not None:
+            blocking.count_hit(block)
+            case.note("blocked", "discarded", pattern=block.pattern)
+            return Settled.discarded("blocked", block.pattern)
+    case.no_answer = _reasons_not_to_answer(case)
+    return _receive_message(case, _find(case))
 
 
 def _find(case: Case) -> Found:
@@ -88,7 +92,9 @@ def _find(case: Case) -> Found:
 
 
 def _receive_message(case: Case, found: Found) -> Settled:
-    kind = _automatic_kind(case)
+    kind = kind_of(
+        case.mail, case.inbound, by_reply_to=case.writer.by_reply_to, has_ticket=found.ticket is not None
+    )
     if kind:
         case.note("automatic", kind, reasons=case.mail.automatic.reasons if case.mail.automatic else [])
         if case.agent is not None and kind == "auto-reply":
@@ -107,14 +113,6 @@ def _receive_message(case: Case, found: Found) -> Settled:
     return open_new(case, found, automatic_kind=kind)
 
 
-def _automatic_kind(case: Case) -> str:
-    """What kind of machine wrote it; empty for a person, one who filled in a form included."""
-    automatic = case.mail.automatic
-    if automatic is None or (automatic.kind == "auto-generated" and case.writer.by_reply_to):
-        return ""
-    return automatic.kind
-
-
 def _reasons_not_to_answer(case: Case) -> list[str]:
     """Why no automatic answer may follow, as codes; empty if one may (RFC 3834, 2)."""
     mail, writer = case.mail, case.writer
@@ -125,7 +123,7 @@ def _reasons_not_to_answer(case: Case) -> list[str]:
         reasons.append("own-address")
     if mail.message_id and tokens.parse_message_id(mail.message_id):
         reasons.append("own-message-id")
-    if not case.inbound.envelope_from and case.inbound.via in {Inbound.Via.SMTP, Inbound.Via.LMTP}:
+    if is_null_sender(case.inbound):
         reasons.append("null-sender")
     if case.has_failed:
         reasons.append("failed-sender")

@@ -202,3 +202,34 @@ def test_a_person_on_a_list_is_a_person_without_an_acknowledgement(world: World,
     assert inbound.message.kind == MessageKind.MESSAGE
     assert inbound.ticket.waiting_since is not None
     assert mail_of(world) == []
+
+
+# --- words alone throw nothing away ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "sender"),
+    [
+        ("Delivery failed", "My coffee machine was not delivered.", "Joe <joe@bar.example>"),
+        ("Vacation days", "How many do I have left?", "Joe <joe@bar.example>"),
+        ("Вопрос", "Не работает почта", "Системный администратор <admin@bar.example>"),
+    ],
+)
+def test_a_person_who_uses_a_machines_words_gets_a_ticket(world: World, deliver, subject, text, sender):
+    inbound = deliver(letter(text, subject=subject, sender=sender))
+
+    assert inbound.status == Inbound.Status.DONE
+    assert inbound.message.kind == MessageKind.MESSAGE
+    assert inbound.ticket.waiting_since is not None
+
+
+def test_an_absence_notice_told_by_its_subject_alone_does_not_reopen(world: World, deliver, replied):
+    ticket = world.ticket()
+    ours = replied(ticket)
+    commands.set_status(ticket.pk, status=world.status(Category.RESOLVED), actor=world.as_anna)
+
+    inbound = deliver(letter("Вернусь в среду", subject="Автоответ: Кофемашина", in_reply_to=f"<{ours}>"))
+
+    ticket.refresh_from_db()
+    assert inbound.message.automatic_kind == "auto-reply"
+    assert ticket.category == Category.RESOLVED
