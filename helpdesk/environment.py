@@ -71,3 +71,24 @@ def log_config(level: str, style: str) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
         },
     }
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's EMAIL_ settings for ``smtp://user:password@host:port``.
+
+    ``smtps://`` speaks TLS from the first byte, ``smtp+starttls://`` changes to it.
+    """
+    parts = urlparse(url)
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"}:
+        raise ImproperlyConfigured(
+            f"SMTP_URL must be smtp://, smtps:// or smtp+starttls://, not {parts.scheme or 'empty'}://"
+        )
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
+        "EMAIL_TIMEOUT": 10,
+    }

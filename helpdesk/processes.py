@@ -77,6 +77,16 @@ LOCAL = (
     *SHARED,
 )
 
+# Beside those, while it runs as a demonstration.
+DEMO = (
+    _process(
+        "post",
+        "python manage.py post_office",
+        "keeps every mail that leaves, for the page /demo/mail/",
+        "POST_OFFICE_PORT",
+    ),
+)
+
 # Production: Caddy sends /live/ to one server and everything else to the other.
 PRODUCTION = (
     _process(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
-from helpdesk.environment import database, log_config
+from helpdesk.environment import database, log_config, mail_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -213,6 +213,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+globals().update(mail_server(SMTP_URL))
 
 # --- Celery and Channels ----------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -1,5 +1,6 @@
 """Where everything is."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from helpdesk import health, setup_views
@@ -11,3 +12,6 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("desk.urls")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))

@@ -13,7 +13,7 @@ from helpdesk.local.services import Services
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # The ports that people type, and where to start looking for a free one.
-PORTS = {"WEB_PORT": 8000, "MAIL_SMTP_PORT": 2525, "MAIL_LMTP_PORT": 2424}
+PORTS = {"WEB_PORT": 8000, "MAIL_SMTP_PORT": 2525, "MAIL_LMTP_PORT": 2424, "POST_OFFICE_PORT": 2526}
 
 
 def var_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -51,6 +51,8 @@ def application_environment(
         "VAR_DIR": str(services.root),
         "BASE_URL": f"http://localhost:{ports['WEB_PORT']}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+        # System mail, password links among them: the demonstration's post office keeps it.
+        "SMTP_URL": f"smtp://localhost:{ports.get('POST_OFFICE_PORT', 25)}",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "WARNING",
         "MAIL_LISTEN_HOST": "127.0.0.1",

@@ -1,0 +1,1 @@
+"""The settings pages: mailboxes, quarantine, mail health, people, teams, brands."""

@@ -1,0 +1,127 @@
+"""Accounts, teams and brands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from desk.settings.forms.fields import ColourField, zones
+from people.models import Access, Role, Team, User
+
+STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.CUSTOMER]
+
+
+class UserForm(forms.Form):
+    """Somebody of the staff. Reads only; ``people.commands.users`` writes."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail address"), help_text=_("They sign in with it."))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        help_text=_(
+            "Experts read and write private notes. Managers see all tickets. Administrators change settings."
+        ),
+        choices=STAFF_ROLES,
+    )
+    access = forms.ChoiceField(
+        label=_("Sees"), help_text=_("Managers and administrators always see all."), choices=Access
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Teams"), queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    signature = forms.CharField(
+        label=_("Signature"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    is_active = forms.BooleanField(
+        label=_("Active"),
+        help_text=_("Switched off, they are signed out, and their open tickets return to the queues."),
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, account: User | None = None) -> None:
+        initial: dict[str, Any] = {
+            "role": Role.AGENT,
+            "access": Access.TEAMS,
+            "language": settings.LANGUAGE_CODE,
+        }
+        if account is not None:
+            fields = ("name", "email", "role", "access", "language", "time_zone", "signature", "is_active")
+            initial = {name: getattr(account, name) for name in fields}
+            initial["teams"] = list(account.teams.values_list("pk", flat=True))
+        super().__init__(data, initial=initial)
+        teams = Team.objects.filter(is_active=True)
+        if account is not None:
+            teams = (teams | Team.objects.filter(memberships__user=account)).distinct()
+        else:
+            del self.fields["is_active"]
+        self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zones(gettext("As the browser says"))  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The account's fields; teams are apart."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "teams"}
+
+
+class TeamForm(forms.Form):
+    """A team, who is in it and who leads it."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    members = forms.ModelMultipleChoiceField(
+        label=_("Members"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    leads = forms.ModelMultipleChoiceField(
+        label=_("Leads"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    is_active = forms.BooleanField(
+        label=_("In use"),
+        help_text=_("Switched off, it gets no new tickets; it keeps those it has."),
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, team: Team | None = None) -> None:
+        initial: dict[str, Any] = {"is_active": True}
+        staff = User.objects.staff()
+        if team is not None:
+            rows = list(team.memberships.values_list("user_id", "is_lead"))
+            initial = {
+                "name": team.name,
+                "is_active": team.is_active,
+                "members": [user_id for user_id, _lead in rows],
+                "leads": [user_id for user_id, lead in rows if lead],
+            }
+            staff = (staff | User.objects.filter(memberships__team=team)).distinct()
+        super().__init__(data, initial=initial)
+        if team is None:
+            del self.fields["is_active"]
+        for name in ("members", "leads"):
+            self.fields[name].queryset = staff.order_by("name")  # type: ignore[attr-defined]
+
+
+class BrandForm(forms.Form):
+    """What customers see."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("Of mail to somebody whose language we do not know."),
+        choices=settings.LANGUAGES,
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    colour = ColourField(label=_("Colour"))
+    signature = forms.CharField(
+        label=_("Signature"),
+        help_text=_("Stands under every reply, after the agent's own."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    is_active = forms.BooleanField(label=_("In use"), required=False)

@@ -1,0 +1,76 @@
+"""The list of settings pages, as far as this person has them, and the frame every one is drawn in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from channels_in.models import Inbound
+from desk.request import DeskRequest
+from people.access import Permission, may
+
+MOST = 999  # what a count says at most
+
+
+@dataclass(frozen=True)
+class Page:
+    """``name`` is its URL; ``names``, those of the pages under it."""
+
+    name: str
+    icon: str
+    words: str | Promise
+    group: str | Promise
+    permission: Permission
+    names: tuple[str, ...] = ()
+
+
+_MAIL, _PEOPLE = _("Mail"), _("Organisation")
+_INBOXES, _STAFF = Permission.MANAGE_INBOXES, Permission.MANAGE_PEOPLE
+PAGES = [
+    Page("inboxes", "mail", _("Inboxes"), _MAIL, _INBOXES, ("inbox", "new_inbox", "inbox_check")),
+    Page("quarantine", "shield-lock", _("Quarantine"), _MAIL, _INBOXES, ("quarantined",)),
+    Page("blocked_senders", "ban", _("Blocked senders"), _MAIL, _INBOXES),
+    Page("mail_health", "progress", _("Mail health"), _MAIL, _INBOXES),
+    Page("users", "users", _("People"), _PEOPLE, _STAFF, ("user", "new_user")),
+    Page("teams", "users-group", _("Teams"), _PEOPLE, _STAFF, ("team_settings", "new_team")),
+    Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
+]
+
+
+def menu(request: DeskRequest) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Groups of links; the quarantine says how many mails wait in it."""
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for page in PAGES:
+        if not may(request.user, page.permission):
+            continue
+        count = quarantined() if page.name == "quarantine" else 0
+        groups.setdefault(str(page.group), []).append(
+            {
+                "href": reverse(page.name),
+                "icon": page.icon,
+                "words": str(page.words),
+                "current": here == page.name or here in page.names,
+                "count": f"{MOST}+" if count > MOST else str(count or ""),
+            }
+        )
+    return list(groups.items())
+
+
+def quarantined() -> int:
+    """How many mails are in quarantine, counted to a thousand: a bounded look at a partial index."""
+    return Inbound.objects.filter(status=Inbound.Status.QUARANTINED)[: MOST + 1].count()
+
+
+def page(
+    request: DeskRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A settings page with its list of pages."""
+    return render(
+        request, f"desk/settings/{template}.html", {"menu": menu(request), **(context or {})}, status=status
+    )

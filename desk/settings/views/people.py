@@ -1,0 +1,151 @@
+"""Accounts and teams."""
+
+from allauth.account.forms import ResetPasswordForm
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from desk.door import desk, post
+from desk.request import DeskRequest
+from desk.settings.forms.people import TeamForm, UserForm
+from desk.settings.menu import page
+from journal.actor import Actor
+from people.access import Permission
+from people.commands import teams as team_verbs
+from people.commands import users as user_verbs
+from people.errors import PeopleError
+from people.models import Role, Team, User
+from tickets import commands
+from tickets.models import Category, Ticket
+
+_MANAGE = Permission.MANAGE_PEOPLE
+_BOTH = ("GET", "HEAD", "POST")
+
+
+@desk(_MANAGE)
+def users(request: DeskRequest) -> HttpResponse:
+    """The staff, who is active first."""
+    rows = User.objects.exclude(role=Role.CUSTOMER).prefetch_related("teams").order_by("-is_active", "name")
+    return page(request, "users", {"users": rows})
+
+
+@desk(_MANAGE, methods=_BOTH)
+def new_user(request: DeskRequest) -> HttpResponse:
+    """An account; its owner chooses a password by the link they are sent."""
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = user_verbs.create_user(
+                actor=Actor.user(request.user), teams=form.cleaned_data["teams"], **form.values
+            )
+        except PeopleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            _send_link(request, user)
+            return redirect("users")
+    return page(request, "user", {"form": form, "account": None}, status=422 if form.errors else 200)
+
+
+@desk(_MANAGE, methods=_BOTH)
+def user(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Edit one. Who is switched off hands back what they hold."""
+    account = get_object_or_404(User.objects.exclude(role=Role.CUSTOMER), pk=user_id)
+    form = UserForm(request.POST or None, account=account)
+    if request.method == "POST" and form.is_valid():
+        try:
+            number = _change(request, account, form)
+        except PeopleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            words = _("Saved.")
+            if number:
+                words += " " + ngettext(
+                    "%(number)d open ticket went back to its queue.",
+                    "%(number)d open tickets went back to their queues.",
+                    number,
+                ) % {"number": number}
+            messages.success(request, words)
+            return redirect("users")
+    context = {"form": form, "account": account, "held": _held(account).count()}
+    return page(request, "user", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _change(request: DeskRequest, account: User, form: UserForm) -> int:
+    """Write it; returns how many tickets went back to their queues."""
+    actor = Actor.user(request.user)
+    changed = user_verbs.change_user(account.pk, actor=actor, teams=form.cleaned_data["teams"], **form.values)
+    if changed.is_active:
+        return 0
+    held = list(_held(changed).order_by("pk").values_list("pk", flat=True))
+    for ticket_id in held:
+        commands.assign(ticket_id, to=None, actor=actor)
+    return len(held)
+
+
+def _held(account: User) -> "QuerySet[Ticket]":
+    return Ticket.objects.filter(assignee=account, category__lt=Category.RESOLVED, is_hidden=False)
+
+
+@post(_MANAGE)
+def password_reset(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Send somebody a link to choose a new password."""
+    account = get_object_or_404(User.objects.staff(), pk=user_id)
+    _send_link(request, account)
+    return redirect("user", account.pk)
+
+
+def _send_link(request: DeskRequest, account: User) -> None:
+    """The account exists whatever becomes of the mail, which can be sent again."""
+    form = ResetPasswordForm({"email": account.email})
+    try:
+        if form.is_valid():
+            form.save(request)
+    except OSError as error:  # smtplib's errors are of this kind
+        messages.error(request, _("The mail with the link could not be sent: %(error)s") % {"error": error})
+        return
+    user_verbs.note_password_reset(account.pk, actor=Actor.user(request.user))
+    messages.success(
+        request, _("%(address)s was sent a link to choose a password.") % {"address": account.email}
+    )
+
+
+@desk(_MANAGE)
+def teams(request: DeskRequest) -> HttpResponse:
+    """All teams, with how many are in each."""
+    active = Count("memberships", filter=Q(memberships__user__is_active=True))
+    rows = Team.objects.annotate(size=active).order_by("-is_active", "name")
+    return page(request, "teams", {"teams": rows})
+
+
+@desk(_MANAGE, methods=_BOTH)
+def new_team(request: DeskRequest) -> HttpResponse:
+    form = TeamForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            team_verbs.create_team(actor=Actor.user(request.user), **form.cleaned_data)
+        except PeopleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(request, _("The team is there."))
+            return redirect("teams")
+    return page(request, "team", {"form": form, "team": None}, status=422 if form.errors else 200)
+
+
+@desk(_MANAGE, methods=_BOTH)
+def team(request: DeskRequest, team_id: int) -> HttpResponse:
+    row = get_object_or_404(Team, pk=team_id)
+    form = TeamForm(request.POST or None, team=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            team_verbs.change_team(row.pk, actor=Actor.user(request.user), **form.cleaned_data)
+        except PeopleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("teams")
+    return page(request, "team", {"form": form, "team": row}, status=422 if form.errors else 200)

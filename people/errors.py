@@ -1,0 +1,28 @@
+"""Why a verb about people refuses, in words a person can act on."""
+
+from django.utils.translation import gettext as _
+
+
+class PeopleError(Exception):
+    """``field`` names the form field it is about; ``message`` is translated."""
+
+    field = ""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LastAdministrator(PeopleError):  # noqa: N818  # named as what is wrong, like tickets.errors
+    field = "role"
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody has to stay administrator: this is the last active one."))
+
+
+class Taken(PeopleError):  # noqa: N818  # the same
+    """Another row has this address or name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
