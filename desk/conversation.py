@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from channels_in.models import Inbound, Outbound
 from common import clock
 from people.models import User
 from tickets import files
-from tickets.models import Attachment, Direction, Message, MessageKind, Ticket
+from tickets.models import Attachment, Channel, Direction, Message, MessageKind, Ticket
 from tickets.timeline import Item, conversation, timeline
 
 # What a page shows of a long conversation before it is asked for more.
@@ -113,10 +113,18 @@ class Shown:
         return bool(self.message.quoted_text.strip() or self.message.quoted_html.strip())
 
     @property
+    def leaves_at(self) -> datetime | None:
+        """When a reply of ours goes out; the row that sends it may be a moment behind the message."""
+        if self.side != "ours" or self.message.withdrawn_at is not None:
+            return None
+        if self.outbound is not None:
+            return self.outbound.not_before if self.outbound.status == Outbound.Status.WAITING else None
+        by_mail = self.message.channel in {Channel.EMAIL, Channel.FORM}
+        return self.message.created_at + timedelta(seconds=undo_seconds()) if by_mail else None
+
+    @property
     def can_undo(self) -> bool:
-        out = self.outbound
-        waiting = out is not None and out.status == Outbound.Status.WAITING and out.not_before > clock.now()
-        return waiting and self.message.withdrawn_at is None
+        return self.leaves_at is not None and self.leaves_at > clock.now()
 
     @property
     def mark(self) -> str:

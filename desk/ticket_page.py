@@ -154,7 +154,9 @@ def reply_to_all(
     }
     to = requester if requester["address"] else None
     for part in reversed(talk.messages):
-        if part.side == "customer" and part.message.side_thread_id is None and part.address:
+        if part.side != "customer" or part.message.side_thread_id is not None or part.mark == "failed":
+            continue
+        if part.address:
             to = {"name": part.author, "address": part.address}
             break
     if to is None:

@@ -2,7 +2,7 @@
 const root = document.documentElement;
 const language = root.lang || "en";
 const timeZone = root.dataset.zone || undefined;
-const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options });
+const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options, ...(options.hour || options.timeStyle ? { hourCycle: "h23" } : {}) });
 
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 const DATE = format({ day: "numeric", month: "short", year: "numeric" });
@@ -33,7 +33,8 @@ function write(at, form) {
   if (form === "age" && size >= 30 * 86400) return at.getFullYear() === now.getFullYear() ? DAY.format(at) : DATE.format(at);
   const [unit, length] = STEPS.find(([, each]) => size >= each) || ["minute", 60];
   const count = Math.floor(size / length);
-  if (form === "age") return UNITS[unit].format(Math.max(count, size < 60 ? 0 : 1));
+  if (size < 60) return AGO.format(0, "second");
+  if (form === "age") return UNITS[unit].format(Math.max(count, 1));
   return AGO.format(seconds > 0 ? -count : count, unit);
 }
 

@@ -148,7 +148,7 @@ export function close() {
   history.pushState({ htmx: true }, "", `/views/${list.dataset.view}/`);
   markOpen();
   refresh();
-  document.querySelector("#rows > .row.is-current .row-main")?.focus();
+  document.querySelector("#rows > .ticket-row.is-current .row-main")?.focus();
 }
 
 document.addEventListener("desk:close", close);

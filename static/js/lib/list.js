@@ -5,9 +5,9 @@ import { settled } from "./dom.js";
 const { htmx } = window;
 let anchor = null;
 
-export const rows = () => [...document.querySelectorAll("#rows > .row")];
+export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
-export const currentRow = () => document.querySelector("#rows > .row.is-current");
+export const currentRow = () => document.querySelector("#rows > .ticket-row.is-current");
 
 export function markOpen() {
   const id = openTicket();
@@ -42,7 +42,7 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.parameters.shown = String(rows().length);
     detail.parameters.open = openTicket();
   }
-  if (detail.elt.closest?.("#selection, .row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
+  if (detail.elt.closest?.("#selection, .ticket-row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
 });
 document.addEventListener("desk:changed", refresh);
 
@@ -67,7 +67,7 @@ export function select(row, on) {
 document.addEventListener("click", (event) => {
   const box = event.target.closest("#rows input[name=ticket]");
   if (box) {
-    const row = box.closest(".row");
+    const row = box.closest(".ticket-row");
     if (event.shiftKey && anchor?.isConnected) {
       const all = rows();
       const [from, to] = [all.indexOf(anchor), all.indexOf(row)].sort((a, b) => a - b);
