@@ -1,8 +1,8 @@
 """How sure we are that a machine wrote a mail: enough to show it apart, or enough to open no ticket for it.
 
 The parser's verdict also rests on words, in subjects ("vacation", "delivery failed"), texts and display names
-("System administrator"). A customer may use the same ones: people do write to a shop that a delivery failed. So
-what would throw a mail away needs a sign that only machines give.
+("System administrator"). A customer may use the same ones: people do write to a shop that a delivery failed.
+So what would throw a mail away needs a sign that only machines give.
 """
 
 from channels_in.kinds.email.parsing import ParsedMail

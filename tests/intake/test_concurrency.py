@@ -14,6 +14,7 @@ from channels_in import budget, draining, intake
 from channels_in.case import Case, Settled
 from channels_in.models import AutomaticMail, Inbound, Inbox
 from channels_in.receive import receive
+from journal import registry
 from tests.intake.letters import letter
 from tests.world import World, make_world
 from tickets.models import Message, Ticket
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def committed_world(transactional_db: None) -> World:
+def committed_world(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world, really committed. No open pages: their thread would keep a connection to this database."""
+    monkeypatch.setattr(registry, "live", [])
     return make_world()
 
 
