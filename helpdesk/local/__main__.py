@@ -34,6 +34,7 @@ from helpdesk.local.run_record import RunRecord
 from helpdesk.local.services import Services
 from helpdesk.local.statics import collect_statics
 from helpdesk.local.supervisor import Supervisor
+from helpdesk.processes import DEMO as DEMO_ONLY
 from helpdesk.processes import LOCAL, Process
 
 DEMO = {"DEMO": "true", "DEBUG": "false"}
@@ -127,13 +128,14 @@ def run(command: list[str], services: Services, record: RunRecord) -> int:
 def serve(services: Services, record: RunRecord, defaults: Mapping[str, str]) -> None:
     """Bring the database up to date, fill it (demo), and run everything until a signal."""
     began = float(os.environ.get("STARTED_AT") or time.time())
+    if record.end_orphans():
+        # The servers of a killed supervisor are ended too, or they would outlive this one.
+        services.stop(everything=True)
     ports, notices = choose_ports()
-    if address := record.environment().get("BASE_URL"):
-        raise LocalError(f"Already running at {address}; end it with Ctrl-C there, or `make stop`.")
     with ending_together(services):
         environment = application_environment(services, ports, defaults=defaults)
         manage = [sys.executable, "manage.py"]
-        _step([*manage, "migrate", "--verbosity=0", "--no-input"], environment)
+        _step([*manage, "migrate", "--skip-checks", "--verbosity=0", "--no-input"], environment)
         summary = ""
         if defaults is DEMO:
             collect_statics(environment)
@@ -157,7 +159,7 @@ def serve(services: Services, record: RunRecord, defaults: Mapping[str, str]) ->
 
 def _processes(defaults: Mapping[str, str]) -> list[Process]:
     if defaults is not DEV:
-        return list(LOCAL)
+        return [*LOCAL, *DEMO_ONLY]
     folders = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
     reload = ("--reload", *(part for name in folders for part in ("--reload-dir", name)))
     return [replace(p, command=(*p.command, *reload)) if p.name == "web" else p for p in LOCAL]
@@ -226,12 +228,13 @@ class _Welcome:
 
 @contextmanager
 def ending_together(services: Services) -> Iterator[None]:
-    """The servers for a while. A SIGTERM ends it like a Ctrl-C, and nothing interrupts the ending."""
+    """The servers for a while. SIGTERM and SIGHUP end it like a Ctrl-C; nothing interrupts the ending."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
         services.start()
         yield
