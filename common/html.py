@@ -15,12 +15,22 @@ import nh3
 from common.html_text import to_text
 from common.html_tokens import VOID, tokens
 
-__all__ = ["count_remote", "linkify", "replace_cids", "restore_remote", "sanitise", "text_to_html", "to_text"]
+__all__ = [
+    "count_remote",
+    "linkify",
+    "replace_cids",
+    "restore_remote",
+    "sanitise",
+    "simplify",
+    "text_to_html",
+    "to_text",
+    "too_complex",
+]
 
 TAGS = set(
-    "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl"
-    " dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small"
-    " span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
+    "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div"
+    " dl dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section"
+    " small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
 )
 DROPPED_WITH_CONTENT = set(
     "script style title noscript template iframe object embed applet xmp svg math".split()
@@ -60,6 +70,9 @@ CSS_FORBIDDEN = re.compile(
 
 # More than any honest mail has; beyond it tree building is slow enough to be an attack, so text is shown.
 MOST_TAGS, MOST_AMPERSANDS, DEEPEST = 60_000, 100_000, 150
+MOST_WORDS = 1_000_000
+ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>?")
+RAW_ELEMENT = re.compile(r"<(style|script)\b[^<>]*+>[^<]*+</\1", re.IGNORECASE)
 FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 DEEPEST_FORMATTING = 30
 
@@ -71,12 +84,23 @@ CANONICAL_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 def sanitise(html: str) -> str:
     """A fragment that is safe to show inside a page of ours, in a sandbox all the same."""
     html = UNPRINTABLE.sub("", html)
-    if html.count("<") > MOST_TAGS or html.count("&") > MOST_AMPERSANDS:
-        return text_to_html(to_text(html))
+    if too_complex(html):
+        html = simplify(html)
     clean = _cleaner.clean(_flatten(html))
     if "<img" not in clean:
         return clean
     return CANONICAL_IMAGE.sub(_hold_back, clean)
+
+
+def too_complex(html: str) -> bool:
+    """Whether the source has more markup than any honest mail."""
+    return html.count("<") > MOST_TAGS or html.count("&") > MOST_AMPERSANDS
+
+
+def simplify(html: str) -> str:
+    """The words of a source that is too complex to look at closely: a million characters of text stay, all tags go."""
+    words = ANY_TAG.sub(" ", RAW_ELEMENT.sub(" ", html)).replace("<", " ")
+    return text_to_html(unescape(words[:MOST_WORDS]))
 
 
 def _hold_back(tag: re.Match[str]) -> str:
@@ -86,6 +110,14 @@ def _hold_back(tag: re.Match[str]) -> str:
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    """What is left of an attribute. nh3 keeps the value if its filter raises, so this one must not."""
+    try:
+        return _filtered(name, value)
+    except Exception:
+        return None
+
+
+def _filtered(name: str, value: str) -> str | None:
     if name == "style":
         return filter_css(value) or None
     if name == "href":
@@ -203,6 +235,7 @@ def replace_cids(html: str, resolve: Callable[[str], str | None]) -> str:
     return CANONICAL_IMAGE.sub(show, html)
 
 
+LINK_ATTRIBUTES = 'rel="noopener noreferrer nofollow" target="_blank"'
 LINK = re.compile(
     r"(?P<web>\bhttps?://[^\s<>\"'«»]{1,2000}|\bwww\.[^\s<>\"'«»]{1,2000})"
     r"|(?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
@@ -218,9 +251,7 @@ def linkify(text: str) -> str:
             shown = shown[:-1].rstrip(".,;:!?")
         target = f"mailto:{shown}" if match["mail"] else shown if "://" in shown else f"https://{shown}"
         out.append(escape(text[position : match.start()]))
-        out.append(
-            f'<a href="{escape(target)}" rel="noopener noreferrer nofollow" target="_blank">{escape(shown)}</a>'
-        )
+        out.append(f'<a href="{escape(target)}" {LINK_ATTRIBUTES}>{escape(shown)}</a>')
         position = match.start() + len(shown)
     out.append(escape(text[position:]))
     return "".join(out)

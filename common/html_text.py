@@ -7,8 +7,8 @@ from common.html_tokens import RAW, attributes, tokens
 
 PARAGRAPH = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote figure".split())
 BLOCK = PARAGRAPH | frozenset(
-    "address article aside body center dd details div dt fieldset figcaption footer form header hr html legend"
-    " li main nav section summary tbody tfoot thead tr caption".split()
+    "address article aside body center dd details div dt fieldset figcaption footer form header hr html"
+    " legend li main nav section summary tbody tfoot thead tr caption".split()
 )
 CELLS = frozenset(("td", "th"))
 DEEPEST_QUOTE = 6

@@ -65,35 +65,35 @@ def parse_addresses(value: str, most: int = 1000) -> list[Address]:
         if match is None:
             break
         position = match.end()
-        kind, token = match.lastgroup, match[0]
+        kind, piece = match.lastgroup, match[0]
         if kind == "open":
             inner, position = _comment(value, position)
             box.comment = box.comment or inner
         elif kind == "mark":
-            if token == ":":
+            if piece == ":":
                 if box.phrase.strip().lower() == "mailto" or "@" in box.phrase or box.angle is not None:
-                    box.phrase += "" if box.phrase.strip().lower() == "mailto" else token
+                    box.phrase += "" if box.phrase.strip().lower() == "mailto" else piece
                 else:
                     box = _Mailbox()
-            elif token == "," and _comma_in_name(box, value, position):
-                box.phrase += token
+            elif piece == "," and _comma_in_name(box, value, position):
+                box.phrase += piece
             else:
                 flush()
         elif kind == "angle":
             if box.angle:
                 flush()
-            box.angle = token.strip("<>")
+            box.angle = piece.strip("<>")
         elif kind == "quoted":
-            box.phrase += _quoted(token, value, position)
+            box.phrase += _quoted(piece, value, position)
         else:
-            box.phrase += token
+            box.phrase += piece
     flush()
     return found
 
 
-def _quoted(token: str, value: str, position: int) -> str:
+def _quoted(piece: str, value: str, position: int) -> str:
     """A quoted local part stays quoted, a quoted name does not."""
-    return token if value.startswith("@", position) else re.sub(r"\\(.)", r"\1", token[1:-1])
+    return piece if value.startswith("@", position) else re.sub(r"\\(.)", r"\1", piece[1:-1])
 
 
 def _comma_in_name(box: _Mailbox, value: str, position: int) -> bool:

@@ -12,42 +12,78 @@ from channels_in.kinds.email.parsing.mime import Part
 from channels_in.kinds.email.parsing.types import Address, Verdict
 
 MACHINE_SENDER = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mmdf|mail[-_.]?delivery[-_.]?(?:subsystem|system)?|bounce[sd]?"
-    r"|mailer|post[-_]master|mail-?administrator|mail[-_.]system|nobody-bounce|undeliverable|mailerdaemon|postoffice)(?:[-+_.].*)?(?:@|$)",
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mmdf"
+    r"|mail[-_.]?delivery[-_.]?(?:subsystem|system)?|bounce[sd]?"
+    r"|mailer|post[-_]master|mail-?administrator|mail[-_.]system|nobody-bounce|undeliverable"
+    r"|mailerdaemon|postoffice)(?:[-+_.].*)?(?:@|$)",
     re.IGNORECASE,
 )
 # Nothing but reports comes from these, while a postmaster may be a person.
 DAEMON = re.compile(r"^mail(?:er)?[-_.]?daemon\b", re.IGNORECASE)
 MACHINE_NAME = re.compile(
-    r"mail(?:er)?[ -]?(?:delivery|daemon)|delivery (?:sub)?system|postmaster|mail administrator|system administrator|delivery service"
+    r"mail(?:er)?[ -]?(?:delivery|daemon)|delivery (?:sub)?system|postmaster|mail administrator"
+    r"|system administrator|delivery service"
     r"|internet mail delivery|подсистема доставки|системный администратор|message router|mail transport",
     re.IGNORECASE,
 )
 BOUNCE_SUBJECT = re.compile(
     r"^\W*(?:(?:\[?\*+[^*]+\*+\]?|warning|error|notice|importance|\S{0,20}:)\s*)?"
-    r"(?:undeliver(?:able|ed)|delivery (?:status|failure|failed|has failed|notification|problem|delay|error|report|unsuccess)|(?:mail )?delivery \(?fail|mail (?:delivery|system error|failure|error|could not)"
-    r"|returned (?:e-?mail|to sender|mail|message)|failure (?:notice|delivering)|failed (?:mail|delivery|message)|(?:your )?message (?:could not|status|delayed|delivery|not delivered|undeliverable|(?:was )?not deliver)|non[- ]?deliver"
-    r"|unable to deliver|unknown (?:user|address|recipient)|user unknown|could not (?:send|deliver)|cannot deliver|couldn't|nondeliverable|unzustellbar|mail ?box (?:full|is full)|e-?mail (?:delivery|could not|undeliver)|message delivery"
-    r"|delivery to .{1,80} (?:fail|has)|undelivered mail|could not deliver|rejected:?|returning|permanent (?:delivery|fatal)|delivery could not|non remis|échec|sähkö|niet besteld|bounced|dsn|warning: could not|warning: message"
-    r"|не ?доставлен|невозможно доставить|недоставлен|сообщение не доставлено|не удалось доставить|уведомление о (?:состоянии|не|статусе)|ошибка доставки|non recapitabile|notification d'?(?:état|échec)|notificación de|mislukt|unzustellbare?)",
+    r"(?:undeliver(?:able|ed)|delivery (?:status|failure|failed|has failed|notification|problem"
+    r"|delay|error|report|unsuccess)|(?:mail )?delivery \(?fail|mail (?:delivery|system error"
+    r"|failure|error|could not)"
+    r"|returned (?:e-?mail|to sender|mail|message)|failure (?:notice|delivering)|failed (?:mail"
+    r"|delivery|message)|(?:your )?message (?:could not|status|delayed|delivery|not delivered"
+    r"|undeliverable|(?:was )?not deliver)|non[- ]?deliver"
+    r"|unable to deliver|unknown (?:user|address|recipient)|user unknown|could not (?:send"
+    r"|deliver)|cannot deliver|couldn't|nondeliverable|unzustellbar|mail ?box (?:full|is full)"
+    r"|e-?mail (?:delivery|could not|undeliver)|message delivery"
+    r"|delivery to .{1,80} (?:fail|has)|undelivered mail|could not deliver|rejected:?|returning"
+    r"|permanent (?:delivery|fatal)|delivery could not|non remis|échec|sähkö|niet besteld|bounced"
+    r"|dsn|warning: could not|warning: message"
+    r"|не ?доставлен|невозможно доставить|недоставлен|сообщение не доставлено"
+    r"|не удалось доставить|уведомление о (?:состоянии|не|статусе)|ошибка доставки"
+    r"|non recapitabile|notification d'?(?:état|échec)|notificación de|mislukt|unzustellbare?)",
     re.IGNORECASE,
 )
 BOUNCE_PROSE = re.compile(
-    r"(?:invalid|unknown) (?:user|recipient) address|no such user|could ?n[o']t be (?:delivered|sent)|unable to deliver|was not delivered|not be delivered|could not deliver|delivery (?:to the following|has failed|failed|failure|attempts?|status)|permanent (?:fatal )?error"
-    r"|undeliverable|undelivered|couldn't be delivered|did not reach|returned (?:to sender|mail|message)|failed (?:permanently|recipient|address)|this is the (?:qmail|mail|postfix|machine)|mail(?:er)?[ -]?(?:delivery )?(?:system|daemon|subsystem) (?:at|on|program)?"
-    r"|user unknown|unknown user|no such user|message (?:you sent|was) .{0,60}(?:not|return|reject|undeliver|bounc)|can ?not be delivered|cannot deliver|had (?:permanent|transient) (?:fatal|non-fatal)|fatal errors|rejected (?:your|by the)"
-    r"|transcript of session|recipient.{0,40}(?:rejected|unknown|not found)|не (?:может быть|было|удалось) достав|не доставлено|недоставлен|has been delayed|will be retried|non[- ]delivery|mailbox .{0,40}full|over quota|message delivery fail|failed to deliver|delivery problem",
+    r"(?:invalid|unknown) (?:user|recipient) address|no such user|could ?n[o']t be (?:delivered"
+    r"|sent)|unable to deliver|was not delivered|not be delivered|could not deliver"
+    r"|delivery (?:to the following|has failed|failed|failure|attempts?|status)"
+    r"|permanent (?:fatal )?error"
+    r"|undeliverable|undelivered|couldn't be delivered|did not reach|returned (?:to sender|mail"
+    r"|message)|failed (?:permanently|recipient|address)|this is the (?:qmail|mail|postfix"
+    r"|machine)|mail(?:er)?[ -]?(?:delivery )?(?:system|daemon|subsystem) (?:at|on|program)?"
+    r"|user unknown|unknown user|no such user|message (?:you sent|was) .{0,60}(?:not|return"
+    r"|reject|undeliver|bounc)|can ?not be delivered|cannot deliver|had (?:permanent"
+    r"|transient) (?:fatal|non-fatal)|fatal errors|rejected (?:your|by the)"
+    r"|transcript of session|recipient.{0,40}(?:rejected|unknown|not found)|не (?:может быть|было"
+    r"|удалось) достав|не доставлено|недоставлен|has been delayed|will be retried|non[- ]delivery"
+    r"|mailbox .{0,40}full|over quota|message delivery fail|failed to deliver|delivery problem",
     re.IGNORECASE,
 )
 AUTO_REPLY_SUBJECT = re.compile(
-    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|répon\w+|respons\w*|antwort|repl\w*)?\s*:|automatic reply|auto(?:matic|mated)?[ -]?(?:reply|response)|automatische antwort|out of (?:the )?office|ooo:|out of office autoreply|abwesen|i am (?:currently )?out of"
-    r"|réponse automatique|absence du bureau|respuesta automática|resposta automática|risposta automatica|automatisch antwoord|autosvar|autoreply|auto:|vacation|on vacation|away from|automatyczna odpowied|(?:авто(?:матический )?ответ)|автоответ|нет на месте|вне офиса|отсутствую|в отпуске|автоматическ\w+ ответ)",
+    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|répon\w+|respons\w*|antwort|repl\w*)?\s*:"
+    r"|automatic reply|auto(?:matic|mated)?[ -]?(?:reply|response)|automatische antwort"
+    r"|out of (?:the )?office|ooo:|out of office autoreply|abwesen|i am (?:currently )?out of"
+    r"|réponse automatique|absence du bureau|respuesta automática|resposta automática"
+    r"|risposta automatica|automatisch antwoord|autosvar|autoreply|auto:|vacation|on vacation"
+    r"|away from|automatyczna odpowied|(?:авто(?:матический )?ответ)|автоответ|нет на месте"
+    r"|вне офиса|отсутствую|в отпуске|автоматическ\w+ ответ)",
     re.IGNORECASE,
 )
 REPLY_HEADERS = (
-    "x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply", "x-autoreply-id",
-    "x-autoresponder", "x-vacation", "x-auto-responder", "x-mdautoresponse",
-)  # fmt: skip
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponse",
+    "x-auto-reply",
+    "x-autoreply-from",
+    "x-mail-autoreply",
+    "x-autoreply-id",
+    "x-autoresponder",
+    "x-vacation",
+    "x-auto-responder",
+    "x-mdautoresponse",
+)
 GENERATED_HEADERS = (
     "x-autogenerated",
     "x-auto-generated",
@@ -111,15 +147,16 @@ def judge(root: Part, sender: Address | None, subject: str, text: str) -> Verdic
 def _is_bounce(
     root: Part, kinds: set[str], sender: Address | None, subject: str, text: str, reasons: list[str]
 ) -> bool:
-    """Standard reports at once; others when several signs agree, since people quote and forward reports too."""
+    """Standard reports at once; others when several signs agree, since people forward reports too."""
     headers = root.headers
     report = root.parameter("report-type").lower()
     if "message/feedback-report" in kinds or "message/disposition-notification" in kinds:
         return False
-    if "message/delivery-status" in kinds or "message/global-delivery-status" in kinds:
-        if root.content_type == "multipart/report" or is_machine(sender) or null_return_path(headers):
-            reasons.append("a delivery status report")
-            return _reports_failure(root)
+    if kinds & {"message/delivery-status", "message/global-delivery-status"} and (
+        root.content_type == "multipart/report" or is_machine(sender) or null_return_path(headers)
+    ):
+        reasons.append("a delivery status report")
+        return _reports_failure(root)
     if root.content_type == "multipart/report" and report in ("", "delivery-status"):
         reasons.append("multipart/report")
         return True

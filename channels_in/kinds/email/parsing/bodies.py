@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from channels_in.kinds.email.parsing.charset import decode
 from channels_in.kinds.email.parsing.mime import Part
-from common.html import text_to_html, to_text
+from common.html import simplify, text_to_html, to_text, too_complex
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 BODY_TYPES = ("text/plain", "text/html")
@@ -78,11 +78,13 @@ def plain_text(part: Part) -> str:
     return text
 
 
-def html_source(part: Part) -> str:
+def html_source(part: Part, most: int) -> str:
+    """The decoded source, cut at ``most`` characters; if it is too complex to be honest, only its words."""
     label = part.charset
     if not label and (meta := META_CHARSET.search(part.content[:4000])):
         label = meta[1].decode("ascii")
-    return decode(part.content, label)
+    source = decode(part.content, label)[:most]
+    return simplify(source) if too_complex(source) else source
 
 
 def normalise_lines(text: str) -> str:
@@ -115,7 +117,7 @@ def unflow(text: str, delsp: bool) -> str:
 def view_text(parts: list[Part], most: int) -> str:
     """The message as plain text; an HTML part is turned into text."""
     texts = [
-        to_text(html_source(part)[:most]) if part.content_type == "text/html" else plain_text(part)
+        to_text(html_source(part, most)) if part.content_type == "text/html" else plain_text(part)
         for part in parts
     ]
     texts = [text for text in texts if text.strip()]
@@ -127,7 +129,7 @@ def view_html(parts: list[Part], most: int) -> str | None:
     if not _has(parts, "text/html"):
         return None
     pieces = [
-        html_source(part) if part.content_type == "text/html" else text_to_html(plain_text(part))
+        html_source(part, most) if part.content_type == "text/html" else text_to_html(plain_text(part))
         for part in parts
     ]
     source = pieces[0] if len(pieces) == 1 else "".join(f"<div>{piece}</div>" for piece in pieces)

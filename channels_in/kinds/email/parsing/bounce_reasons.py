@@ -11,46 +11,73 @@ MOST = 8000
 
 # The first that matches wins: specific causes before the general "user unknown".
 _WORDS = (
-    ("rejected", r"sender (?:address|domain|verify|verification)?[^.\n]{0,40}(?:reject|fail|denied|not (?:exist|found)|refus)|(?:invalid|bad|unknown) sender|mail from .{0,60}not"),
+    (
+        "rejected",
+        (
+            r"sender (?:address|domain|verify|verification)?[^.\n]{0,40}(?:reject|fail|denied|not (?:exist"
+            r"|found)|refus)|(?:invalid|bad|unknown) sender|mail from .{0,60}not"
+        ),
+    ),
     ("virus", r"virus|malware|infected|trojan|worm"),
     (
         "mailbox-full",
-        r"mailbox (?:is )?(?:full|size|exceed)|mailbox .{0,60}(?:full|quota)|over\s?-?quota|quota .{0,30}exceed"
-        r"|exceed\w* .{0,40}(?:quota|storage|allowed space|mailbox)|insufficient (?:disk|system storage|storage)"
-        r"|out of (?:disk )?space|disk full|not enough (?:storage|space|disk)|user is over|account is full|maildir.{0,20}over"
-        r"|no space left|full mailbox|boxfull|mailfolder is full|(?:переполнен|превышена квота|ящик (?:пользователя )?полон)"
-        r"|mailbox too large|inbox is full|has exceeded|storage limit|mailbox for user is full|message storage",
+        (
+            r"mailbox (?:is )?(?:full|size|exceed)|mailbox .{0,60}(?:full|quota)|over\s?-?quota"
+            r"|quota .{0,30}exceed|exceed\w* .{0,40}(?:quota|storage|allowed space|mailbox)"
+            r"|insufficient (?:disk|system storage|storage)|out of (?:disk )?space|disk full"
+            r"|not enough (?:storage|space|disk)|user is over|account is full|maildir.{0,20}over"
+            r"|no space left|full mailbox|boxfull|mailfolder is full|(?:переполнен|превышена квота"
+            r"|ящик (?:пользователя )?полон)|mailbox too large|inbox is full|has exceeded|storage limit"
+            r"|mailbox for user is full|message storage"
+        ),
     ),
     (
         "too-big",
-        r"(?:message|mail|size|body|data) .{0,30}(?:too (?:big|large|long)|exceeds .{0,40}(?:size|maximum|limit))"
-        r"|message size|size limit|maximum .{0,20}size|line too long|(?:file|message) too large",
+        (
+            r"(?:message|mail|size|body|data) .{0,30}(?:too (?:big|large|long)|exceeds .{0,40}(?:size"
+            r"|maximum|limit))|message size|size limit|maximum .{0,20}size|line too long|(?:file"
+            r"|message) too large"
+        ),
     ),
     (
         "no-mail",
-        r"does(?: not|n't) accept (?:any )?(?:e-?)?mail|not accept(?:ing)? (?:any )?(?:e-?)?mail|nullmx|null mx"
-        r"|domain .{0,40}not accept|no smtp service|does not receive mail|host accepts no mail|mail to .{0,60} is prohibited because",
+        (
+            r"does(?: not|n't) accept (?:any )?(?:e-?)?mail|not accept(?:ing)? (?:any )?(?:e-?)?mail|nullmx"
+            r"|null mx|domain .{0,40}not accept|no smtp service|does not receive mail|host accepts no mail"
+            r"|mail to .{0,60} is prohibited because"
+        ),
     ),
     (
         "moved",
-        r"has moved|user .{0,30}moved|new (?:e-?mail )?address|no longer (?:employed|works|with|at)|address .{0,20}has been changed"
-        r"|recipient has changed|has been replaced",
+        (
+            r"has moved|user .{0,30}moved|new (?:e-?mail )?address|no longer (?:employed|works|with|at)"
+            r"|address .{0,20}has been changed|recipient has changed|has been replaced"
+        ),
     ),
     (
         "spam",
-        r"spam|unsolicited|content .{0,20}(?:reject|filter)|bulk mail|looks like junk|advertis|high-probability|bayes|uribl|surbl",
+        (
+            r"spam|unsolicited|content .{0,20}(?:reject|filter)|bulk mail|looks like junk|advertis"
+            r"|high-probability|bayes|uribl|surbl"
+        ),
     ),
     (
         "blocked",
-        r"block(?:ed|ing|list)|black\s?-?list(?:ed)?|blocklist|rbl|dnsbl|spamhaus|barracudacentral|sorbs|reputation|banned"
-        r"|access denied|access not permitted|connection (?:refused|rejected) by|your (?:ip|host|server|network)|client host .{0,40}reject"
-        r"|helo|ehlo|denylist|dynamic ip|your access|poor reputation|relay .{0,20}from your",
+        (
+            r"block(?:ed|ing|list)|black\s?-?list(?:ed)?|blocklist|rbl|dnsbl|spamhaus|barracudacentral|sorbs"
+            r"|reputation|banned|access denied|access not permitted|connection (?:refused|rejected) by"
+            r"|your (?:ip|host|server|network)|client host .{0,40}reject|helo|ehlo|denylist|dynamic ip"
+            r"|your access|poor reputation|relay .{0,20}from your"
+        ),
     ),
     ("auth", r"dkim|dmarc|\bspf\b|unauthenticated|authentication (?:fail|required|check)|not authenticated"),
     ("reverse-dns", r"reverse dns|\bptr\b|reverse (?:lookup|hostname|address)|rdns"),
     (
         "relaying",
-        r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|not allowed|prohibited)|relaying|unable to relay|not a relay",
+        (
+            r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|not allowed|prohibited)|relaying"
+            r"|unable to relay|not a relay"
+        ),
     ),
     (
         "policy",
@@ -62,40 +89,74 @@ _WORDS = (
     ),
     (
         "suspended",
-        r"(?:temporarily|temporary) locked|disabled|suspended|inactive|deactivated|not active|account .{0,30}(?:locked|closed|expired|frozen)|dormant|hibernat"
-        r"|(?:заблокирован|отключ[её]н|неактив)|temporarily (?:locked|disabled)",
+        (
+            r"(?:temporarily|temporary) locked|disabled|suspended|inactive|deactivated|not active"
+            r"|account .{0,30}(?:locked|closed|expired|frozen)|dormant|hibernat|(?:заблокирован|отключ[её]н"
+            r"|неактив)|temporarily (?:locked|disabled)"
+        ),
     ),
     (
         "host-unknown",
-        r"(?:host|domain)(?: or domain)?(?: name)? (?:\S{1,80} )?(?:is )?(?:not found|unknown|not exist|unresolvable)|unknown (?:host|domain)"
-        r"|host .{0,80}(?:not found|unknown)|no such (?:host|domain)|bad (?:destination|host|domain)|nxdomain|domain .{0,60}(?:does not exist|doesn't exist|not exist"
-        r"|not found|couldn't be found|could not be found|invalid)|invalid (?:domain|host)|unrouteable (?:mail )?domain|cannot resolve|host\w* lookup (?:did not|fail)"
-        r"|name (?:service|server).{0,30}(?:host not found|no such)|can't find .{0,40}host|couldn't find any host|no mail exchanger|домен не найден|no mx|unable to (?:look ?up|resolve)"
-        r"|illegal host|domain name not found|does not resolve",
+        (
+            r"(?:host|domain)(?: or domain)?(?: name)? (?:\S{1,80} )?(?:is )?(?:not found|unknown|not exist"
+            r"|unresolvable)|unknown (?:host|domain)|host .{0,80}(?:not found|unknown)|no such (?:host"
+            r"|domain)|bad (?:destination|host|domain)|nxdomain|domain .{0,60}(?:does not exist"
+            r"|doesn't exist|not exist|not found|couldn't be found|could not be found|invalid)"
+            r"|invalid (?:domain|host)|unrouteable (?:mail )?domain|cannot resolve|host\w* lookup (?:did not"
+            r"|fail)|name (?:service|server).{0,30}(?:host not found|no such)|can't find .{0,40}host"
+            r"|couldn't find any host|no mail exchanger|домен не найден|no mx|unable to (?:look ?up|resolve)"
+            r"|illegal host|domain name not found|does not resolve"
+        ),
     ),
     (
         "user-unknown",
-        r"user(?:name)? .{0,60}?(?:unknown|not found|not exist|invalid|not known|not listed|unlisted|does(?: not|n't) have|couldn't be found|is not a)|unknown (?:\w+ )?(?:user|recipient|local|address|mailbox|account)"
-        r"|no such (?:\w+ ){0,3}(?:user|address|mailbox|recipient|person|account|account|name)|(?:recipient|mailbox|account|address|addressee|alias|destination) .{0,80}?(?:not found|unknown|not exist"
-        r"|n't exist|not known|invalid|not valid|not listed|no longer|not in|was not found|couldn't be found|could not be found|isn't|not recogni[sz]ed|not available on|nonexist)"
-        r"|does(?: not|n't) (?:exist|have an? .{0,40}(?:account|mailbox))|invalid (?:\w+ )?(?:user|recipient|mailbox|address|final delivery)|not (?:a )?(?:valid|known|local) (?:\w+ )?(?:user|recipient|mailbox|address|account)"
-        r"|not (?:listed|found) in|isn't (?:listed|a valid)|not our customer|no (?:mailbox|account|user|matching|recipient|one) (?:here|by|with|found|exists|named|called)|no mailbox|unrouteable address|bad (?:recipient|address)"
-        r"|address (?:rejected|error|unknown)|recipient (?:rejected|unknown|address rejected: (?:user|address))|unknown address|undeliverable address|unable to (?:find|locate) (?:user|recipient|mailbox|account)"
-        r"|no valid recipient|not a user|cannot find (?:the )?(?:user|recipient|mailbox)|нет такого|не существует|не найден|неизвестн\w+ (?:пользовател|адрес)|неверный адрес|nosuchuser|userunk|user unk|unlisted|not have .{0,20}account"
-        r"|deliver\w* to that (?:user|mailbox)|mailbox unavailable|no longer (?:valid|available|in use|exists)|discontinued|has been terminated|can't create output|user doesn't",
+        (
+            r"user(?:name)? .{0,60}?(?:unknown|not found|not exist|invalid|not known|not listed|unlisted"
+            r"|does(?: not|n't) have|couldn't be found|is not a)|unknown (?:\w+ )?(?:user|recipient|local"
+            r"|address|mailbox|account)|no such (?:\w+ ){0,3}(?:user|address|mailbox|recipient|person"
+            r"|account|account|name)|(?:recipient|mailbox|account|address|addressee|alias"
+            r"|destination) .{0,80}?(?:not found|unknown|not exist|n't exist|not known|invalid|not valid"
+            r"|not listed|no longer|not in|was not found|couldn't be found|could not be found|isn't"
+            r"|not recogni[sz]ed|not available on|nonexist)|does(?: not|n't) (?:exist"
+            r"|have an? .{0,40}(?:account|mailbox))|invalid (?:\w+ )?(?:user|recipient|mailbox|address"
+            r"|final delivery)|not (?:a )?(?:valid|known|local) (?:\w+ )?(?:user|recipient|mailbox|address"
+            r"|account)|not (?:listed|found) in|isn't (?:listed|a valid)|not our customer|no (?:mailbox"
+            r"|account|user|matching|recipient|one) (?:here|by|with|found|exists|named|called)|no mailbox"
+            r"|unrouteable address|bad (?:recipient|address)|address (?:rejected|error|unknown)"
+            r"|recipient (?:rejected|unknown|address rejected: (?:user|address))|unknown address"
+            r"|undeliverable address|unable to (?:find|locate) (?:user|recipient|mailbox|account)"
+            r"|no valid recipient|not a user|cannot find (?:the )?(?:user|recipient|mailbox)|нет такого"
+            r"|не существует|не найден|неизвестн\w+ (?:пользовател|адрес)|неверный адрес|nosuchuser|userunk"
+            r"|user unk|unlisted|not have .{0,20}account|deliver\w* to that (?:user|mailbox)"
+            r"|mailbox unavailable|no longer (?:valid|available|in use|exists)|discontinued"
+            r"|has been terminated|can't create output|user doesn't"
+        ),
     ),
     (
         "expired",
-        r"timed? ?out|timeout|expired|too old|retry time|retry timeout|not (?:been )?(?:able to )?deliver\w* .{0,40}(?:hours|days)|delayed|still (?:trying|being)|will (?:be )?(?:retried|retry|keep trying|continue)"
-        r"|undelivered for|in the queue|could not be delivered for|warning.{0,30}(?:4|24|\d+) ?h|conversation with|lost connection|try again|too long",
+        (
+            r"timed? ?out|timeout|expired|too old|retry time|retry timeout"
+            r"|not (?:been )?(?:able to )?deliver\w* .{0,40}(?:hours|days)|delayed|still (?:trying|being)"
+            r"|will (?:be )?(?:retried|retry|keep trying|continue)|undelivered for|in the queue"
+            r"|could not be delivered for|warning.{0,30}(?:4|24|\d+) ?h|conversation with|lost connection"
+            r"|try again|too long"
+        ),
     ),
     (
         "network",
-        r"connection (?:refused|reset|timed|was|dropped|failed)|network (?:is )?(?:unreachable|error)|no route|unreachable|unable to connect|could not connect|couldn't connect|loop(?:ing)?\b|too many hops|hop count|refused to talk|not reach",
+        (
+            r"connection (?:refused|reset|timed|was|dropped|failed)|network (?:is )?(?:unreachable|error)"
+            r"|no route|unreachable|unable to connect|could not connect|couldn't connect|loop(?:ing)?\b"
+            r"|too many hops|hop count|refused to talk|not reach"
+        ),
     ),
     (
         "system",
-        r"local (?:configuration )?error|system (?:error|problem)|internal (?:server )?error|service (?:unavailable|not available)|temporar|resources|configuration|command died|unknown mailer",
+        (
+            r"local (?:configuration )?error|system (?:error|problem)|internal (?:server )?error"
+            r"|service (?:unavailable|not available)|temporar|resources|configuration|command died"
+            r"|unknown mailer"
+        ),
     ),
     ("rejected", r"reject|refus|denied|not allowed|not permitted|not accept|unacceptable|sender"),
 )

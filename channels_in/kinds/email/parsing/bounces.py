@@ -12,7 +12,7 @@ from channels_in.kinds.email.parsing.bodies import normalise_lines, plain_text
 from channels_in.kinds.email.parsing.bounce_reasons import PERMANENT, classify, classify_code, status_in
 from channels_in.kinds.email.parsing.charset import decode
 from channels_in.kinds.email.parsing.headers import Headers, message_ids
-from channels_in.kinds.email.parsing.limits import DEFAULT, TooMuch
+from channels_in.kinds.email.parsing.limits import DEFAULT, LimitError
 from channels_in.kinds.email.parsing.mime import Part, Reader
 from channels_in.kinds.email.parsing.types import Bounce
 
@@ -20,24 +20,35 @@ ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,100}@[A-Za-z0-9_-]{1,63}(?:\.[A-Za
 ANY_ADDRESS = re.compile(rf"(?<![\w@.]){ADDRESS}", re.ASCII)
 # Where the report ends and the returned message begins.
 RETURNED = re.compile(
-    r"^[\s>*#=_-]*(?:(?:this is )?a copy of (?:the|your) (?:original )?(?:message|mail)|below this line is a copy"
-    r"|below is a copy|(?:the )?(?:text of )?(?:your )?(?:original|returned|undelivered|unsent|failed|included) (?:message|mail)(?: (?:follows|headers|text|header|is|was|as|below|starts|returned).{0,60})?"
-    r"|(?:the )?(?:header|headers) (?:of|from|for) (?:the|your) .{0,40}|returned (?:message|mail).{0,40}|original headers.{0,30}|start of returned message"
-    r"|message (?:header|text|headers|contents?|follows|body)s?.{0,40}|the following is .{0,60}copy.{0,40}|first .{0,30}lines of .{0,40}|your (?:original )?message (?:follows|is attached|begins).{0,40}"
-    r"|unsent message|исходное сообщение|копия (?:вашего )?(?:письма|сообщения)|content of .{0,20}message.{0,20})[\s:.*#=_-]*$",
+    r"^[\s>*#=_-]*(?:(?:this is )?a copy of (?:the|your) (?:original )?(?:message|mail)"
+    r"|below this line is a copy"
+    r"|below is a copy|(?:the )?(?:text of )?(?:your )?(?:original|returned|undelivered|unsent"
+    r"|failed|included) (?:message|mail)(?: (?:follows|headers|text|header|is|was|as|below|starts"
+    r"|returned).{0,60})?"
+    r"|(?:the )?(?:header|headers) (?:of|from|for) (?:the|your) .{0,40}|returned (?:message"
+    r"|mail).{0,40}|original headers.{0,30}|start of returned message"
+    r"|message (?:header|text|headers|contents?|follows|body)s?.{0,40}"
+    r"|the following is .{0,60}copy.{0,40}|first .{0,30}lines of .{0,40}"
+    r"|your (?:original )?message (?:follows|is attached|begins).{0,40}"
+    r"|unsent message|исходное сообщение|копия (?:вашего )?(?:письма|сообщения)"
+    r"|content of .{0,20}message.{0,20})[\s:.*#=_-]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 HEADER_BLOCK = re.compile(
-    r"^[ \t>|]*(?:Received: (?:from|by|\(qmail)|Return-Path: ?<|Message-ID: ?<|MIME-Version: 1|DKIM-Signature:|X-Mailer:)",
+    r"^[ \t>|]*(?:Received: (?:from|by|\(qmail)|Return-Path: ?<|Message-ID: ?<|MIME-Version: 1"
+    r"|DKIM-Signature:|X-Mailer:)",
     re.IGNORECASE | re.MULTILINE,
 )
 MACHINE_LOCAL = re.compile(
-    r"^(?:mailer-?daemon|postmaster|mail-?daemon|abuse|support|help(?:desk)?|noreply|no-reply|root|bounces?|webmaster|admin|hostmaster)$",
+    r"^(?:mailer-?daemon|postmaster|mail-?daemon|abuse|support|help(?:desk)?|noreply|no-reply"
+    r"|root|bounces?|webmaster|admin|hostmaster)$",
     re.IGNORECASE,
 )
 FAILURE_WORDS = re.compile(
-    r"unknown|not found|fail|reject|refus|denied|unable|could not|couldn't|cannot|can't|not exist|n't exist|undeliver|invalid|full|quota|exceed"
-    r"|no such|error|not (?:be )?deliver|disabled|inactive|suspended|expired|timed out|permanent|5\d\d|4\d\d|bad address|не (?:удалось|найден|существует|доставлено)",
+    r"unknown|not found|fail|reject|refus|denied|unable|could not|couldn't|cannot|can't|not exist"
+    r"|n't exist|undeliver|invalid|full|quota|exceed"
+    r"|no such|error|not (?:be )?deliver|disabled|inactive|suspended|expired|timed out|permanent"
+    r"|5\d\d|4\d\d|bad address|не (?:удалось|найден|существует|доставлено)",
     re.IGNORECASE,
 )
 _LINE_FORMS = (
@@ -45,15 +56,28 @@ _LINE_FORMS = (
     rf"^[ \t>]*(?:Original|Final)-Recipient:\s*(?:rfc822|rfc821)?\s*;?\s*<?({ADDRESS})",
     # qmail, Postfix, Courier, Yahoo: "<user@host>:" with the reason behind it or below.
     rf"^[ \t>]*<({ADDRESS})>(?:\.{{0,3}}|\s*\([^)\n]{{0,100}}\))?\s*:",
-    rf"^[ \t>]*<?({ADDRESS})>?\s*(?:\.\.\.|:|-|,|;|\s\()\s*[^\n]*(?:\b[45]\d\d\b|unknown|fail|not |reject|full|quota|invalid|refus|denied|undeliver|error|no such|disabled|host)",
-    rf"(?:RCPT TO:?|recipient(?: address)?(?:\(s\)|s)?(?:\s+is)?\s*[:=]|failed recipient\S*|user unknown\s*:|unknown (?:local )?user:?|account:|mailbox:|to the following recipients?:?"
-    rf"|delivery to:?|addressed to|deliver(?:ed)? (?:your message )?to:?|Name of recipient\S*|Nonexistent\S*|Recipient:|Failed:|Error sending to:?|could not be delivered to:?|Unknown Recipient:?|Адресат\w*:?|получател\w+:?)\s*[\"'<\[(]{{0,2}}(?:mailto:|SMTP:|rfc822;)?({ADDRESS})",
+    (
+        rf"^[ \t>]*<?({ADDRESS})>?\s*(?:\.\.\.|:|-|,|;|\s\()\s*[^\n]*(?:\b[45]\d\d\b|unknown|fail"
+        rf"|not |reject|full|quota|invalid|refus|denied|undeliver|error|no such|disabled|host)"
+    ),
+    (
+        rf"(?:RCPT TO:?|recipient(?: address)?(?:\(s\)|s)?(?:\s+is)?\s*[:=]|failed recipient\S*"
+        rf"|user unknown\s*:|unknown (?:local )?user:?|account:|mailbox:"
+        rf"|to the following recipients?:?"
+        rf"|delivery to:?|addressed to|deliver(?:ed)? (?:your message )?to:?|Name of recipient\S*"
+        rf"|Nonexistent\S*|Recipient:|Failed:|Error sending to:?|could not be delivered to:?"
+        rf"|Unknown Recipient:?|Адресат\w*:?|получател\w+:?)\s*[\"'<\[(]{{0,2}}(?:mailto:|SMTP:"
+        rf"|rfc822;)?({ADDRESS})"
+    ),
     rf"^[ \t>]*(?:To|Rcpt|Address|E-?mail|User)\s*:\s*[\"'<\[(]{{0,2}}(?:SMTP:)?({ADDRESS})",
     # Sendmail: "550 5.1.1 <user@host>... User unknown"
     rf"^[ \t>]*(?:\.\.\. while|\d{{3}}|<<<|>>>|[45]\.\d\.\d)[^\n]*?<({ADDRESS})>",
     rf"\b[45]\d\d[ -][^\n]{{0,60}}?<?({ADDRESS})>?",
     # Alone on its line, perhaps bulleted, quoted or bracketed: Exim, Gmail, Exchange, Notes.
-    rf"^[ \t>*•-]*[\"'<\[(]{{0,2}}(?:SMTP:|mailto:)?({ADDRESS})[\"'>\])]{{0,2}}(?:\s*<mailto:[^>\n]*>)?(?:\s*\(.{{0,100}}\))?[.,;:]?[ \t]*$",
+    (
+        rf"^[ \t>*•-]*[\"'<\[(]{{0,2}}(?:SMTP:"
+        rf"|mailto:)?({ADDRESS})[\"'>\])]{{0,2}}(?:\s*<mailto:[^>\n]*>)?(?:\s*\(.{{0,100}}\))?[.,;:]?[ \t]*$"
+    ),
     rf"(?:user|mailbox|address|account|recipient|адрес\w*|пользовател\w*)\s+[\"'<(\[]{{0,2}}({ADDRESS})",
 )
 LINE_FORMS = [re.compile(form, re.IGNORECASE | re.MULTILINE) for form in _LINE_FORMS]
@@ -123,12 +147,15 @@ def gather(root: Part, text: str) -> Evidence:
 def _wrapped(content: bytes) -> Evidence | None:
     try:
         root = Reader(DEFAULT).read(content)
-    except TooMuch:
+    except LimitError:
         return None
     inner = [part for part in root.walk() if part.content_type == "text/plain"]
     prose = plain_text(inner[0]) if inner else ""
     groups = [
-        group for part in root.walk() if part.content_type in STATUS_TYPES for group in _status_groups(part.content)
+        group
+        for part in root.walk()
+        if part.content_type in STATUS_TYPES
+        for group in _status_groups(part.content)
     ]
     returned = next((part for part in root.walk() if part.content_type in RETURNED_TYPES), None)
     return Evidence(groups, prose, Headers(fields.split(returned.content)[0]) if returned else None)
@@ -137,11 +164,8 @@ def _wrapped(content: bytes) -> Evidence | None:
 def _status_groups(content: bytes) -> list[Headers]:
     """Groups of fields between blank lines; a report without the blank line is one group with all in it."""
     text = normalise_lines(decode(content))
-    groups = []
-    for piece in re.split(r"\n[ \t]*\n", text):
-        if piece.strip():
-            groups.append(Headers(fields.split(piece.encode())[0]))
-    return groups
+    pieces = re.split(r"\n[ \t]*\n", text)
+    return [Headers(fields.split(piece.encode())[0]) for piece in pieces if piece.strip()]
 
 
 def _group_recipient(group: Headers) -> str:
@@ -171,7 +195,7 @@ def _header_block(text: str) -> re.Match[str] | None:
 
 
 def _prose_recipients(evidence: Evidence, own: set[str]) -> list[str]:
-    """Addresses the words point at, by the surest form of line that occurs; the returned To as a last resort."""
+    """Addresses the words point at, by the surest form of line that occurs; else the returned To."""
     for form in LINE_FORMS:
         found = _unique(_plausible(form.findall(evidence.prose), own))
         if found:
@@ -197,9 +221,9 @@ def _unique(found) -> list[str]:
     """Each address once, spelt as it came first."""
     seen: dict[str, str] = {}
     for address in found:
-        address = address.strip(".<>\"' ")
-        if "@" in address:
-            seen.setdefault(address.lower(), address)
+        bare = address.strip(".<>\"' ")
+        if "@" in bare:
+            seen.setdefault(bare.lower(), bare)
     return list(seen.values())[:100]
 
 
@@ -236,7 +260,7 @@ def _reason(status: str, diagnostic: str, prose: str) -> str:
     if coded in PERMANENT and said in ("", "rejected", "suspended", "system"):
         return coded
     if said == "user-unknown" and ".2." in status[1:4]:
-        # X.2.X is about a mailbox that exists (RFC 3463, 3.3): some providers say "unknown" of a filtering user.
+        # X.2.X is about a mailbox that exists (RFC 3463, 3.3); some call a filtering user unknown.
         return "suspended"
     return said or coded or classify(prose)
 

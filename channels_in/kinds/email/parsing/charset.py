@@ -62,9 +62,23 @@ ALIASES = {
     "cp-850": "cp850",
     "dos-866": "cp866",
 }
-ESCAPE_CODED = {"utf_7", "iso2022_jp", "iso2022_jp_ext", "iso2022_kr", "hz", "utf_16", "utf_16_le", "utf_16_be",
-                "utf_32", "utf_32_le", "utf_32_be", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3",
-                "iso2022_jp_2004"}  # fmt: skip
+ESCAPE_CODED = {
+    "utf_7",
+    "iso2022_jp",
+    "iso2022_jp_ext",
+    "iso2022_kr",
+    "hz",
+    "utf_16",
+    "utf_16_le",
+    "utf_16_be",
+    "utf_32",
+    "utf_32_le",
+    "utf_32_be",
+    "iso2022_jp_1",
+    "iso2022_jp_2",
+    "iso2022_jp_3",
+    "iso2022_jp_2004",
+}
 TEXT_CODECS = re.compile(
     r"(utf_|cp\d|iso|koi8|mac_|gb|big5|euc|shift|johab|hz|latin|ascii|tis|ptcp|hp_|kz)", re.IGNORECASE
 )
@@ -140,7 +154,7 @@ def _decode_8bit(data: bytes, codec: str | None, failure: UnicodeDecodeError) ->
             return data.decode("utf_8", "replace")
         return data.decode(_guess(data, declared=codec is not None), "replace")
     if codec == "cp1252":
-        # cp1252 fits nearly any bytes, so Cyrillic sent under a Western label has to be noticed by its letters.
+        # cp1252 fits nearly any bytes: Cyrillic under a Western label has to be noticed by its letters.
         codec = _cyrillic(data) or codec
     return data.decode(codec, "replace")
 

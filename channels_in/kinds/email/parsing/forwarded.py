@@ -21,9 +21,7 @@ def inline(text: str, subject: str) -> Forwarded | None:
     lines = text.split("\n")
     announced = bool(FORWARD_SUBJECT.match(subject))
     for index, line in enumerate(lines[:2000]):
-        begins = say.BEGIN_FORWARD.match(line) or (
-            say.is_delimiter(line) and say.FORWARD_WORDS.search(line)
-        )
+        begins = say.BEGIN_FORWARD.match(line) or (say.is_delimiter(line) and say.FORWARD_WORDS.search(line))
         if begins:
             start = _first_field(lines, index + 1)
         elif announced and say.field_kind(line) in ("from", "date"):

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from channels_in.kinds.email.parsing.charset import codec_for, decode
 
-LONGEST_VALUE = 256 * 1024
+LONGEST_VALUE = 128 * 1024
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*(.*)", re.DOTALL)
 LIKELY_FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9_.-]*:")
 ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,9})\?=")
@@ -70,32 +70,31 @@ def split(data: bytes, most: int = 1000) -> tuple[list[tuple[str, bytes]], int, 
     Tolerates an mbox "From " line, blank lines in front, lines that are no field, and a missing blank line.
     """
     position, end, broken = 0, len(data), False
-    fields: list[tuple[str, bytes]] = []
+    fields: list[tuple[str, list[bytes]]] = []
     while position < end:
         stop = data.find(b"\n", position)
         stop = end if stop < 0 else stop + 1
         line = data[position:stop].rstrip(b"\r\n")
         if not line.strip():
-            if fields:
-                # A line of blanks between two fields is a badly folded line, not the end.
-                if line and _field_follows(data, stop):
-                    position, broken = stop, True
-                    continue
-                return fields, stop, broken
-            position = stop
-            continue
-        if line[:1] in b" \t" and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, value + b"\n" + line if len(value) < LONGEST_VALUE else value)
+            # A line of blanks between two fields is a badly folded line, not the end.
+            if fields and not (line and _field_follows(data, stop)):
+                return _joined(fields), stop, broken
+            broken = broken or bool(fields)
+        elif line[:1] in b" \t" and fields:
+            fields[-1][1].append(line)
         elif match := FIELD.match(line):
             if len(fields) < most:
-                fields.append((match[1].decode("ascii"), match[2]))
+                fields.append((match[1].decode("ascii"), [match[2]]))
         elif line.startswith((b"From ", b">From ")) or _field_follows(data, stop):
             broken = broken or bool(fields)
         else:
-            return fields, position, True
+            return _joined(fields), position, True
         position = stop
-    return fields, end, broken
+    return _joined(fields), end, broken
+
+
+def _joined(fields: list[tuple[str, list[bytes]]]) -> list[tuple[str, bytes]]:
+    return [(name, b"\n".join(lines)[:LONGEST_VALUE]) for name, lines in fields]
 
 
 def _field_follows(data: bytes, position: int) -> bool:
@@ -213,9 +212,10 @@ def _unquote(content: str) -> str:
 def _join_2231(chunks: list[tuple[int, bool, str]]) -> str:
     charset, data = "", b""
     for index, (_, extended, content) in enumerate(chunks):
-        if extended:
-            if index == 0 and content.count("'") >= 2:
-                charset, _, content = content.split("'", 2)
+        if extended and index == 0 and content.count("'") >= 2:
+            charset, _, encoded = content.split("'", 2)
+            data += unquote_to_bytes(encoded)
+        elif extended:
             data += unquote_to_bytes(content)
         else:
             data += content.encode(codec_for(charset) or "utf-8", "replace") if charset else content.encode()

@@ -21,7 +21,7 @@ class Limits:
 DEFAULT = Limits()
 
 
-class TooMuch(Exception):
+class LimitError(Exception):
     """A limit was passed: ``code`` names which one, the words say it to an administrator."""
 
     def __init__(self, code: str, words: str) -> None:

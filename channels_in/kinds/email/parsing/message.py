@@ -16,14 +16,21 @@ from channels_in.kinds.email.parsing.addresses import parse_addresses
 from channels_in.kinds.email.parsing.attachments import attachment
 from channels_in.kinds.email.parsing.bodies import normalise_lines
 from channels_in.kinds.email.parsing.headers import Headers, decode_words
-from channels_in.kinds.email.parsing.limits import DEFAULT, Limits, TooMuch
+from channels_in.kinds.email.parsing.limits import DEFAULT, LimitError, Limits
 from channels_in.kinds.email.parsing.mime import Part, Reader
 from channels_in.kinds.email.parsing.types import Address, ParsedMail
-from common.html import sanitise, to_text
+from common.html import sanitise, simplify, to_text, too_complex
 
 RECIPIENT_HEADERS = (
-    "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "apparently-to", "x-forwarded-to",
-)  # fmt: skip
+    "to",
+    "cc",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "apparently-to",
+    "x-forwarded-to",
+)
 KEPT_HEADERS, KEPT_VALUE = 200, 2000
 CYRILLIC, LATIN = re.compile(r"[а-яё]", re.IGNORECASE), re.compile(r"[a-z]", re.IGNORECASE)
 
@@ -41,13 +48,13 @@ def parse(raw: bytes, limits: Limits = DEFAULT) -> ParsedMail:
         root = reader.head(raw[: limits.header_bytes])
         mail = _read_headers(root.headers, limits)
         if len(raw) > limits.message_bytes:
-            raise TooMuch("too-large", f"{len(raw)} bytes, {limits.message_bytes} are allowed")
+            raise LimitError("too-large", f"{len(raw)} bytes, {limits.message_bytes} are allowed")
         if not raw.strip():
-            raise TooMuch("empty", "the message has no content")
+            raise LimitError("empty", "the message has no content")
         if max(len(mail.to), len(mail.cc), len(mail.recipients_all)) > limits.recipients:
-            raise TooMuch("too-many-recipients", f"more than {limits.recipients} recipients")
+            raise LimitError("too-many-recipients", f"more than {limits.recipients} recipients")
         return _read_body(reader.read(raw), mail, limits, reader)
-    except TooMuch as failure:
+    except LimitError as failure:
         return replace(mail, error=str(failure), defects=reader.defects)
     except Exception as failure:
         # Intake must survive any message: it is kept raw, shown to an administrator and replayed after a fix.
@@ -58,9 +65,9 @@ def parse_body(content: str, kind: str, limits: Limits = DEFAULT) -> ParsedMail:
     """A bare body, "text" or "html", through the same folding as a message."""
     content = normalise_lines(content.replace("\x00", ""))
     if kind == "html":
-        return _with_texts(
-            ParsedMail(), to_text(content[: limits.html_chars]), content[: limits.html_chars], False
-        )
+        source = content[: limits.html_chars]
+        source = simplify(source) if too_complex(source) else source
+        return _with_texts(ParsedMail(), to_text(source), source, False)
     return _with_texts(ParsedMail(), content[: limits.text_chars], None, True)
 
 
@@ -148,7 +155,7 @@ def _attached(part: Part | None, reader: Reader, limits: Limits):
     inner = Reader(replace(limits, parts=limits.parts - reader.parts + 1))
     try:
         root = inner.read(_line_feeds(part.content))
-    except TooMuch:
+    except LimitError:
         return None
     found = bodies.collect(root)
     return forwarded.Forwarded(

@@ -8,12 +8,22 @@ from functools import cached_property
 from channels_in.kinds.email.parsing import headers as fields
 from channels_in.kinds.email.parsing.charset import CJK, codec_for
 from channels_in.kinds.email.parsing.headers import Headers, decode_words, lenient_base64
-from channels_in.kinds.email.parsing.limits import Limits, TooMuch
+from channels_in.kinds.email.parsing.limits import LimitError, Limits
 
 TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 GUESSED_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,68}?)[ \t]*\r?$", re.MULTILINE)
 # Charsets in which whole words are non-ASCII, so that raw header bytes can be told to be in them.
-WORDY_CHARSETS = CJK | {"cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866", "mac_cyrillic", "cp1253", "cp1255", "cp1256"}
+WORDY_CHARSETS = CJK | {
+    "cp1251",
+    "koi8_r",
+    "koi8_u",
+    "iso8859_5",
+    "cp866",
+    "mac_cyrillic",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+}
 TRANSFER = re.compile(r"[a-z0-9-]+")
 UUENCODED = re.compile(rb"^begin [0-7]{3} [^\r\n]*\r?\n", re.MULTILINE)
 
@@ -129,12 +139,12 @@ class Reader:
         self.defects: list[str] = []
 
     def read(self, data: bytes, depth: int = 0, default_type: str = "text/plain") -> Part:
-        """The part that ``data`` is, with all parts inside it; TooMuch if it has too many or too deep."""
+        """The part that ``data`` is, with all parts inside it; LimitError if it has too many or too deep."""
         self.parts += 1
         if self.parts > self.limits.parts:
-            raise TooMuch("too-many-parts", f"more than {self.limits.parts} MIME parts")
+            raise LimitError("too-many-parts", f"more than {self.limits.parts} MIME parts")
         if depth > self.limits.depth:
-            raise TooMuch("too-deep", f"parts nested deeper than {self.limits.depth}")
+            raise LimitError("too-deep", f"parts nested deeper than {self.limits.depth}")
         part = self.head(data, default_type)
         if part.content_type.startswith("multipart/"):
             self._read_children(part, depth)

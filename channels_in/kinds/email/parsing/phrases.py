@@ -7,11 +7,13 @@ from functools import lru_cache
 FIELD_NAMES = {
     "from": "From|От кого|От|Від|Von|De la part de|De|Da|Od|Van|Från|Fra|Lähettäjä|Gönderen|Kimden|Expéditeur"
     "|Remitente|Mittente|Nadawca|Afzender|发件人|寄件者|差出人|보낸 사람|Feladó",
-    "date": "Sent|Date|Отправлено|Дата и время|Дата отправки|Дата|Когда|Надіслано|Gesendet|Datum|Envoyé le|Envoyé"
+    "date": "Sent|Date|Отправлено|Дата и время|Дата отправки|Дата|Когда|Надіслано|Gesendet|Datum|Envoyé le"
+    "|Envoyé"
     "|Enviado el|Enviado em|Enviado|Enviada em|Fecha|Data|Inviato|Verzonden|Skickat|Sendt|Dato|Lähetetty"
-    "|Gönderilme Tarihi|Tarih|Wysłano|Odesláno|Message du|发送时间|日期|寄件日期|送信日時|보낸 날짜|Päivämäärä",
-    "to": "To|Кому|An|À|A|Para|Per|Do|Aan|Till|Til|Vastaanottaja|Kime|Komu|Destinataire|Destinatario|收件人|宛先"
-    "|받는 사람|Adresat",
+    "|Gönderilme Tarihi|Tarih|Wysłano|Odesláno|Message du|发送时间|日期|寄件日期|送信日時"
+    "|보낸 날짜|Päivämäärä",
+    "to": "To|Кому|An|À|A|Para|Per|Do|Aan|Till|Til|Vastaanottaja|Kime|Komu|Destinataire|Destinatario|收件人"
+    "|宛先|받는 사람|Adresat",
     "cc": "Cc|Bcc|Копия|Копія|Kopie|Copie à|Copie|Copia|Kopia|Kopi|DW|Bilgi|抄送|副本",
     "subject": "Subject|Тема|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Temat|Ämne|Emne|Aihe|Konu"
     "|Předmět|Tárgy|主题|主旨|件名|제목",
@@ -42,11 +44,13 @@ def field_kind(line: str) -> str | None:
 
 
 _MESSAGE = (
-    r"messages?|mail|e-?mail|reply|nachricht|weitergeleitet\w*|origine|d'origine|transf[ée]r[ée]|mensaje|mensagem"
-    r"|messaggio|bericht|wiadomo[śs][ćc]|meddelande|besked|melding|viesti|ileti|zpr[áa]va|сообщени[ея]|письм[оа]"
+    r"messages?|mail|e-?mail|reply|nachricht|weitergeleitet\w*|origine|d'origine|transf[ée]r[ée]"
+    r"|mensaje|mensagem"
+    r"|messaggio|bericht|wiadomo[śs][ćc]|meddelande|besked|melding|viesti|ileti|zpr[áa]va"
+    r"|сообщени[ея]|письм[оа]"
     r"|повідомлення|лист|邮件|メッセージ|原始邮件|转发"
 )
-# "-----Original Message-----", "-------- Пересылаемое сообщение --------", "===== Weitergeleitete Nachricht ====="
+# "-----Original Message-----", "-------- Пересылаемое сообщение --------"
 DELIMITER = re.compile(
     rf"^[\s>*]*[-_=]{{2,}}\s*[^\n-]{{0,60}}\b(?:{_MESSAGE})\b[^\n]{{0,60}}[-_=]{{2,}}[\s*]*$", re.IGNORECASE
 )
@@ -54,35 +58,43 @@ DELIMITER = re.compile(
 
 def is_delimiter(line: str) -> bool:
     """Whether the line is a "-----Original Message-----" of any kind; cheap for the lines that are not."""
+    if len(line) > 300:
+        return False
     bare = line.strip(" \t>*")
     return bare[:1] in ("-", "_", "=") and bare[-1:] in ("-", "_", "=") and bool(DELIMITER.match(line))
 
 
 FORWARD_WORDS = re.compile(
-    r"forward|fwd|weitergeleitet|transf[ée]r|reenviad|reenvi|encaminhad|inoltrat|doorgestuurd|przekazan|vidarebefordr"
+    r"forward|fwd|weitergeleitet|transf[ée]r|reenviad|reenvi|encaminhad|inoltrat|doorgestuurd"
+    r"|przekazan|vidarebefordr"
     r"|videresend|пересл|пересыл|переадрес|переслан|转发",
     re.IGNORECASE,
 )
 BEGIN_FORWARD = re.compile(
-    r"^[\s>]*(?:Begin forwarded message|Forwarded message|Начало (?:переадресованного|пересылаемого|пересланного)"
-    r" (?:сообщения|письма)|Пересылаемое сообщение|Пересланное сообщение|Anfang der weitergeleiteten (?:E-Mail|Nachricht)"
+    r"^[\s>]*(?:Begin forwarded message|Forwarded message|Начало (?:переадресованного"
+    r"|пересылаемого|пересланного)"
+    r" (?:сообщения|письма)|Пересылаемое сообщение|Пересланное сообщение"
+    r"|Anfang der weitergeleiteten (?:E-Mail|Nachricht)"
     r"|Début du message (?:réexpédié|transféré)|Inicio del mensaje reenviado|Inizio messaggio inoltrato"
     r"|Begin doorgestuurd bericht)\s*:\s*$",
     re.IGNORECASE,
 )
 
 VERBS = (
-    r"wrote|writes|said|schrieb|geschrieben|a écrit|écrivait|escribi[óo]|escreveu|ha scritto|scritto|skrev|skreiv"
+    r"wrote|writes|said|schrieb|geschrieben|a écrit|écrivait|escribi[óo]|escreveu|ha scritto"
+    r"|scritto|skrev|skreiv"
     r"|napisał(?:\(a\)|a)?|napsal\(a\)|napsal|het volgende geschreven|schreef|kirjoitti|yazdı|írta"
     r"|пишет|пишете|писал(?:\(а\)|а|и)?|написал(?:\(а\)|а|и)?|пише|написав|写道|寫道|のメール"
 )
 _MONTH_DAY = (
-    r"mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
+    r"mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница"
+    r"|суббота|воскресенье"
     r"|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so"
 )
 # "On …", "Le …", "Am …", "В …", a weekday or a date.
 ATTRIBUTION_START = re.compile(
-    rf"^\s*(?:[-*_>|]{{3,}}\s*)?(?:on|le|am|op|el|il|em|den|på|w dniu|dnia|dne|在|vào|в|во|at|{_MONTH_DAY}\b|\d{{1,4}}[./ -])",
+    rf"^\s*(?:[-*_>|]{{3,}}\s*)?(?:on|le|am|op|el|il|em|den|på|w dniu|dnia|dne|在|vào|в|во|at"
+    rf"|{_MONTH_DAY}\b|\d{{1,4}}[./ -])",
     re.IGNORECASE,
 )
 ENDS_WITH_VERB = re.compile(rf"(?:\b|(?<=[>\s]))(?:{VERBS})\s*(?:[::]|-{{3,}})?\s*[*_]*\s*$", re.IGNORECASE)
@@ -99,8 +111,10 @@ SEPARATOR = re.compile(r"^[\s>]*(?:[-_=*~#+]{3,}|ᐧ|[-—_*]{1,2})\s*$")
 LONG_SEPARATOR = re.compile(r"^\s*[-_=*]{4,}\s*$")
 
 DEVICE = re.compile(
-    r"^\s*(?:[*_])?(?:(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|wysłano|sendt|отправлено|отправлен[ао]?"
-    r"|надіслано|von meinem|diese nachricht wurde von)\b.{0,30}\b(?:from|via|using|with|by|on|wirelessly|depuis|de|von|vom|mit|desde|do|da"
+    r"^\s*(?:[*_])?(?:(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|wysłano|sendt"
+    r"|отправлено|отправлен[ао]?"
+    r"|надіслано|von meinem|diese nachricht wurde von)\b.{0,30}\b(?:from|via|using|with|by|on"
+    r"|wirelessly|depuis|de|von|vom|mit|desde|do|da"
     r"|dal|dall\S*|met|vanaf|från|fra|z|ze|с|со|из|через|от|при помощи|мобильн\w+|з)\b.{0,120}"
     r"|get outlook for .{0,80}|download outlook .{0,80}|скачать outlook .{0,80}|получить outlook .{0,80}"
     r"|obtenir outlook .{0,80}|mobile mail .{0,60})$",
@@ -108,10 +122,13 @@ DEVICE = re.compile(
 )
 SIGNATURE_MARK = re.compile(r"^\s*(?:--|—|––|-- |---|\*--\*|-{4,}|_{3,}|={4,}|\*{3,})\s*$")
 CLOSING = re.compile(
-    r"^\s*(?:(?:(?:best|kind|kindest|warm|warmest|many)\s+)?(?:regards|wishes)|best|thanks(?: and regards| again)?"
+    r"^\s*(?:(?:(?:best|kind|kindest|warm|warmest|many)\s+)?(?:regards|wishes)|best"
+    r"|thanks(?: and regards| again)?"
     r"|thank you|thx|cheers|sincerely(?: yours)?|yours(?: \w+)?|с уважением|с наилучшими пожеланиями"
-    r"|всего (?:доброго|хорошего|наилучшего)|с почтением|спасибо|благодарю|mit freundlichen grüßen|viele grüße"
-    r"|liebe grüße|beste grüße|mfg|cordialement|bien à vous|saludos|un saludo|atentamente|atenciosamente|abraços"
+    r"|всего (?:доброго|хорошего|наилучшего)|с почтением|спасибо|благодарю"
+    r"|mit freundlichen grüßen|viele grüße"
+    r"|liebe grüße|beste grüße|mfg|cordialement|bien à vous|saludos|un saludo|atentamente"
+    r"|atenciosamente|abraços"
     r"|cordiali saluti|distinti saluti|met vriendelijke groet|med vänlig hälsning|pozdrawiam|з повагою)"
     r"[\s,.!–—-]*$",
     re.IGNORECASE,

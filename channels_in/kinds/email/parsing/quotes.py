@@ -24,7 +24,7 @@ MOST_LINES = 20_000
 
 @dataclass(frozen=True)
 class Folded:
-    """``visible`` and ``quoted`` hold all lines between them; ``unsigned`` is ``visible`` up to the signature."""
+    """``visible`` and ``quoted`` hold all lines; ``unsigned`` is ``visible`` up to the signature."""
 
     visible: str
     unsigned: str

@@ -36,10 +36,15 @@ BORDER_TOP = re.compile(
 )
 # A quick look before the careful one: without any of this there is nothing to fold.
 HINT = re.compile(
-    r"quote|blockquote|cite|RplyFwd|appendonsend|OLK_SRC|stopSpelling|border-top|reference-message|zwchr|origbody"
+    r"quote|blockquote|cite|RplyFwd|appendonsend|OLK_SRC|stopSpelling|border-top"
+    r"|reference-message|zwchr|origbody"
     r"|[-_=]{2}|wrote|schrieb|пис|пише|:\s*(?:<|$)|From|От",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+# A mail with more quotes than this side by side is no talk between people.
+MOST_BLOCKQUOTES = 500
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,7 @@ def _ranges(html: str, found: list[Token]) -> list[tuple[int, int]]:
         if (
             token.kind != "open"
             or token.start < covered
-            or (not token.attributes
-            and token.name != "blockquote")
+            or (not token.attributes and token.name != "blockquote")
         ):
             continue
         named = attributes(token.attributes)
