@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from channels_in.directory import Directory
 from channels_in.kinds.email.parsing import Address, ParsedMail
+from common.text import storable
 from people.commands.contacts import clear_bounce, resolve_contact
 from people.models import Contact, Identity, User
 
@@ -104,5 +105,5 @@ class People:
 
 def _shown(name: str, address: str) -> str:
     """A display name that says more than the address does."""
-    name = " ".join(name.replace("\x00", "").split())
+    name = " ".join(storable(name).split())
     return "" if name.strip("'\"").lower() == address else name[:200]
