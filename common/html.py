@@ -85,7 +85,7 @@ def sanitise(html: str) -> str:
     """A fragment that is safe to show inside a page of ours, in a sandbox all the same."""
     html = UNPRINTABLE.sub("", html)
     if too_complex(html):
-        html = simplify(html)
+        return simplify(html)
     clean = _cleaner.clean(_flatten(html))
     if "<img" not in clean:
         return clean

@@ -19,7 +19,8 @@ SPACE = re.compile(r"[ \t\r\n\f]+")
 class _Writer:
     """Collects lines; asks for line ends lazily, so that neighbouring blocks share them."""
 
-    def __init__(self) -> None:
+    def __init__(self, deepest_quote: int) -> None:
+        self.deepest_quote = deepest_quote
         self.lines: list[str] = []
         self.line: list[str] = []
         self.blank_wanted = False
@@ -62,13 +63,14 @@ class _Writer:
         return f"{'>' * self.quote} {content}".rstrip() if self.quote else content
 
 
-def to_text(html: str, *, links: bool = True) -> str:
+def to_text(html: str, *, links: bool = True, quote_marks: bool = True) -> str:
     """Plain text of an HTML document or fragment.
 
     Addresses of links follow in angle brackets where the text does not show them; list items get a mark,
-    cells are parted by tabs, quotes get ``>``. Scripts, styles and the head's title are left out.
+    cells are parted by tabs, quotes get ``>`` unless ``quote_marks`` is off. Scripts,
+    styles and the head's title are left out.
     """
-    writer = _Writer()
+    writer = _Writer(DEEPEST_QUOTE if quote_marks else 0)
     lists: list[int | None] = []
     anchors: list[tuple[str, int]] = []
     in_pre = 0
@@ -128,7 +130,7 @@ def _open_block(writer: _Writer, name: str, source: str, lists: list[int | None]
     else:
         writer.end_line()
     if name == "blockquote":
-        writer.quote = min(DEEPEST_QUOTE, writer.quote + 1)
+        writer.quote = min(writer.deepest_quote, writer.quote + 1)
     elif name == "ul":
         lists.append(None)
     elif name == "ol":

@@ -40,7 +40,7 @@ def attachment(part: Part, number: int, related: bool) -> ParsedAttachment:
     name = safe_name(part.filename)
     if not name and kind == "message/rfc822":
         subject = Part(_inner_headers(content), b"").headers.text("subject")
-        name = safe_name(re.sub(r"[\\/:*?\"<>|\r\n]+", " ", subject)[:100])
+        name = safe_name(re.sub(r"[\\/:*?\"<>|\s]+", " ", subject)[:100])
         name = f"{name}.eml" if name else ""
     if not name:
         ending = EXTENSIONS.get(kind) or _types.guess_extension(kind) or ".bin"

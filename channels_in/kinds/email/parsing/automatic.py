@@ -27,7 +27,7 @@ MACHINE_NAME = re.compile(
     re.IGNORECASE,
 )
 BOUNCE_SUBJECT = re.compile(
-    r"^\W*(?:(?:\[?\*+[^*]+\*+\]?|warning|error|notice|importance|\S{0,20}:)\s*)?"
+    r"^(?!\W*(?:re|fwd?|aw|wg|tr|rv|пересл)\s*:)\W*(?:(?:\[?\*+[^*]+\*+\]?|warning|error|notice|importance|\S{0,20}:)\s*)?"
     r"(?:undeliver(?:able|ed)|delivery (?:status|failure|failed|has failed|notification|problem"
     r"|delay|error|report|unsuccess)|(?:mail )?delivery \(?fail|mail (?:delivery|system error"
     r"|failure|error|could not)"

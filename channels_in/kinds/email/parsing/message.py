@@ -180,9 +180,10 @@ def _with_texts(mail: ParsedMail, text: str, source: str | None, plain: bool) ->
         )
     visible, quoted = quotes_html.split(source)
     folded = quotes.fold(text)
-    if quoted is not None and (not plain or not folded.quoted):
-        shown = quotes.fold(to_text(visible))
-        rest = "\n".join(filter(None, (shown.quoted, to_text(quoted))))
+    if not plain or (quoted is not None and not folded.quoted):
+        # A blockquote that is left in the visible part is the writer's own, so it gets no mark to fold by.
+        shown = quotes.fold(to_text(visible, quote_marks=False))
+        rest = "\n".join(filter(None, (shown.quoted, to_text(quoted or ""))))
         folded = quotes.Folded(shown.visible, shown.unsigned, rest)
     clean = sanitise(source)
     return replace(

@@ -99,6 +99,7 @@ ATTRIBUTION_START = re.compile(
 )
 ENDS_WITH_VERB = re.compile(rf"(?:\b|(?<=[>\s]))(?:{VERBS})\s*(?:[::]|-{{3,}})?\s*[*_]*\s*$", re.IGNORECASE)
 VERB_THEN_DATE = re.compile(rf"(?:\s|>)(?:{VERBS})\b[^\n]{{0,60}}\d[^\n]{{0,40}}[::]\s*$", re.IGNORECASE)
+VERB_THEN_NAME = re.compile(r"\b(?:schrieb|schreef|skrev|escribió|escreveu)\s[^:]{1,120}:$", re.IGNORECASE)
 ADDRESS = re.compile(r"[\w.+=-]{1,100}@[\w.-]{1,200}")
 ENDS_WITH_ADDRESS = re.compile(
     r"(?:[<\[(]\s*(?:mailto:)?[\w.+=-]{1,100}\s*@[\w.-]{1,200}\s*[>\])]|@[\w.-]+\s*)\s*[::]\s*$"

@@ -214,6 +214,9 @@ def is_attribution(joined: str, begins: bool) -> bool:
         r"\s(?:писал(?:\(а\)|а)?|wrote|schrieb|skrev)\s(?:on\s|am\s)?\d[\d./ :-]{7,25}:\s*$", joined
     ):
         return True
+    # German, Dutch and Scandinavian programs name the writer after the verb.
+    if begins and has_time and joined.endswith(":") and say.VERB_THEN_NAME.search(joined):
+        return True
     # Gmail and Yandex in Russian and others: a date, a name, an address, a colon, and no verb.
     return begins and has_time and bool(say.ENDS_WITH_ADDRESS.search(joined))
 

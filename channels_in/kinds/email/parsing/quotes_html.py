@@ -23,7 +23,7 @@ CONTAINER_CLASS = re.compile(
 )
 MARKER_ID = re.compile(
     r"^(?:x_)*(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|stopSpelling|isForwardContent|isReplyContent"
-    r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|yahoo_quoted_\d+"
+    r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message"
     r"|reply-separator|zwchr|origbody|replySplit)$",
     re.IGNORECASE,
 )
