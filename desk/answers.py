@@ -31,7 +31,9 @@ def changed(
     return trigger_client_event(HttpResponse(html), "desk:changed", {"ticket": ticket.pk})
 
 
-def told(request: DeskRequest, words: str, *, tone: str = "success", undo: str = "", fields: Any = None) -> HttpResponse:
+def told(
+    request: DeskRequest, words: str, *, tone: str = "success", undo: str = "", fields: Any = None
+) -> HttpResponse:
     """Only a toast; the lists on the page refresh themselves."""
     html = toast(request, words, tone=tone, undo=undo, fields=fields) if words else ""
     return trigger_client_event(HttpResponse(html), "desk:changed", {})
@@ -44,4 +46,6 @@ def gone(request: DeskRequest, words: str, *, undo: str = "", fields: Any = None
         return redirect("home")
     response = HttpResponse(toast(request, words, undo=undo, fields=fields))
     trigger_client_event(response, "desk:changed", {})
-    return response if request.headers.get("X-From-List") else trigger_client_event(response, "desk:close", {})
+    return (
+        response if request.headers.get("X-From-List") else trigger_client_event(response, "desk:close", {})
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, Protocol, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -22,17 +22,24 @@ P = ParamSpec("P")
 
 View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
 
+
+class Wrapper(Protocol):
+    """A decorator that keeps the view's own arguments."""
+
+    def __call__(self, view: View[P], /) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]: ...
+
+
 RELATED = ("requester", "organization", "team", "assignee", "status", "brand", "topic")
 
 
-def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Any:
-    """Signed in, working at the desk, with ``permission``. A refusal of a verb becomes words on the screen."""
+def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Wrapper:
+    """Signed in, at the desk, with ``permission``. A refusal of a verb becomes words on the screen."""
 
-    def wrap(view: View[P]) -> Callable[..., HttpResponseBase]:
+    def wrap(view: View[P], /) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            request = cast(DeskRequest, request)
-            if not request.user.is_authenticated:
+        def inner(plain: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            request = cast(DeskRequest, plain)
+            if not plain.user.is_authenticated:
                 return _sign_in(request)
             if not may(request.user, Permission.READ):
                 raise PermissionDenied
@@ -43,14 +50,15 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
             try:
                 return view(request, *args, **kwargs)
             except TicketError as error:
-                return refused(request, error, kwargs.get("ticket_id"))
+                ticket_id = kwargs.get("ticket_id")
+                return refused(request, error, ticket_id if isinstance(ticket_id, int) else None)
 
-        return inner
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], inner)
 
     return wrap
 
 
-def post(permission: Permission = Permission.EDIT) -> Any:
+def post(permission: Permission = Permission.EDIT) -> Wrapper:
     """As ``desk``, for forms: POST only."""
     return desk(permission, methods=("POST",))
 

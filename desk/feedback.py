@@ -13,7 +13,9 @@ from desk.request import DeskRequest
 from tickets.errors import TicketError
 
 
-def toast(request: DeskRequest, words: str, *, tone: str = "success", undo: str = "", fields: Any = None) -> SafeString:
+def toast(
+    request: DeskRequest, words: str, *, tone: str = "success", undo: str = "", fields: Any = None
+) -> SafeString:
     """A passing message as an out-of-band fragment; ``undo`` is where its button posts ``fields``."""
     context = {"words": words, "tone": tone, "undo": undo, "fields": fields or {}}
     return render_to_string("desk/_toast.html", context, request)

@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -28,8 +29,17 @@ def read_person(text: str) -> dict[str, str]:
     try:
         validate_email(address)
     except ValidationError as error:
-        raise ValidationError(_("“%(text)s” is not an e-mail address."), params={"text": text.strip()}) from error
+        raise ValidationError(
+            _("“%(text)s” is not an e-mail address."), params={"text": text.strip()}
+        ) from error
     return {"name": name[:200], "address": address.lower()}
+
+
+@lru_cache(maxsize=1)
+def _zones() -> list[str]:
+    """The names of all time zones that are places; reading them costs a walk over files."""
+    names = zoneinfo.available_timezones()
+    return ["UTC", *sorted(name for name in names if "/" in name and not name.startswith("Etc/"))]
 
 
 class PeopleField(forms.CharField):
@@ -57,7 +67,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]  # several
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         rows = [row for row in (data if isinstance(data, list | tuple) else [data]) if row]
         if sum(row.size for row in rows) > settings.MAX_UPLOAD_BYTES:
             limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
@@ -77,7 +87,7 @@ class ReplyForm(forms.Form):
     force = forms.BooleanField(required=False)
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
     attachments = forms.CharField(required=False, max_length=4000)
-    files = FilesField(required=False)
+    uploads = FilesField(required=False)
 
     def clean_attachments(self) -> list[int]:
         return [int(part) for part in re.findall(r"\d{1,18}", self.cleaned_data["attachments"])][:100]
@@ -97,7 +107,9 @@ class NewTicketForm(forms.Form):
         choices=[("us", _("We write to the customer")), ("customer", _("The customer told us"))], initial="us"
     )
     channel = forms.ChoiceField(
-        label=_("How"), choices=[(Channel.PHONE, Channel.PHONE.label), (Channel.DESK, _("In person"))], required=False
+        label=_("How"),
+        choices=[(Channel.PHONE, Channel.PHONE.label), (Channel.DESK, _("In person"))],
+        required=False,
     )
     text = forms.CharField(label=_("Message"), max_length=200_000, widget=forms.Textarea(attrs={"rows": 9}))
     team = forms.ModelChoiceField(
@@ -109,8 +121,10 @@ class NewTicketForm(forms.Form):
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
     )
-    tags = forms.CharField(label=_("Tags"), required=False, max_length=400, help_text=_("Separated by commas"))
-    files = FilesField(label=_("Files"), required=False)
+    tags = forms.CharField(
+        label=_("Tags"), required=False, max_length=400, help_text=_("Separated by commas")
+    )
+    uploads = FilesField(label=_("Files"), required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -236,9 +250,8 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/"))
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("As the browser says")),
-            *((zone, zone.replace("_", " ")) for zone in ["UTC", *zones]),
+            *((zone, zone.replace("_", " ")) for zone in _zones()),
         ]
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

@@ -22,7 +22,9 @@ class Stop:
 
 
 STOPS = [
-    Stop("quarantine", "shield-lock", _("Quarantine"), Permission.MANAGE_INBOXES, ("quarantine", "quarantined")),
+    Stop(
+        "quarantine", "shield-lock", _("Quarantine"), Permission.MANAGE_INBOXES, ("quarantine", "quarantined")
+    ),
     Stop("inboxes", "settings", _("Inboxes"), Permission.MANAGE_INBOXES, ("inboxes", "inbox", "new_inbox")),
 ]
 

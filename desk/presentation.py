@@ -12,6 +12,7 @@ from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.contrib.messages import get_messages
 from django.forms import BoundField
+from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -163,6 +164,16 @@ def may_do(context: Context, permission: str) -> bool:
     return may(context["request"].user, Permission(permission))
 
 
+@pass_context
+def csrf(context: Context) -> str:
+    """The form token, masked once a page: a ticket has dozens of small forms."""
+    request = context["request"]
+    token: str | None = getattr(request, "desk_csrf", None)
+    if token is None:
+        token = request.desk_csrf = get_token(request)
+    return token
+
+
 def solved_statuses() -> list[Status]:
     """What a selection of tickets can be solved with."""
     return list(Status.objects.filter(category=Category.RESOLVED, is_default=True))
@@ -191,6 +202,7 @@ GLOBALS: dict[str, Any] = {
     "channel_icons": CHANNEL_ICONS,
     "tiers": dict(Tier.choices),
     "link_words": dict(Link.Kind.choices),
+    "csrf": csrf,
     "may": may_do,
     "navigation": navigation,
     "get_messages": get_messages,

@@ -2,87 +2,16 @@
 
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import JSONObject
-
 from desk import conversation, once
+from desk.beside import beside
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
 from people.models.organization import Tier
 from tickets import listing
-from tickets.models import (
-    Attachment,
-    Category,
-    Channel,
-    Draft,
-    Follower,
-    Link,
-    Participant,
-    Priority,
-    ReadMark,
-    Tagging,
-    Ticket,
-)
+from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
 OTHERS = 6
-
-
-def beside(ticket: Ticket, user: User) -> dict[str, Any]:
-    """What hangs on a ticket in small numbers, fetched together: one query, however much there is."""
-    mail = Identity.objects.filter(contact=OuterRef("contact"), kind=Identity.Kind.EMAIL).order_by("pk")
-    seen = Ticket.objects.visible_to(user)
-    columns: dict[str, QuerySet] = {
-        "tags": Tagging.objects.filter(ticket=OuterRef("pk"))
-        .order_by("tag__name")
-        .values(row=JSONObject(name="tag__name", colour="tag__colour")),
-        "followers": Follower.objects.filter(ticket=OuterRef("pk"))
-        .order_by("user__name")
-        .values(row=JSONObject(id="user_id", name="user__name")),
-        "participants": Participant.objects.filter(ticket=OuterRef("pk"))
-        .order_by("pk")
-        .values(
-            row=JSONObject(
-                id="contact_id", name="contact__name", in_copy="in_copy", address=Subquery(mail.values("value")[:1])
-            )
-        ),
-        "identities": Identity.objects.filter(contact=OuterRef("requester"))
-        .order_by(Case(When(kind="email", then=0), default=1, output_field=IntegerField()), "pk")
-        .values(
-            row=JSONObject(
-                kind="kind", value="value", is_verified="is_verified", bounced="bounced_at", reason="bounce_reason"
-            )
-        ),
-        "links": Link.objects.filter(Q(ticket=OuterRef("pk"), other__in=seen.values("pk")))
-        .order_by("pk")
-        .values(
-            row=JSONObject(id="other_id", kind="kind", subject="other__subject", category="other__category", back=Value(False))
-        ),
-        "links_back": Link.objects.filter(Q(other=OuterRef("pk"), ticket__in=seen.values("pk")))
-        .order_by("pk")
-        .values(
-            row=JSONObject(id="ticket_id", kind="kind", subject="ticket__subject", category="ticket__category", back=Value(True))
-        ),
-        "merged_here": Ticket.objects.filter(merged_into=OuterRef("pk"))
-        .order_by("pk")
-        .values(row=JSONObject(id="pk", subject="subject")),
-        "drafts": Draft.objects.filter(ticket=OuterRef("pk"), user=user)
-        .order_by("kind")
-        .values(
-            row=JSONObject(
-                kind="kind", html="html", to="to", cc="cc", attachments="attachments", based_on="based_on",
-            )
-        ),
-        "read_to": ReadMark.objects.filter(ticket=OuterRef("pk"), user=user).values(row=F("message_id")),
-    }  # fmt: skip
-    found = (
-        Ticket.objects.filter(pk=ticket.pk)
-        .annotate(**{f"of_{name}": ArraySubquery(query) for name, query in columns.items()})
-        .values(*(f"of_{name}" for name in columns))
-        .get()
-    )
-    return {name: found[f"of_{name}"] for name in columns}
 
 
 def others_of(ticket: Ticket, user: User) -> list[Ticket]:
@@ -95,8 +24,9 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
     """For desk/ticket.html and its fragments."""
     user = request.user
     side = beside(ticket, user)
-    read_to = side["read_to"][0] if side["read_to"] else None
-    talk = conversation.build(ticket, user, read_to=read_to, everything=everything or "all" in request.GET)
+    talk = conversation.build(
+        ticket, user, read_to=side["read_to"], everything=everything or "all" in request.GET
+    )
     others = others_of(ticket, user)
     addresses = [row for row in side["identities"] if row["kind"] == Identity.Kind.EMAIL]
     return {
@@ -150,7 +80,9 @@ def reply_to_all(
     """Whom a reply goes to: who wrote last, or the requester; in copy, everybody else who takes part."""
     requester = {
         "name": ticket.requester.name,
-        "address": next((row["value"] for row in side["identities"] if row["kind"] == "email" and not row["bounced"]), ""),
+        "address": next(
+            (row["value"] for row in side["identities"] if row["kind"] == "email" and not row["bounced"]), ""
+        ),
     }
     to = requester if requester["address"] else None
     for part in reversed(talk.messages):

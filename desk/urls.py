@@ -54,7 +54,9 @@ urlpatterns = [
     path(f"{T}/tags/", fields.tags, name="tags"),
     path(f"{T}/tags/removal/", fields.tag_removal, name="tag_removal"),
     path(f"{T}/participants/", people.participants, name="participants"),
-    path(f"{T}/participants/<int:contact_id>/removal/", people.participant_removal, name="participant_removal"),
+    path(
+        f"{T}/participants/<int:contact_id>/removal/", people.participant_removal, name="participant_removal"
+    ),
     path(f"{T}/following/", people.following, name="following"),
     path(f"{T}/following/removal/", people.following_removal, name="following_removal"),
     path(f"{T}/spam/", lifecycle.spam, name="spam"),
@@ -76,7 +78,11 @@ urlpatterns = [
     path(f"{M}/thanks/removal/", messages.thanks_removal, name="thanks_removal"),
     path("attachments/<int:attachment_id>/", drafts.attachment, name="attachment"),
     path("attachments/<int:attachment_id>/removal/", drafts.attachment_removal, name="attachment_removal"),
-    path("attachments/<int:attachment_id>/redaction/", sources.attachment_redaction, name="attachment_redaction"),
+    path(
+        "attachments/<int:attachment_id>/redaction/",
+        sources.attachment_redaction,
+        name="attachment_redaction",
+    ),
     path("files/<str:token>/<str:name>", files.file, name="file"),
     path("settings/", include("desk.settings.urls")),
 ]

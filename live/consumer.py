@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth.models import AnonymousUser
 
 from live import groups
 from live.presence import DOINGS, Presence
@@ -30,10 +29,9 @@ class Audience:
     names: list[str]
 
 
-class DeskConsumer(AsyncJsonWebsocketConsumer):
+class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Staff only. What it passes on are facts without content; pages ask for content through their views."""
 
-    user: User
     joined: frozenset[str] = frozenset()
 
     async def connect(self) -> None:
@@ -44,7 +42,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         self.spent, self.second = 0, 0
         self.presence = Presence()
         user = self.scope.get("user")
-        if not isinstance(user, User) and (user is None or isinstance(user, AnonymousUser) or not user.is_authenticated):
+        if user is None or not user.is_authenticated:
             await self.accept()
             await self.close(code=SIGNED_OUT)
             return
@@ -55,6 +53,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=SIGNED_OUT)
             return
         await self._join(names)
+        # Only now nothing is missed: the page asks once for what happened since it was rendered.
+        await self.send_json({"type": "joined"})
         self.recheck = asyncio.create_task(self._look_again())
 
     async def disconnect(self, code: int) -> None:
@@ -153,16 +153,22 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.channel_layer.group_add(name, self.channel_name)
         self.joined = wanted
 
-    @database_sync_to_async
-    def _groups(self) -> list[str] | None:
+    async def _groups(self) -> list[str] | None:
+        found: list[str] | None = await database_sync_to_async(self._groups_now)()
+        return found
+
+    def _groups_now(self) -> list[str] | None:
         user = User.objects.filter(pk=self.user_id, is_active=True).first()
         if user is None or not user.works_at_desk:
             return None
         self.name = user.name or user.email
         return groups.joined_by(user, user_team_ids(user))
 
-    @database_sync_to_async
-    def _audience(self, ticket_id: int) -> Audience | None:
+    async def _audience(self, ticket_id: int) -> Audience | None:
+        found: Audience | None = await database_sync_to_async(self._audience_now)(ticket_id)
+        return found
+
+    def _audience_now(self, ticket_id: int) -> Audience | None:
         user = User.objects.filter(pk=self.user_id).first()
         if user is None:
             return None

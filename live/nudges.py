@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 GATHER = 0.05  # seconds that entries are collected for
 MOST = 10_000
+MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
 QUIET = frozenset({"tag_added", "tag_removed", "follower_added", "follower_removed"})
 
@@ -44,10 +45,54 @@ class Fact:
     data: dict[str, Any]
 
 
-_queue: queue.Queue[Fact] = queue.Queue(MOST)
-_lock = threading.Lock()
-_thread: threading.Thread | None = None
-_pid = 0
+class Messenger:
+    """The queue and its thread: one a process, begun by the first entry, for a fork inherits no thread."""
+
+    def __init__(self) -> None:
+        self.queue: queue.Queue[Fact] = queue.Queue(MOST)
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.pid = os.getpid()
+
+    def take(self, fact: Fact) -> None:
+        """Queue a fact; raises ``queue.Full``, or ``RuntimeError`` when no thread can be begun any more."""
+        if self.pid != os.getpid():
+            # What the parent had not sent yet is the parent's to send; its lock may be held for ever.
+            self.__init__()  # type: ignore[misc]  # begun anew, in place, since others hold a reference
+        self.queue.put_nowait(fact)
+        if self.thread is None or not self.thread.is_alive():
+            with self.lock:
+                if self.thread is None or not self.thread.is_alive():
+                    self.thread = threading.Thread(target=self.run, name="nudges", daemon=True)
+                    self.thread.start()
+
+    def run(self) -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        while True:
+            facts = self.gather()
+            try:
+                close_old_connections()
+                batches = compose(facts)
+                loop.run_until_complete(asyncio.wait_for(_send(batches), PATIENCE))
+            except Exception as error:  # whatever it is, the next batch gets its chance
+                log.warning("live.not_sent", error=repr(error), facts=len(facts))
+            finally:
+                close_old_connections()
+
+    def gather(self) -> list[Fact]:
+        """What has come since the first, a moment later."""
+        facts = [self.queue.get()]
+        time.sleep(GATHER)
+        while len(facts) < MOST_A_BATCH:
+            try:
+                facts.append(self.queue.get_nowait())
+            except queue.Empty:
+                break
+        return facts
+
+
+messenger = Messenger()
 
 
 def nudge(entry: Entry) -> None:
@@ -56,52 +101,11 @@ def nudge(entry: Entry) -> None:
         return
     fact = Fact(entry.stream_id, entry.sequence, entry.kind, entry.actor_kind, entry.actor_id, entry.data)
     try:
-        _queue.put_nowait(fact)
-        _ensure_thread()
+        messenger.take(fact)
     except queue.Full:
         log.warning("live.queue_full")
-    except RuntimeError as error:  # no thread can be started any more: the process is ending
+    except RuntimeError as error:  # the process is ending
         log.warning("live.no_thread", error=str(error))
-
-
-def _ensure_thread() -> None:
-    """One thread a process, made where it is needed: a fork does not inherit it."""
-    global _thread, _pid, _lock
-    if _pid != os.getpid():
-        _lock = threading.Lock()
-        _thread, _pid = None, os.getpid()
-    if _thread is not None and _thread.is_alive():
-        return
-    with _lock:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_run, name="nudges", daemon=True)
-            _thread.start()
-
-
-def _run() -> None:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    while True:
-        facts = _gather()
-        try:
-            close_old_connections()
-            batches = compose(facts)
-            loop.run_until_complete(asyncio.wait_for(_send(batches), PATIENCE))
-        except Exception as error:  # whatever it is, the next batch gets its chance
-            log.warning("live.not_sent", error=repr(error), facts=len(facts))
-        finally:
-            close_old_connections()
-
-
-def _gather() -> list[Fact]:
-    facts = [_queue.get()]
-    time.sleep(GATHER)
-    while len(facts) < 500:
-        try:
-            facts.append(_queue.get_nowait())
-        except queue.Empty:
-            break
-    return facts
 
 
 async def _send(batches: dict[str, list[dict[str, Any]]]) -> None:
@@ -122,7 +126,7 @@ def compose(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
         if ticket is None:
             continue
         last = own[-1]
-        fact = {
+        change: dict[str, Any] = {
             "type": "ticket",
             "id": ticket_id,
             "sequence": last.sequence,
@@ -130,7 +134,7 @@ def compose(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
             "actor": last.actor_id if last.actor_kind == ActorKind.USER else None,
         }
         for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids):
-            batches[name].append(fact)
+            batches[name].append(change)
         for user_id, message in notices(own, ticket):
             batches[groups.of_user(user_id)].append(message)
     if any(fact.kind not in QUIET for fact in facts):
@@ -145,8 +149,17 @@ def _who_hears(ticket_ids: Iterable[int], facts: Sequence[Fact]) -> dict[int, To
     followers: dict[int, list[int]] = defaultdict(list)
     for ticket_id, user_id in Follower.objects.filter(ticket_id__in=ids).values_list("ticket_id", "user_id"):
         followers[ticket_id].append(user_id)
-    columns = ("pk", "team_id", "assignee_id", "subject", "snippet", "requester__name")
+    rows = Ticket.objects.filter(pk__in=ids).select_related("requester")
+    columns = ("team_id", "assignee_id", "subject", "snippet", "requester__name", "requester_id")
     return {
-        row[0]: Told(*row, follower_ids=tuple(followers[row[0]]))
-        for row in Ticket.objects.filter(pk__in=ids).values_list(*columns)
+        ticket.pk: Told(
+            pk=ticket.pk,
+            team_id=ticket.team_id,
+            assignee_id=ticket.assignee_id,
+            subject=ticket.subject,
+            snippet=ticket.snippet,
+            requester_name=ticket.requester.name,
+            follower_ids=tuple(followers[ticket.pk]),
+        )
+        for ticket in rows.only(*columns)
     }

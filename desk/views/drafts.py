@@ -91,5 +91,3 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
     if row.ticket_id is not None:
         find_ticket(request, row.ticket_id)
     return redirect(files.signed_url(row, request.user, download="download" in request.GET))
-
-

@@ -64,7 +64,9 @@ def status(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Where it stands."""
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
-        rows = [row for row in listing.statuses() if may_go(Category(ticket.category), Category(row.category))]
+        rows = [
+            row for row in listing.statuses() if may_go(Category(ticket.category), Category(row.category))
+        ]
         return _menu(request, "status", {"ticket": ticket, "statuses": rows})
     form = forms.StatusForm(request.POST)
     if not form.is_valid():
@@ -123,7 +125,9 @@ def tags(request: DeskRequest, ticket_id: int) -> HttpResponse:
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
         has = set(ticket.tags.values_list("pk", flat=True))
-        return _menu(request, "tag", {"ticket": ticket, "tags": list(Tag.objects.all()[:TAGS_OFFERED]), "has": has})
+        return _menu(
+            request, "tag", {"ticket": ticket, "tags": list(Tag.objects.all()[:TAGS_OFFERED]), "has": has}
+        )
     form = forms.TagForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)

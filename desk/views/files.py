@@ -1,4 +1,4 @@
-"""Files behind their signed addresses. No session is asked: the address says who may open what, for five minutes."""
+"""Files behind their signed addresses: no session is asked, the address says who may open what."""
 
 from urllib.parse import quote
 

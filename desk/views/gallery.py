@@ -25,7 +25,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "now": now,
-        "moments": [now - timedelta(seconds=20), now - timedelta(minutes=7), now - timedelta(hours=5), now - timedelta(days=12)],
+        "moments": [
+            now - timedelta(seconds=20),
+            now - timedelta(minutes=7),
+            now - timedelta(hours=5),
+            now - timedelta(days=12),
+        ],
         "categories": Category.choices,
         "priorities": Priority.choices,
         "names": ["Anna Petrova", "Борис Ким", "გიორგი ბერიძე", "x@example.org", "Chloé Durand", "Ли Вэй"],

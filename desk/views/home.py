@@ -30,14 +30,20 @@ def language(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     wanted = request.POST.get("language", "")
     following = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        following, {request.get_host()}, require_https=request.is_secure()
+    ):
         following = "/"
     response = redirect(following)
     if wanted in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=wanted)
         response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure()
+            settings.LANGUAGE_COOKIE_NAME,
+            wanted,
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            secure=request.is_secure(),
         )
     return response
 
@@ -50,5 +56,7 @@ def theme(request: DeskRequest) -> HttpResponse:
         User.objects.filter(pk=request.user.pk).update(theme=wanted)
     response = told(request, "") if request.htmx else redirect(request.headers.get("Referer") or "home")
     if wanted in THEMES:
-        response.set_cookie("theme", wanted, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            "theme", wanted, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure()
+        )
     return response

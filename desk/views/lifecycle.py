@@ -61,7 +61,9 @@ def merge(request: DeskRequest, ticket_id: int) -> HttpResponse:
     words = _("#%(number)d is part of #%(into)d now.") % {"number": ticket.pk, "into": survivor.pk}
     response = gone(request, words, undo=f"{request.path}removal/")
     if request.htmx:
-        response["HX-Location"] = f'{{"path": "/tickets/{survivor.pk}/", "target": "#ticket", "swap": "outerHTML"}}'
+        response["HX-Location"] = (
+            f'{{"path": "/tickets/{survivor.pk}/", "target": "#ticket", "swap": "outerHTML"}}'
+        )
     return response
 
 
@@ -71,7 +73,9 @@ def merge_removal(request: DeskRequest, ticket_id: int) -> HttpResponse:
     ticket = find_ticket(request, ticket_id)
     into = ticket.merged_into_id
     commands.unmerge(ticket.pk, actor=Actor.user(request.user))
-    return changed(request, into or ticket.pk, _("#%(number)d stands by itself again.") % {"number": ticket.pk})
+    return changed(
+        request, into or ticket.pk, _("#%(number)d stands by itself again.") % {"number": ticket.pk}
+    )
 
 
 @post()

@@ -53,7 +53,9 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
         if "pane" in request.GET:
             return render(request, "desk/_list.html", list_context(request, own))
     context = list_context(request, own)
-    return render(request, "desk/list.html", {**context, "views": views, "counts": listing.counts(request.user, views)})
+    return render(
+        request, "desk/list.html", {**context, "views": views, "counts": listing.counts(request.user, views)}
+    )
 
 
 @desk()
@@ -82,5 +84,3 @@ def views(request: DeskRequest) -> HttpResponse:
 
 def _number(value: str | None) -> int:
     return int(value) if value and value.isdigit() and len(value) < 10 else 0
-
-

@@ -55,7 +55,7 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
     content = _content(data)
     uploads = [
         files.upload(ticket, user, FileContent(file.name, file.content_type or "", file.read())).pk
-        for file in data["files"]
+        for file in data["uploads"]
     ]
     ids = [*data["attachments"], *uploads]
     if data["kind"] == "note":
@@ -94,7 +94,9 @@ def _let_take_part(ticket: Ticket, people: list[dict[str, str]], actor: Actor) -
 def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
     context = ticket_context(request, find_ticket(request, ticket.pk))
     html = render_to_string("desk/_ticket_update.html", {**context, "fresh_composer": True}, request)
-    waiting = next((part for part in context["talk"].messages if part.message.pk == message_id and part.can_undo), None)
+    waiting = next(
+        (part for part in context["talk"].messages if part.message.pk == message_id and part.can_undo), None
+    )
     if is_reply and waiting is not None:
         html += toast(request, _("Reply sent."), undo=f"/messages/{message_id}/withdrawal/")
     elif is_reply:
@@ -136,7 +138,9 @@ def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
                 attachments=attachments,
                 based_on=message.based_on,
             )
-    return changed(request, message.ticket_id, _("Taken back. It is in your draft again."), fresh_composer=True)
+    return changed(
+        request, message.ticket_id, _("Taken back. It is in your draft again."), fresh_composer=True
+    )
 
 
 @post(Permission.REPLY)
@@ -173,7 +177,9 @@ def side_threads(request: DeskRequest, ticket_id: int) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
     data = form.cleaned_data
-    outcome, _made = once.once(request.user, request.POST.get("key", ""), lambda: _ask_outside(request, ticket, data))
+    outcome, _made = once.once(
+        request.user, request.POST.get("key", ""), lambda: _ask_outside(request, ticket, data)
+    )
     words = _("Sent to %(who)s.") % {"who": data["to"]["address"]}
     message_id = outcome.partition(":")[2]
     return changed(request, ticket.pk, words, undo=f"/messages/{message_id}/withdrawal/")

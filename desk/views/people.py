@@ -67,7 +67,8 @@ def contacts(request: DeskRequest) -> HttpResponse:
         # Each half has its own trigram index; an OR over both tables would have none.
         ids = set(Contact.objects.filter(name__icontains=wanted).values_list("pk", flat=True)[:50])
         ids |= {row["contact_id"] for row in by_address}
-        rows = Contact.objects.filter(pk__in=ids).select_related("organization").prefetch_related("identities")
+        rows = (
+            Contact.objects.filter(pk__in=ids).select_related("organization").prefetch_related("identities")
+        )
         found = [contact for contact in rows.order_by("name")[:OFFERED] if contact.address]
     return render(request, "desk/_contacts.html", {"contacts": found, "wanted": wanted})
-

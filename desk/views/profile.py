@@ -24,7 +24,9 @@ def profile(request: DeskRequest) -> HttpResponse:
         with translation.override(me.language):
             messages.success(request, _("Saved."))
         response = redirect("profile")
-        response.set_cookie("theme", me.theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            "theme", me.theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure()
+        )
         return response
     status = 422 if form.errors else 200
     return render(request, "desk/profile.html", {"form": form}, status=status)

@@ -8,8 +8,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from channels_in.models import Inbound
 from channels_in import explain
+from channels_in.models import Inbound
 from desk.answers import changed
 from desk.door import desk, find_message, post
 from desk.request import DeskRequest
@@ -22,7 +22,8 @@ from tickets.models import Attachment, Message
 # reader asked. allow-same-origin lets our page measure its height; without scripts it gives the mail nothing.
 POLICY = (
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-    "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'"
 )
 _CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
 

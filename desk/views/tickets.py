@@ -62,7 +62,9 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
         status = 422 if request.htmx else 400
         context = {"form": form, "key": request.POST.get("key", "") or once.new_key()}
         return render(request, "desk/new_ticket.html", context, status=status)
-    outcome, _made = once.once(request.user, request.POST.get("key", ""), lambda: _open(request, form.cleaned_data))
+    outcome, _made = once.once(
+        request.user, request.POST.get("key", ""), lambda: _open(request, form.cleaned_data)
+    )
     return redirect("ticket", int(outcome.partition(":")[2]))
 
 
@@ -89,8 +91,10 @@ def _open(request: DeskRequest, data: dict[str, Any]) -> str:
         actor=actor,
     )
     uploads = [
-        files.upload(opened, request.user, FileContent(file.name or "", file.content_type or "", file.read())).pk
-        for file in data["files"]
+        files.upload(
+            opened, request.user, FileContent(file.name or "", file.content_type or "", file.read())
+        ).pk
+        for file in data["uploads"]
     ]
     if speaks:
         content = Content(text=data["text"], to=[{"name": contact.name, "address": address}])
@@ -104,5 +108,3 @@ def _open(request: DeskRequest, data: dict[str, Any]) -> str:
     for tag in data["tags"]:
         commands.add_tag(opened.pk, name=tag, actor=actor)
     return f"ticket:{opened.pk}"
-
-

@@ -29,13 +29,12 @@ document.addEventListener("live:ticket", ({ detail }) => {
 });
 document.addEventListener("live:counts", refresh);
 document.addEventListener("live:message", ({ detail }) => notice(detail));
-document.addEventListener("live:connected", ({ detail }) => {
+document.addEventListener("live:joined", () => {
+  document.documentElement.dataset.live = "on";
   tell();
-  // What happened while the line was down is asked for once.
-  if (detail.again) {
-    refresh();
-    document.querySelector("ticket-view")?.bringUpToDate();
-  }
+  // What happened while the line was down, or since the page was rendered, is asked for once.
+  refresh();
+  document.querySelector("ticket-view")?.bringUpToDate();
 });
 document.addEventListener("ticket:opened", ({ detail }) => {
   replying = false;

@@ -209,7 +209,7 @@ class TicketComposer extends HTMLElement {
   // --- files -----------------------------------------------------------------------------------
 
   takeFiles() {
-    const input = this.form.elements.files;
+    const input = this.form.elements.uploads;
     input.addEventListener("change", () => {
       const files = [...input.files];
       input.value = "";

@@ -1,7 +1,6 @@
 // One WebSocket a page. Comes back by itself, says so when it is gone, and catches up.
 let socket;
 let wait = 500;
-let again = false;
 let pinged = 0;
 let banner;
 let leaving = false;
@@ -27,9 +26,6 @@ export function connect() {
     wait = 500;
     pinged = 0;
     offline(false);
-    document.documentElement.dataset.live = "on";
-    document.dispatchEvent(new CustomEvent("live:connected", { detail: { again } }));
-    again = true;
   });
   socket.addEventListener("message", ({ data }) => {
     pinged = 0;
@@ -39,7 +35,6 @@ export function connect() {
   socket.addEventListener("close", (event) => {
     if (leaving) return;
     document.documentElement.dataset.live = "off";
-    again = true;
     // 4401: signed out meanwhile. Asking again would not help; the next click leads to the sign-in.
     if (event.code === 4401) return;
     offline(true);
