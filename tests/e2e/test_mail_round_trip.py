@@ -39,13 +39,13 @@ def send(stack):
 
 
 def row(page, subject: str):
-    return page.locator("#rows .row", has_text=subject)
+    return page.locator("#rows .ticket-row", has_text=subject)
 
 
 def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
     sign_in(page)
     page.goto("/views/4/")
-    page.wait_for_timeout(700)  # the socket is up
+    page.wait_for_selector("html[data-live=on]")
 
     # In the list within two seconds, without a reload.
     page.evaluate("window.notReloaded = true")
@@ -60,7 +60,7 @@ def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
         lambda: [m for m in sink.mails if "vera@severgrad.example" in m.recipients]
     )
     assert acknowledgement.message["Auto-Submitted"] == "auto-replied"
-    number = page.locator("#rows .row", has_text="The grinder stopped").get_attribute("data-id")
+    number = page.locator("#rows .ticket-row", has_text="The grinder stopped").get_attribute("data-id")
     assert number in acknowledgement.raw.decode()
 
     # Anna opens it and answers, with a file.
