@@ -3,6 +3,7 @@
 Only to a person (RFC 3834), only once a ticket, only where the inbox wants it, and within the budget.
 """
 
+import re
 from datetime import timedelta
 
 import structlog
@@ -23,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 ACTOR = Actor.system("acknowledgement")
 KIND = "acknowledgement"
+# Spammers write their advertisement into Subject or their name, and the victim's address into From.
+_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_LINK_IN_NAME = re.compile(r"://|\bwww\.|[\w-]\.[a-z]{2,}\b|@", re.IGNORECASE)
+_LONGEST_NAME = 60
 _HISTORY = timedelta(days=2)  # older than this an acknowledgement would only confuse
 
 
@@ -77,18 +82,24 @@ def _why_not(ticket: Ticket, inbound: Inbound, address: str) -> str:
 
 
 def _content(ticket: Ticket, address: str) -> Content:
-    """In the contact's language, else the mail's, else the brand's."""
+    """In the contact's language, else the mail's or the brand's. No stranger's links leave in our name."""
     contact: Contact = ticket.requester
+    subject = "" if _LINK.search(ticket.subject) else ticket.subject
+    is_name = len(contact.name) <= _LONGEST_NAME and not _LINK_IN_NAME.search(contact.name)
     language = contact.language or ticket.language or ticket.brand.language
     with translation.override(language):
         facts = {
             "number": ticket.pk,
-            "subject": ticket.subject,
-            "name": contact.name if contact.name != address else "",
+            "subject": subject,
+            "name": contact.name if is_name else "",
             "brand": ticket.brand.name,
             "language": language,
         }
         text = render_to_string("emails/acknowledgement.txt", facts).strip()
         html = render_to_string("emails/acknowledgement.html", facts).strip()
-    subject = f"[#{ticket.pk}] {ticket.subject}".strip()
-    return Content(text=text, html=html, subject=subject, to=[{"name": contact.name, "address": address}])
+    return Content(
+        text=text,
+        html=html,
+        subject=f"[#{ticket.pk}] {subject}".strip(),
+        to=[{"name": str(facts["name"]), "address": address}],
+    )

@@ -85,6 +85,16 @@ def test_html_of_a_subject_is_shown_as_text(world: World, deliver, drain):
     assert "&lt;b&gt;Срочно" in message.html
 
 
+def test_no_strangers_links_go_out_in_our_name(world: World, deliver, drain):
+    deliver(
+        letter(sender="Win now at casino.example <joe@bar.example>", subject="Bonus http://casino.example/")
+    )
+    drain()
+
+    (message,) = acknowledgements()
+    assert "casino" not in message.text + message.html + message.subject
+
+
 # --- the budget -----------------------------------------------------------------------------------
 
 
