@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, reset_queries
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ class DatabaseThreads:
     @staticmethod
     def _with_connection(work: Callable[[], T]) -> T:
         close_old_connections()
+        reset_queries()  # in development Django keeps each query, whole mails among them
         try:
             return work()
         except Exception:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from channels_in import sender
 from channels_in.kinds.email import smtp
@@ -18,6 +17,7 @@ from channels_in.models import Inbox
 from tests.support.certificates import Authority
 from tests.support.smtp_sink import SmtpSink
 from tests.world import World, make_world
+from tickets.models import Ticket
 
 
 class RunningListener:
@@ -124,8 +124,6 @@ def no_rest():
     sender._resting.clear()
 
 
-@pytest.fixture(autouse=True)
-def _close_thread_connections(request):
-    yield
-    if "world" in request.fixturenames:
-        connections.close_all()
+@pytest.fixture
+def ticket(world: World) -> Ticket:
+    return world.ticket(subject="Кофемашина шумит")

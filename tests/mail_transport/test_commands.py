@@ -18,9 +18,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from channels_in.models import Inbound, Outbound
+from tests.mail_transport.steps import deliver
 from tests.mail_transport.test_imap import use
 from tests.mail_transport.test_listener import letter
-from tests.mail_transport.test_sending import deliver
 from tests.support.fake_imap import FakeImap
 
 

@@ -227,7 +227,7 @@ def test_a_wrong_password_is_said_in_words(inbox, server, fetching):
     fetching()
     wait_for(lambda: Inbox.objects.get(pk=inbox.pk).failing_since is not None)
     failing = Inbox.objects.get(pk=inbox.pk)
-    assert "password" in failing.last_error
+    assert "password: [AUTHENTICATIONFAILED] Invalid credentials" in failing.last_error
     assert "wrong" not in failing.last_error
     first = failing.failing_since
     server.wait_until(lambda: server.logins >= 3)

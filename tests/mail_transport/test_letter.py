@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def make(**fields) -> Letter:
-    values = {
+    values: dict[str, Any] = {
         "message_id": "t1.m2.key.mac@acme.example",
         "date": WHEN,
         "sender": Person("support@acme.example", "Anna Lind (Acme)"),

@@ -40,7 +40,8 @@ class SmtpSink:
 
     ``refuse`` maps a recipient to the server's answer; ``on_mail``, ``on_data`` and ``after_data`` answer
     those phases instead of accepting; ``drop_after_data`` takes so many mails and hangs up without a word;
-    ``keep_dropped`` decides whether those count as received. ``delay`` waits before the final answer.
+    ``keep_dropped`` decides whether those count as received. ``delay`` waits before the final answer,
+    ``one_message_a_session`` says 421 to a second one.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class SmtpSink:
         self.drop_after_data = 0
         self.keep_dropped = True
         self.delay = 0.0
+        self.one_message_a_session = False
         self.connections = 0
         self.size_limit: int | None = 50 * 1024 * 1024
         self.smtputf8 = True
@@ -180,6 +182,10 @@ class _Session(SMTP):
             raise asyncio.CancelledError from None
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802  # the library's name
+        if self.sink.one_message_a_session and getattr(session, "has_sent", False):
+            await self.push("421 4.7.0 One message a session")
+            self.transport.close()
+            raise asyncio.CancelledError
         if self.sink.on_mail:
             return self.sink.on_mail
         envelope.mail_from = address
@@ -213,5 +219,6 @@ class _Session(SMTP):
             return ""
         if sink.after_data:
             return sink.after_data
+        session.has_sent = True
         sink.mails.append(received)
         return f"250 2.0.0 Queued as {len(sink.mails)}"

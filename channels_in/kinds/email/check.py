@@ -182,7 +182,8 @@ def _token(error: Exception, side: str, host: str) -> Problem:
 
 
 def _password(error: Exception, side: str, host: str) -> Problem:
-    said = str(error)
+    # imapclient puts the bytes of the answer into its words as Python writes them.
+    said = str(error).removeprefix("b'").removesuffix("'")
     if isinstance(error, smtplib.SMTPAuthenticationError):
         said = f"{error.smtp_code} {smtp.text(error.smtp_error)}"
     lowered = said.lower()

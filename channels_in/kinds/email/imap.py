@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, reset_queries
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -71,6 +71,7 @@ class Fetcher(threading.Thread):
 
     def _pause(self) -> None:
         """Longer from time to time, up to two minutes, give or take a quarter, so that clients spread."""
+        connection.close()
         seconds = _BACKOFF[min(self._failures, len(_BACKOFF) - 1)]
         self._failures += 1
         self._stop_asked.wait(seconds * random.uniform(0.75, 1.25))  # noqa: S311  # jitter, no secret
@@ -83,6 +84,7 @@ class Fetcher(threading.Thread):
             idles = client.has_capability("IDLE")
             while not self._stop_asked.is_set():
                 close_old_connections()
+                reset_queries()  # in development Django keeps each query, whole mails among them
                 self._fetch_new(client, inbox)
                 self._answered()
                 connection.close()  # many mailboxes that wait must not hold a connection each

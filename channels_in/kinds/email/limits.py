@@ -21,7 +21,7 @@ class Limits:
     client_connections: int = 20  # at once
     client_connections_a_minute: int = 60
     client_messages_a_minute: int = 120
-    body_bytes_in_memory: int = 256 * 1024 * 1024  # of all messages being received or stored
+    body_bytes_in_memory: int = 100 * 1024 * 1024  # of all messages being received or stored
     # Our own relay delivers for everybody: its limits would be ours.
     trusted: tuple[Network, ...] = field(default_factory=lambda: networks(_LOOPBACK))
 

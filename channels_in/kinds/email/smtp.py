@@ -55,12 +55,13 @@ class Pool:
         self._lock = threading.Lock()
 
     def take(self, inbox: Inbox) -> tuple[_Connection, bool]:
-        """A connection that has just answered NOOP, or a new one; and whether it is a used one."""
+        """A connection that answers, or a new one; and whether it is a used one."""
         with self._lock:
             connection = self._idle.pop(inbox.pk, None)
         if connection is not None:
-            fresh = monotonic() - connection.used_at < IDLE_SECONDS
-            if fresh and connection.settings == _settings(inbox) and _answers(connection.smtp):
+            idle = monotonic() - connection.used_at
+            good = idle < IDLE_SECONDS and connection.settings == _settings(inbox)
+            if good and (idle < 1 or _answers(connection.smtp)):
                 return connection, True
             connection.close()
         return _Connection(connect(inbox), _settings(inbox), monotonic()), False
@@ -87,16 +88,31 @@ pool = Pool()
 
 def send(outgoing: Outgoing[bytes], inbox: Inbox) -> Receipt:
     """One message to the inbox's server; whom it refuses is in the receipt. ``SendError`` if it took none."""
+    connection, used = _connection(inbox)
     try:
-        connection, _used = pool.take(inbox)
-    except smtplib.SMTPAuthenticationError as error:
-        raise _refused(error.smtp_code, error.smtp_error, permanent=False, unreachable=True) from error
+        return _send(connection, outgoing, inbox)
+    except SendError as error:
+        if not (used and error.unreachable) or error.maybe_sent:
+            raise
+    # Servers end a session when they please (421, or without a word): that says nothing of a new one.
+    connection, _used = _connection(inbox)
+    return _send(connection, outgoing, inbox)
+
+
+def _connection(inbox: Inbox) -> tuple[_Connection, bool]:
+    try:
+        return pool.take(inbox)
     except smtplib.SMTPResponseException as error:
+        # Also a wrong password: it is mended on our side, so the message waits.
         raise _refused(error.smtp_code, error.smtp_error, permanent=False, unreachable=True) from error
     except oauth.OAuthError as error:
         raise SendError(error.words, unreachable=True) from error
     except (OSError, smtplib.SMTPException, security.InsecureError, UnicodeError) as error:
         raise SendError(explain(error), unreachable=True) from error
+
+
+def _send(connection: _Connection, outgoing: Outgoing[bytes], inbox: Inbox) -> Receipt:
+    """Over this connection, which goes back to the pool unless it is broken."""
     try:
         receipt = _deliver(connection.smtp, outgoing, inbox)
     except SendError as error:
