@@ -48,7 +48,9 @@ def log_config(level: str, style: str) -> dict[str, Any]:
     last: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if style == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        # Plain: the pretty one shows local variables, which are people's mails and our passwords, and asks
+        # lazy ones for their value while the database is away.
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     return {
         "version": 1,
