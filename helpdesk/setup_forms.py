@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -11,15 +10,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.zones import zone_choices
 from people.models import User
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Every zone that names a place."""
-    names = sorted(zoneinfo.available_timezones())
-    return [(name, name.replace("_", " ")) for name in names if "/" in name or name == "UTC"]
 
 
 class SetupForm(forms.Form):
@@ -41,7 +35,7 @@ class SetupForm(forms.Form):
         label=_("Brand"), help_text=_("What your customers know you as. More can follow."), max_length=120
     )
     language = forms.ChoiceField(label=_("Language of its mail"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     colour = forms.CharField(label=_("Colour"), widget=forms.TextInput(attrs={"type": "color"}))
     team = forms.CharField(
         label=_("First team"), help_text=_("Who gets new tickets. You are in it."), max_length=120

@@ -1,12 +1,13 @@
 """Fields and choices that several settings forms share."""
 
 import re
-import zoneinfo
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from common.zones import zone_choices
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
@@ -63,6 +64,4 @@ class ColourField(forms.CharField):
 
 def zones(empty: str = "") -> list[tuple[str, Any]]:
     """Time zones to choose from; with ``empty`` also none, under that name."""
-    names = sorted(zoneinfo.available_timezones())
-    found = [(name, name.replace("_", " ")) for name in names if "/" in name or name == "UTC"]
-    return [("", empty), *found] if empty else found
+    return [("", empty), *zone_choices()] if empty else [*zone_choices()]
