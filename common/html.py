@@ -98,7 +98,7 @@ def too_complex(html: str) -> bool:
 
 
 def simplify(html: str) -> str:
-    """The words of a source that is too complex to look at closely: a million characters of text stay, all tags go."""
+    """The words of a source that is too complex to look at closely, up to a million characters."""
     words = ANY_TAG.sub(" ", RAW_ELEMENT.sub(" ", html)).replace("<", " ")
     return text_to_html(unescape(words[:MOST_WORDS]))
 

@@ -20,7 +20,7 @@ ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,100}@[A-Za-z0-9_-]{1,63}(?:\.[A-Za
 ANY_ADDRESS = re.compile(rf"(?<![\w@.]){ADDRESS}", re.ASCII)
 # Where the report ends and the returned message begins.
 RETURNED = re.compile(
-    r"^[\s>*#=_-]*(?:(?:this is )?a copy of (?:the|your) (?:original )?(?:message|mail)"
+    r"^[ \t>*#=_-]{0,80}(?:(?:this is )?a copy of (?:the|your) (?:original )?(?:message|mail)"
     r"|below this line is a copy"
     r"|below is a copy|(?:the )?(?:text of )?(?:your )?(?:original|returned|undelivered|unsent"
     r"|failed|included) (?:message|mail)(?: (?:follows|headers|text|header|is|was|as|below|starts"
@@ -31,7 +31,7 @@ RETURNED = re.compile(
     r"|the following is .{0,60}copy.{0,40}|first .{0,30}lines of .{0,40}"
     r"|your (?:original )?message (?:follows|is attached|begins).{0,40}"
     r"|unsent message|исходное сообщение|копия (?:вашего )?(?:письма|сообщения)"
-    r"|content of .{0,20}message.{0,20})[\s:.*#=_-]*$",
+    r"|content of .{0,20}message.{0,20})[ \t:.*#=_-]{0,80}$",
     re.IGNORECASE | re.MULTILINE,
 )
 HEADER_BLOCK = re.compile(
@@ -84,6 +84,8 @@ LINE_FORMS = [re.compile(form, re.IGNORECASE | re.MULTILINE) for form in _LINE_F
 QUOTED_FIELD = re.compile(r"^[ \t>|]+(?=[A-Z][\w-]*:)", re.MULTILINE)
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
+# Reports are short; what a hostile one adds only costs time.
+MOST_PROSE, LONGEST_LINE = 100_000, 600
 GOOD_ACTIONS = ("delivered", "relayed", "expanded")
 
 
@@ -179,7 +181,7 @@ def _group_recipient(group: Headers) -> str:
 
 def split_returned(text: str) -> tuple[str, str]:
     """The report's own words, and the text of the returned message if it stands in the same body."""
-    text = text[:200_000]
+    text = "\n".join(line[:LONGEST_LINE] for line in text[:MOST_PROSE].split("\n"))
     cuts = [match.start() for match in (RETURNED.search(text), _header_block(text)) if match]
     if not cuts:
         return text, ""
