@@ -45,7 +45,9 @@ def as_json(path: str, mail: ParsedMail) -> dict[str, Any]:
         "path": path,
         "subject": mail.subject,
         # Several authors (RFC 5322, 3.6.2) are a list, as in the other address fields.
-        "from": [_person(author) for author in mail.authors] if len(mail.authors) > 1 else _person(mail.sender),
+        "from": [_person(author) for author in mail.authors]
+        if len(mail.authors) > 1
+        else _person(mail.sender),
         "reply_to": [_person(address) for address in mail.reply_to],
         "to": [_person(address) for address in mail.to],
         "cc": [_person(address) for address in mail.cc],

@@ -3,6 +3,7 @@
 import mimetypes
 import re
 
+from channels_in.kinds.email.parsing.headers import Headers, split
 from channels_in.kinds.email.parsing.mime import Part
 from channels_in.kinds.email.parsing.types import ParsedAttachment
 
@@ -39,7 +40,7 @@ def attachment(part: Part, number: int, related: bool) -> ParsedAttachment:
     content = part.content if not part.is_multipart else part.body
     name = safe_name(part.filename)
     if not name and kind == "message/rfc822":
-        subject = Part(_inner_headers(content), b"").headers.text("subject")
+        subject = Headers(split(content)[0]).text("subject")
         name = safe_name(re.sub(r"[\\/:*?\"<>|\s]+", " ", subject)[:100])
         name = f"{name}.eml" if name else ""
     if not name:
@@ -48,9 +49,3 @@ def attachment(part: Part, number: int, related: bool) -> ParsedAttachment:
     shown = kind.startswith("image/") and part.disposition != "attachment"
     inline = shown and (part.disposition == "inline" or related or part.content_id is not None)
     return ParsedAttachment(name, kind, content, len(content), inline, part.content_id)
-
-
-def _inner_headers(content: bytes):
-    from channels_in.kinds.email.parsing.headers import Headers, split
-
-    return Headers(split(content)[0])

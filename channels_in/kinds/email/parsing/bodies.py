@@ -28,8 +28,6 @@ def collect(part: Part, parent: str = "", first: bool = True, related: bool = Fa
     if part.is_multipart:
         return _collect_multipart(part, related)
     if _is_body(part, parent, first):
-        if part.content_type == "text/html":
-            return Bodies(plain=[part], html=[part])
         return Bodies(plain=[part], html=[part])
     return Bodies(files=[(part, related)])
 
