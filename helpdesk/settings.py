@@ -30,7 +30,8 @@ _media_root = env.str("MEDIA_ROOT", "")
 DEMO = env.bool("DEMO", False)
 # Demonstration only: the SMTP server on loopback that keeps every mail which leaves.
 POST_OFFICE_PORT = env.int("POST_OFFICE_PORT", 2526)
-# The first-run page asks for it; needed wherever somebody else could reach the page before its owner.
+# The first-run page asks for it, and opens without one only on this very machine: elsewhere somebody else
+# could reach it before its owner.
 SETUP_TOKEN = env.str("SETUP_TOKEN", "")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 
@@ -213,7 +214,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-globals().update(mail_server(SMTP_URL))
+globals().update(mail_server(SMTP_URL or "smtp://localhost:25"))
 
 # --- Celery and Channels ----------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.request import split_domain_port
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +25,8 @@ def setup(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     if has_administrator():
         return redirect("home")
+    if not settings.SETUP_TOKEN and not _is_this_machine(request):
+        return render(request, "setup/locked.html", status=403)
     if request.method != "POST":
         return render(request, "setup/setup.html", {"form": SetupForm(initial=_initial())})
     form = SetupForm(request.POST)
@@ -39,6 +42,12 @@ def setup(request: HttpRequest) -> HttpResponse:
     login(request, administrator, backend=settings.AUTHENTICATION_BACKENDS[0])
     messages.success(request, _("All is ready. Welcome to Otklik."))
     return redirect("home")
+
+
+def _is_this_machine(request: HttpRequest) -> bool:
+    """Whether the page was asked for by a name that only this machine answers to."""
+    host = split_domain_port(request.get_host())[0]
+    return settings.DEBUG or host in {"localhost", "127.0.0.1", "[::1]"} or host.endswith(".localhost")
 
 
 def _initial() -> dict[str, str]:

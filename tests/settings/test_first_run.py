@@ -24,9 +24,16 @@ FORM = {
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch):
+def _fresh(monkeypatch, settings):
     monkeypatch.setattr(FirstRun, "is_set_up", False)
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["localhost"]
     cache.delete("setup:tries")
+
+
+@pytest.fixture
+def client():
+    """A browser on the machine itself."""
+    return Client(headers={"host": "localhost"})
 
 
 def test_every_page_leads_here_until_there_is_an_administrator(db, client):
@@ -86,6 +93,18 @@ def test_a_token_is_asked_where_one_is_set(db, client, settings):
     assert client.post("/setup/", {**FORM, "token": "from-the-server"}).status_code == 302
 
 
+def test_from_elsewhere_it_opens_only_with_a_token(db, settings):
+    settings.ALLOWED_HOSTS = ["desk.firm.example"]
+    client = Client(headers={"host": "desk.firm.example"})
+    for answer in (client.get("/setup/"), client.post("/setup/", FORM)):
+        assert answer.status_code == 403
+        assert "SETUP_TOKEN" in answer.content.decode()
+    assert not User.objects.exists()
+    settings.SETUP_TOKEN = "from-the-server"
+    assert client.get("/setup/").status_code == 200
+    assert client.post("/setup/", {**FORM, "token": "from-the-server"}).status_code == 302
+
+
 def test_guessing_is_slowed_down(db, client, settings):
     settings.SETUP_TOKEN = "from-the-server"
     assert client.post("/setup/", {**FORM, "token": "guessed"}).status_code == 422
@@ -97,7 +116,10 @@ def test_guessing_is_slowed_down(db, client, settings):
 
 
 def test_a_form_from_elsewhere_is_refused(db):
-    assert Client(enforce_csrf_checks=True).post("/setup/", FORM).status_code == 403
+    assert (
+        Client(enforce_csrf_checks=True, headers={"host": "localhost"}).post("/setup/", FORM).status_code
+        == 403
+    )
     assert not User.objects.exists()
 
 

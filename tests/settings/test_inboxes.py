@@ -14,7 +14,8 @@ NEW = {
     "imap_user": "", "imap_password": "", "imap_folder": "", "imap_after": "seen", "imap_move_to": "",
     "smtp_host": "smtp.zerno.example", "smtp_port": "587", "smtp_security": "starttls", "smtp_user": "sales",
     "smtp_password": "a very secret thing", "sign": "password", "oauth_client_id": "",
-    "oauth_client_secret": "", "oauth_refresh_token": "", "oauth_token_url": "", "oauth_scope": "", "acknowledge": "on",
+    "oauth_client_secret": "", "oauth_refresh_token": "", "oauth_token_url": "",
+    "oauth_scope": "", "acknowledge": "on",
     "authserv_ids": "MX.zerno.example, mx2.zerno.example",
 }  # fmt: skip
 
