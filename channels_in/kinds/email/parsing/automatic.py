@@ -9,7 +9,7 @@ import re
 
 from channels_in.kinds.email.parsing.headers import Headers
 from channels_in.kinds.email.parsing.mime import Part
-from channels_in.kinds.email.parsing.types import Address, Verdict
+from channels_in.kinds.email.parsing.types import Address, Kind, Verdict
 
 MACHINE_SENDER = re.compile(
     r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mmdf"
@@ -114,7 +114,7 @@ def judge(root: Part, sender: Address | None, subject: str, text: str) -> Verdic
     if _is_bounce(root, kinds, sender, subject, text, reasons):
         return Verdict("bounce", reasons)
     reasons = []
-    kind = "auto-generated"
+    kind: Kind = "auto-generated"
     submitted = headers.raw("auto-submitted").lower().partition(";")[0].strip()
     if submitted and submitted != "no":
         reasons.append(f"Auto-Submitted: {submitted}")

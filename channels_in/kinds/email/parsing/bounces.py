@@ -5,6 +5,7 @@ Exchange, Notes, …) by what they have in common: an address at the start of a 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from channels_in.kinds.email.parsing import headers as fields
@@ -219,7 +220,7 @@ def _plausible(found: list[str], own: set[str]) -> list[str]:
     return [a for a in kept if a.lower() not in own and not MACHINE_LOCAL.match(a.partition("@")[0])]
 
 
-def _unique(found) -> list[str]:
+def _unique(found: Iterable[str]) -> list[str]:
     """Each address once, spelt as it came first."""
     seen: dict[str, str] = {}
     for address in found:

@@ -18,7 +18,7 @@ from channels_in.kinds.email.parsing.bodies import normalise_lines
 from channels_in.kinds.email.parsing.headers import Headers, decode_words
 from channels_in.kinds.email.parsing.limits import DEFAULT, LimitError, Limits
 from channels_in.kinds.email.parsing.mime import Part, Reader
-from channels_in.kinds.email.parsing.types import Address, ParsedMail
+from channels_in.kinds.email.parsing.types import Address, Forwarded, ParsedMail
 from common.html import sanitise, simplify, to_text, too_complex
 
 RECIPIENT_HEADERS = (
@@ -148,7 +148,7 @@ def _read_body(root: Part, mail: ParsedMail, limits: Limits, reader: Reader) -> 
     return _with_texts(mail, text, source, plain)
 
 
-def _attached(part: Part | None, reader: Reader, limits: Limits):
+def _attached(part: Part | None, reader: Reader, limits: Limits) -> Forwarded | None:
     """The message in a message/rfc822 part."""
     if part is None:
         return None
@@ -158,7 +158,7 @@ def _attached(part: Part | None, reader: Reader, limits: Limits):
     except LimitError:
         return None
     found = bodies.collect(root)
-    return forwarded.Forwarded(
+    return Forwarded(
         sender=_first(root.headers, "from"),
         subject=root.headers.text("subject"),
         date=headers.date(root.headers.raw("date")),

@@ -55,7 +55,7 @@ def _join(lines: list[str]) -> str:
 
 
 def _unstick(lines: list[str]) -> list[str]:
-    out = []
+    out: list[str] = []
     for line in lines:
         match = say.STUCK_ATTRIBUTION.search(line[-400:]) if "---" in line and len(line) < 2000 else None
         cut = len(line) - len(line[-400:]) + match.start() if match else 0

@@ -23,11 +23,14 @@ class ParsedAttachment:
     content_id: str | None
 
 
+Kind = Literal["auto-reply", "auto-generated", "bounce"]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Why a machine, not a person, wrote this message."""
 
-    kind: Literal["auto-reply", "auto-generated", "bounce"]
+    kind: Kind
     reasons: list[str]
 
 
