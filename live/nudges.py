@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from journal.actor import ActorKind
 from journal.models import Entry
@@ -78,7 +78,9 @@ class Messenger:
             except Exception as error:  # whatever it is, the next batch gets its chance
                 log.warning("live.not_sent", error=repr(error), facts=len(facts))
             finally:
-                close_old_connections()
+                # An idle thread of each process need not hold one of the database's connections.
+                if self.queue.empty():
+                    connection.close()
 
     def gather(self) -> list[Fact]:
         """What has come since the first, a moment later."""

@@ -1,0 +1,174 @@
+"""Properties of a ticket, each its own noun."""
+
+import pytest
+
+from journal.models import Entry
+from tickets import commands
+from tickets.models import Category, Priority, Tag
+
+
+@pytest.fixture
+def ticket(world):
+    return world.ticket(team=world.first_line)
+
+
+def test_assigning_and_undoing(world, ticket, anna):
+    answer = anna.send(f"/tickets/{ticket.pk}/assignment/", {"assignee": world.anna.pk})
+    words = answer.content.decode()
+    assert "Assigned to Anna Lind" in words
+    assert 'name="assignee" value=""' in words  # what Undo posts
+    ticket.refresh_from_db()
+    assert ticket.assignee == world.anna
+    anna.send(f"/tickets/{ticket.pk}/assignment/", {"assignee": ""})
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+
+
+def test_a_customer_cannot_be_assigned(world, ticket, anna):
+    answer = anna.send(f"/tickets/{ticket.pk}/assignment/", {"assignee": world.carla.pk})
+    assert answer.status_code == 422
+
+
+def test_menus_come_when_they_open(world, ticket, anna):
+    menu = anna.part(f"/tickets/{ticket.pk}/assignment/").content.decode()
+    assert "Anna Lind" in menu
+    assert "Carla" not in menu
+    assert "<html" in anna.get(f"/tickets/{ticket.pk}/assignment/").content.decode()
+
+
+def test_a_ticket_handed_to_another_team_leaves_the_screen(world, ticket, anna):
+    answer = anna.send(f"/tickets/{ticket.pk}/team/", {"team": world.second_line.pk})
+    assert "You no longer see this ticket" in answer.content.decode()
+    assert "desk:close" in answer["HX-Trigger"]
+
+
+def test_status_and_priority(world, ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/status/", {"status": world.status(Category.PENDING).pk})
+    anna.send(f"/tickets/{ticket.pk}/priority/", {"priority": Priority.URGENT})
+    ticket.refresh_from_db()
+    assert (ticket.category, ticket.priority) == (Category.PENDING, Priority.URGENT)
+    assert anna.send(f"/tickets/{ticket.pk}/priority/", {"priority": 9}).status_code == 422
+
+
+def test_a_refusal_is_said_in_words_and_changes_nothing(world, ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/status/", {"status": world.status(Category.CLOSED).pk})
+    answer = anna.send(f"/tickets/{ticket.pk}/status/", {"status": world.status(Category.PENDING).pk})
+    assert answer.status_code == 422
+    assert "cannot go from" in answer.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.category == Category.CLOSED
+
+
+def test_tags_are_found_and_made(ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/tags/", {"name": "Возврат"})
+    anna.send(f"/tickets/{ticket.pk}/tags/", {"name": "возврат"})
+    assert Tag.objects.count() == 1
+    anna.send(f"/tickets/{ticket.pk}/tags/removal/", {"name": "Возврат"})
+    assert not ticket.tags.exists()
+
+
+def test_subject(ticket, anna):
+    assert ticket.subject in anna.part(f"/tickets/{ticket.pk}/subject/").content.decode()
+    anna.send(f"/tickets/{ticket.pk}/subject/", {"subject": "По-другому"})
+    ticket.refresh_from_db()
+    assert ticket.subject == "По-другому"
+
+
+def test_participants_by_address(ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/participants/", {"address": "Иван <ivan@severgrad.example>"})
+    participant = ticket.participants.get()
+    assert participant.contact.name == "Иван"
+    assert anna.send(f"/tickets/{ticket.pk}/participants/", {"address": "nonsense"}).status_code == 422
+    anna.send(f"/tickets/{ticket.pk}/participants/{participant.contact_id}/removal/")
+    assert not ticket.participants.exists()
+
+
+def test_contacts_as_one_types(world, anna):
+    assert "Вера Ёлкина" in anna.part("/contacts/?q=вера").content.decode()
+    assert "vera@severgrad.example" in anna.part("/contacts/?q=severgrad").content.decode()
+    assert anna.part("/contacts/?q=v").content.decode().strip() == ""
+
+
+def test_spam_and_back(ticket, anna):
+    answer = anna.send(f"/tickets/{ticket.pk}/spam/")
+    assert f"/tickets/{ticket.pk}/spam/removal/" in answer.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.is_spam
+    anna.send(f"/tickets/{ticket.pk}/spam/removal/")
+    ticket.refresh_from_db()
+    assert not ticket.is_spam
+
+
+def test_merge_link_and_undo(world, ticket, anna):
+    other = world.ticket(team=world.first_line)
+    hidden = world.ticket(team=world.second_line)
+    assert anna.send(f"/tickets/{ticket.pk}/merge/", {"number": f"#{hidden.pk}"}).status_code == 422
+    anna.send(f"/tickets/{ticket.pk}/merge/", {"number": f"#{other.pk}"})
+    ticket.refresh_from_db()
+    assert ticket.merged_into == other
+    anna.send(f"/tickets/{ticket.pk}/merge/removal/")
+    ticket.refresh_from_db()
+    assert ticket.merged_into is None
+    anna.send(f"/tickets/{ticket.pk}/links/", {"number": other.pk})
+    assert ticket.links.get().other == other
+    anna.send(f"/tickets/{ticket.pk}/links/{other.pk}/removal/")
+    assert not ticket.links.exists()
+
+
+@pytest.mark.parametrize("until", ["1h", "tomorrow", "monday", "week", "2099-01-01T10:00"])
+def test_snooze(ticket, anna, until):
+    anna.send(f"/tickets/{ticket.pk}/snooze/", {"until": until})
+    ticket.refresh_from_db()
+    assert ticket.snoozed_until is not None
+    anna.send(f"/tickets/{ticket.pk}/snooze/removal/")
+    ticket.refresh_from_db()
+    assert ticket.snoozed_until is None
+
+
+def test_a_snooze_needs_a_time_to_come(ticket, anna):
+    for until in ("nonsense", "2001-01-01T10:00"):
+        assert anna.send(f"/tickets/{ticket.pk}/snooze/", {"until": until}).status_code == 422
+
+
+def test_only_an_administrator_deletes(world, ticket, anna, by):
+    assert anna.send(f"/tickets/{ticket.pk}/deletion/").status_code == 403
+    oleg = by(world.oleg)
+    oleg.send(f"/tickets/{ticket.pk}/deletion/")
+    assert oleg.get(f"/tickets/{ticket.pk}/").status_code == 404
+    oleg.send(f"/tickets/{ticket.pk}/deletion/removal/")
+    assert oleg.get(f"/tickets/{ticket.pk}/").status_code == 200
+
+
+def test_nothing_is_written_by_looking(world, ticket, anna):
+    before = Entry.objects.count()
+    for path in ("", "conversation/", "assignment/", "tags/", "status/", "subject/"):
+        anna.get(f"/tickets/{ticket.pk}/{path}")
+    assert Entry.objects.count() == before
+    assert not ticket.read_marks.exists()
+
+
+def test_following(world, ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/following/")
+    assert ticket.followers.get().user == world.anna
+    anna.send(f"/tickets/{ticket.pk}/following/removal/")
+    assert not ticket.followers.exists()
+
+
+def test_a_redacted_text_is_gone_from_the_page(ticket, anna):
+    message = ticket.messages.get()
+    anna.send(f"/messages/{message.pk}/redaction/", {"text": "Кофемашина"})
+    assert "Кофемашина" not in anna.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_splitting_a_message_off(world, ticket, anna):
+    message = world.receive(ticket, "Совсем другой вопрос")
+    anna.send(f"/tickets/{ticket.pk}/split/", {"message": message.pk})
+    message.refresh_from_db()
+    assert message.ticket_id != ticket.pk
+
+
+def test_words_in_the_readers_language(world, ticket, anna):
+    world.anna.language = "ru"
+    world.anna.save()
+    commands.set_priority(ticket.pk, priority=4, actor=world.as_anna)
+    assert 'lang="ru"' in anna.get(f"/tickets/{ticket.pk}/").content.decode()

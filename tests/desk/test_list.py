@@ -1,0 +1,107 @@
+"""The list: what is in it, how it is paged, and what it costs."""
+
+import pytest
+from django.core.cache import cache
+
+from tickets import commands
+from tickets.models import View
+
+
+@pytest.fixture
+def open_view(world):
+    return View.objects.get(key="open")
+
+
+def test_the_first_page_is_the_first_view(anna):
+    assert anna.get("/")["Location"] == f"/views/{View.objects.get(key='mine').pk}/"
+
+
+def test_a_row_shows_who_what_and_where_it_stands(world, anna, open_view):
+    ticket = world.ticket(subject="Нет пара", team=world.first_line, assignee=world.anna, priority=4)
+    commands.add_tag(ticket.pk, name="кофе", actor=world.as_anna)
+    page = anna.get(f"/views/{open_view.pk}/").content.decode()
+    for words in (
+        "Нет пара",
+        "Вера Ёлкина",
+        "Северград",
+        "Gold",
+        "кофе",
+        f"#{ticket.pk}",
+        "Anna Lind",
+        "Urgent",
+    ):
+        assert words in page
+    assert 'class="ticket-row is-unread' in page
+
+
+def test_it_stops_being_unread_when_somebody_reads_it(world, anna, open_view):
+    ticket = world.ticket(team=world.first_line)
+    anna.send(f"/tickets/{ticket.pk}/reading/", {"message": ticket.last_message_id})
+    assert "is-unread" not in anna.get(f"/views/{open_view.pk}/").content.decode()
+    anna.send(f"/tickets/{ticket.pk}/reading/")
+    assert "is-unread" in anna.get(f"/views/{open_view.pk}/").content.decode()
+
+
+def test_more_rows_come_as_one_scrolls(world, anna, open_view):
+    numbers = [world.ticket(team=world.first_line).pk for _ in range(53)]
+    page = anna.get(f"/views/{open_view.pk}/")
+    assert page.content.decode().count('class="ticket-row') == 50
+    following = page.context["page"].next if page.context else None
+    more = anna.part(f"/views/{open_view.pk}/?after={following or next_of(page)}").content.decode()
+    assert more.count('class="ticket-row') == 3
+    assert "<ol" not in more
+    assert f'id="row-{numbers[0]}"' in more
+
+
+def next_of(page):
+    return page.content.decode().split("?after=")[1].split('"')[0]
+
+
+def test_what_is_on_the_screen_is_asked_for_again_as_a_whole(world, anna, open_view):
+    for _ in range(3):
+        world.ticket(team=world.first_line)
+    rows = anna.part(f"/views/{open_view.pk}/?rows&shown=3").content.decode()
+    assert rows.lstrip().startswith('<ol class="plain rows" id="rows"')
+    assert rows.count("data-version=") == 3
+
+
+def test_anothers_view_does_not_exist(world, anna):
+    view = View.objects.create(labels={"en": "Secret"}, owner=world.boris)
+    assert anna.get(f"/views/{view.pk}/").status_code == 404
+
+
+def test_an_empty_view_says_what_to_do_next(world, anna):
+    view = View.objects.get(key="unassigned")
+    assert "The queue is empty" in anna.get(f"/views/{view.pk}/").content.decode()
+
+
+def test_counts_are_shown_beside_the_views(world, anna):
+    world.ticket(team=world.first_line)
+    world.ticket(team=world.second_line)  # out of Anna's sight
+    page = anna.part("/views/").content.decode()
+    assert 'aria-label="1 ticket"' in page
+    assert "2 tickets" not in page
+
+
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_a_list_costs_the_same_whatever_its_length(world, anna, open_view, rows, django_assert_num_queries):
+    for number in range(rows):
+        ticket = world.ticket(team=world.first_line, assignee=world.anna)
+        commands.add_tag(ticket.pk, name=f"t{number % 3}", actor=world.as_anna)
+    cache.clear()
+    anna.get("/healthz")
+    # session, reader, teams, views, rows, tags, statuses to solve with, counts
+    with django_assert_num_queries(8):
+        anna.get(f"/views/{open_view.pk}/")
+
+
+def test_acting_on_several_tickets_at_once(world, anna):
+    mine, hers = world.ticket(team=world.first_line), world.ticket(team=world.first_line)
+    hidden = world.ticket(team=world.second_line)
+    answer = anna.send(
+        "/selection/assignment/", {"ticket": [mine.pk, hers.pk, hidden.pk], "assignee": world.anna.pk}
+    )
+    assert "2 tickets changed." in answer.content.decode()
+    for ticket, assignee in ((mine, world.anna), (hers, world.anna), (hidden, None)):
+        ticket.refresh_from_db()
+        assert ticket.assignee == assignee

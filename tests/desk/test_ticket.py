@@ -1,0 +1,121 @@
+"""The page of a ticket."""
+
+from datetime import timedelta
+
+import pytest
+
+from channels_in.models import Inbound, Outbound
+from common import clock
+from tickets import commands
+from tickets.content import Content, FileContent
+
+
+def rich_ticket(world, messages=1):
+    """A ticket with a bit of everything."""
+    ticket = world.ticket(team=world.first_line, assignee=world.anna)
+    world.receive(ticket, "Я тоже спрошу", contact=world.peter)
+    for number in range(messages):
+        world.receive(ticket, f"Ещё вопрос {number}")
+        world.reply(ticket)
+    content = Content(text="Внутри", files=[FileContent("a.txt", "text/plain", b"x")])
+    commands.post_note(ticket.pk, user=world.anna, content=content)
+    commands.add_tag(ticket.pk, name="кофе", actor=world.as_anna)
+    commands.follow(ticket.pk, user=world.boris, actor=world.as_anna)
+    commands.link(ticket.pk, other=world.ticket(team=world.first_line).pk, actor=world.as_anna)
+    return ticket
+
+
+def test_customer_ours_and_notes_are_told_apart(world, anna):
+    ticket = rich_ticket(world)
+    page = anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert page.count("msg-customer") == 3
+    assert page.count('class="msg msg-ours') == 1
+    assert "Private note" in page
+    assert "a.txt" in page
+
+
+@pytest.mark.parametrize("messages", [1, 3, 25])
+def test_a_ticket_costs_the_same_whatever_was_said(world, anna, messages, django_assert_num_queries):
+    ticket = rich_ticket(world, messages)
+    anna.get("/healthz")
+    with django_assert_num_queries(17):
+        assert anna.get(f"/tickets/{ticket.pk}/").status_code == 200
+
+
+def test_a_merged_ticket_leads_to_the_survivor(world, anna):
+    ticket, survivor = world.ticket(team=world.first_line), world.ticket(team=world.first_line)
+    commands.merge(ticket.pk, into=survivor.pk, actor=world.as_anna)
+    assert anna.get(f"/tickets/{ticket.pk}/")["Location"] == f"/tickets/{survivor.pk}/"
+    assert "Undo the merge" in anna.get(f"/tickets/{ticket.pk}/?stay").content.decode()
+
+
+def test_links_lead_only_to_tickets_one_may_see(world, anna):
+    ticket = world.ticket(team=world.first_line)
+    hidden = world.ticket(subject="Тайна", team=world.second_line)
+    commands.link(ticket.pk, other=hidden.pk, actor=world.as_anna)
+    assert "Тайна" not in anna.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_a_long_conversation_shows_its_recent_part(world, anna):
+    ticket = world.ticket("Самое первое", team=world.first_line)
+    for number in range(70):
+        world.receive(ticket, f"Письмо {number}")
+    page = anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "Самое первое" not in page
+    assert "earlier entries" in page
+    assert "Самое первое" in anna.part(f"/tickets/{ticket.pk}/conversation/?all").content.decode()
+
+
+def test_a_bounce_shows_the_servers_words_and_a_retry(world, anna):
+    ticket = world.ticket(team=world.first_line)
+    message = world.reply(ticket)
+    row = Outbound.objects.create(
+        message=message, inbox=world.inbox, external_id="a@b", status="bounced", status_code="5.1.1",
+        server_words="550 no such user", not_before=clock.now(), recipients=["vera@severgrad.example"],
+    )  # fmt: skip
+    page = anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "550 no such user" in page
+    assert "Send again" in page
+    anna.send(f"/messages/{message.pk}/delivery/")
+    row.refresh_from_db()
+    assert row.status == "waiting"
+
+
+def test_a_message_changes_its_version_with_its_delivery(world, anna):
+    ticket = world.ticket(team=world.first_line)
+    message = world.reply(ticket, at=clock.now() - timedelta(minutes=5))
+    before = version_of(anna, ticket, message)
+    Outbound.objects.create(
+        message=message, inbox=world.inbox, external_id="a@b", status="sent", not_before=clock.now()
+    )
+    assert version_of(anna, ticket, message) != before
+
+
+def version_of(anna, ticket, message):
+    page = anna.part(f"/tickets/{ticket.pk}/conversation/").content.decode()
+    return page.split(f'id="message-{message.pk}" data-version="')[1].split('"')[0]
+
+
+def test_why_here_tells_each_decision(world, anna):
+    ticket = world.ticket(team=world.first_line)
+    Inbound.objects.create(
+        inbox=world.inbox, external_id="x@y", content_hash="0" * 64, raw=b"Subject: hello\r\n\r\nhi", size=22,
+        via="smtp", received_at=clock.now(), status="done", message_id=ticket.last_message_id, ticket=ticket,
+        trace=[{"rule": "address", "outcome": "matched", "ticket": ticket.pk}],
+        verdict={"state": "failed", "dmarc": "fail", "authserv": "mx.zerno.example"},
+    )  # fmt: skip
+    words = anna.part(f"/messages/{ticket.last_message_id}/trace/").content.decode()
+    assert f"#{ticket.pk}" in words
+    assert "DMARC: fail" in words
+    assert "Sender not proved" in anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    raw = anna.get(f"/messages/{ticket.last_message_id}/source/")
+    assert raw.content == b"Subject: hello\r\n\r\nhi"
+    assert raw["Content-Disposition"].startswith("attachment")
+
+
+def test_an_expert_writes_notes_only(world, egor):
+    ticket = world.ticket(team=world.second_line)
+    page = egor.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert 'value="note"' in page
+    assert 'name="kind" value="reply"' not in page
+    assert "/assignment/" not in page

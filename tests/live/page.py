@@ -1,0 +1,47 @@
+"""A page's end of the socket, in plain ASGI: the one of channels.testing wants a server of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from asgiref.testing import ApplicationCommunicator
+
+
+class Page:
+    """``connect``, ``say``, ``hear``, ``leave``."""
+
+    def __init__(self, application: Any, user: Any) -> None:
+        scope = {"type": "websocket", "path": "/live/ws/", "headers": [], "subprotocols": [], "user": user}
+        self.own = ApplicationCommunicator(application, scope)
+
+    async def connect(self, *, stays: bool = True) -> None:
+        """Be let in; who stays hears that from now on nothing is missed."""
+        await self.own.send_input({"type": "websocket.connect"})
+        answer = await self.own.receive_output(timeout=3)
+        assert answer["type"] == "websocket.accept"
+        if stays:
+            assert await self.hear() == {"type": "joined"}
+
+    async def say(self, data: Any) -> None:
+        await self.say_text(json.dumps(data))
+
+    async def say_text(self, text: str) -> None:
+        await self.own.send_input({"type": "websocket.receive", "text": text})
+
+    async def hear(self) -> Any:
+        answer = await self.own.receive_output(timeout=3)
+        assert answer["type"] == "websocket.send", answer
+        return json.loads(answer["text"])
+
+    async def hears_nothing(self, seconds: float) -> bool:
+        return bool(await self.own.receive_nothing(timeout=seconds))
+
+    async def closed(self) -> int:
+        answer = await self.own.receive_output(timeout=3)
+        assert answer["type"] == "websocket.close", answer
+        return int(answer["code"])
+
+    async def leave(self) -> None:
+        await self.own.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.own.wait(timeout=3)

@@ -1,0 +1,140 @@
+"""The socket itself, on a real Valkey."""
+
+import asyncio
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import AnonymousUser
+from django.db import connections
+
+from journal import registry
+from journal.models import Entry
+from live import groups
+from live.consumer import SIGNED_OUT, DeskConsumer
+from live.nudges import messenger, nudge
+from tests.live.page import Page
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(transactional_db, monkeypatch):
+    # The world comes about in silence: pages hear of what a test tells, and of nothing else.
+    monkeypatch.setattr(registry, "live", [])
+    yield make_world()
+    # The thread that asked the database for the consumer outlives its event loop.
+    asyncio.run(database_sync_to_async(connections.close_all)())
+
+
+def page(user):
+    return Page(DeskConsumer.as_asgi(), user)
+
+
+async def hears(own, kind):
+    """The next nudge of a kind."""
+    while True:
+        answer = await own.hear()
+        if answer["type"] == kind:
+            return answer
+
+
+def run(scenario):
+    """A scenario on an event loop of its own; the channel layer belongs to it."""
+    asyncio.run(scenario)
+
+
+def test_strangers_and_customers_are_sent_away(world):
+    async def scenario():
+        for user in (AnonymousUser(), world.carla):
+            visitor = page(user)
+            await visitor.connect(stays=False)
+            assert await visitor.closed() == SIGNED_OUT
+
+    run(scenario())
+
+
+def test_a_change_reaches_those_who_may_see_it_and_no_others(world):
+    ticket = world.ticket(team=world.second_line)
+    entry = Entry.objects.filter(stream_id=ticket.pk).last()
+
+    async def scenario():
+        boris, anna = page(world.boris), page(world.anna)
+        await boris.connect()
+        await anna.connect()
+        nudge(entry)
+        assert (await hears(boris, "ticket"))["id"] == ticket.pk
+        assert (await anna.hear())["type"] == "counts"
+        assert await anna.hears_nothing(0.2)
+        await boris.leave()
+        await anna.leave()
+
+    run(scenario())
+    assert messenger.thread.daemon
+
+
+def test_colleagues_see_who_looks_and_who_replies(world):
+    ticket = world.ticket(team=world.first_line)
+
+    async def scenario():
+        anna, maria = page(world.anna), page(world.maria)
+        await anna.connect()
+        await maria.connect()
+        await maria.say({"type": "presence", "ticket": ticket.pk, "doing": "viewing"})
+        await anna.say({"type": "presence", "ticket": ticket.pk, "doing": "viewing"})
+        seen = await hears(anna, "presence")
+        while not seen["who"]:
+            seen = await hears(anna, "presence")
+        assert [(who["name"], who["doing"]) for who in seen["who"]] == [("Maria Weber", "viewing")]
+        await maria.say({"type": "presence", "ticket": ticket.pk, "doing": "replying"})
+        seen = await hears(anna, "presence")
+        while seen["who"][0]["doing"] != "replying":
+            seen = await hears(anna, "presence")
+        await maria.leave()
+        while (await hears(anna, "presence"))["who"]:
+            pass
+        await anna.leave()
+
+    run(scenario())
+
+
+def test_presence_on_a_ticket_one_may_not_see_is_nothing(world):
+    ticket = world.ticket(team=world.second_line)
+
+    async def scenario():
+        anna, boris = page(world.anna), page(world.boris)
+        await anna.connect()
+        await boris.connect()
+        await anna.say({"type": "presence", "ticket": ticket.pk, "doing": "viewing"})
+        assert await boris.hears_nothing(0.4)
+        await anna.leave()
+        await boris.leave()
+
+    run(scenario())
+
+
+def test_nonsense_is_ignored(world):
+    async def scenario():
+        anna = page(world.anna)
+        await anna.connect()
+        for text in ("", "{", "[]", '"x"', '{"type": "presence", "ticket": "1"}', "9" * 5000):
+            await anna.say_text(text)
+        await anna.say({"type": "ping"})
+        assert (await anna.hear()) == {"type": "pong"}
+        await anna.leave()
+
+    run(scenario())
+
+
+def test_everybody_hears_that_counts_changed(world):
+    async def scenario():
+        anna = page(world.anna)
+        await anna.connect()
+        await get_channel_layer().group_send(
+            groups.EVERYBODY, {"type": "desk.nudges", "nudges": [{"type": "counts"}]}
+        )
+        assert (await anna.hear()) == {"type": "counts"}
+        await anna.leave()
+
+    run(scenario())
