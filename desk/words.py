@@ -7,7 +7,7 @@ def js_words() -> dict[str, str]:
     """Key → words in the reader's language; ``%(name)s`` is filled in by the script."""
     return {
         "close": _("Close"),
-        "open": _("Open"),
+        "open": _("Open it"),
         "copied": _("Copied."),
         "not_copied": _("The browser does not allow copying."),
         "selected": _("Selected: %(count)s"),
