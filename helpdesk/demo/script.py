@@ -183,7 +183,9 @@ def _tell(story: Story, hours: Hours, now: datetime, lots: random.Random) -> Non
         if step["who"] in OURS and not at_once:
             at = hours.next(at, lots)
         times.append(at)
-    latest = now - timedelta(minutes=2)
+    # Where nights push a story beyond now, its end falls somewhere in the last hours, not on the minute.
+    recently = timedelta(minutes=2) if story.is_current else (now - story.opened_at) * lots.uniform(0.03, 0.5)
+    latest = now - recently
     if times[-1] > latest:  # squeeze it between its beginning and now
         share = (latest - story.opened_at) / (times[-1] - story.opened_at)
         times = [story.opened_at + (one - story.opened_at) * share for one in times]

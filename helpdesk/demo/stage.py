@@ -87,8 +87,8 @@ class Stage:
         """What the story says of its end, where the verbs have not brought it there already."""
         played = self.played[id(story)]
         ticket = Ticket.objects.select_related("status").get(pk=played.ticket_id)
-        end = story.acts[-1].at + timedelta(minutes=self.lots.randint(4, 40))
-        if story.scenario["outcome"] in {"resolved", "reopened"} and ticket.is_open and end < self.now:
+        end = min(story.acts[-1].at + timedelta(minutes=self.lots.randint(4, 40)), self.now)
+        if story.scenario["outcome"] in {"resolved", "reopened"} and ticket.is_open:
             commands.set_status(
                 ticket.pk, status=self.company.statuses["resolved"], actor=self._actor(story.agent), at=end
             )
@@ -97,7 +97,7 @@ class Stage:
                 ticket.pk,
                 status=self.company.statuses["on_hold"],
                 actor=self._actor(story.agent),
-                at=min(end, self.now),
+                at=end,
             )
 
     # --- the acts ---------------------------------------------------------------------------------
