@@ -42,12 +42,10 @@ def stack(sink: SmtpSink) -> Iterator[Stack]:
 @pytest.fixture
 def helpdesk(stack: Stack, sink: SmtpSink) -> Iterator[Helpdesk]:
     """The running product, whole again, with nothing left to do, and an empty post office."""
-    made = Helpdesk(stack, sink)
-    made.mend()
-    made.wait_until_idle()
-    sink.mails.clear()
-    yield made
-    made.mend()
+    with Helpdesk(stack, sink) as made:
+        made.wait_until_idle()
+        sink.mails.clear()
+        yield made
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,31 @@ class Helpdesk:
     def __init__(self, stack: Stack, sink: SmtpSink) -> None:
         self.stack = stack
         self.sink = sink
+        self._tending = threading.Lock()
+        self._end = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+
+    def __enter__(self) -> Helpdesk:
+        self.mend()
+        self._supervisor.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._end.set()
+        self._supervisor.join(30)
+        self.mend()
+
+    def _supervise(self) -> None:
+        """Renew what ends by itself, as the local supervisor and the composition do: a Celery worker gives
+        up, for one, when it loses its broker in the middle of a task."""
+        while not self._end.wait(0.5):
+            self._tend()
+
+    def _tend(self) -> None:
+        with self._tending:
+            for name, process in list(self.stack.running.items()):
+                if process.poll() is not None and self.stack.running.get(name) is process:
+                    self.stack.start(name)
 
     # --- the processes --------------------------------------------------------------------------
 
@@ -34,18 +60,20 @@ class Helpdesk:
         services = self.stack.services
         services.postgres.start()
         services.valkey.start()
-        for name in self.stack.names:
-            running = self.stack.running.get(name)
-            if running is None or running.poll() is not None:
-                self.stack.start(name)
+        self._tend()
+        with self._tending:
+            for name in self.stack.names:
+                if name not in self.stack.running:
+                    self.stack.start(name)
         wait_until(self.stack.answers, 60, "the web process answers", every=0.2)
         wait_until(lambda: listens(self.stack.smtp_port), 60, "the listener listens", every=0.2)
 
     def restart(self, name: str, *, pause: float = 0.5) -> None:
         """kill -9, and after a moment a new one, as a supervisor does it."""
-        self.stack.kill(name)
-        time.sleep(pause)
-        self.stack.start(name)
+        with self._tending:
+            self.stack.kill(name)
+            time.sleep(pause)
+            self.stack.start(name)
 
     def kill_database(self) -> None:
         """kill -9 of PostgreSQL's first process, and the start that recovers from it."""
