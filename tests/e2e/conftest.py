@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from helpdesk.local.environment import ROOT
 from tests import session_services
 from tests.support.smtp_sink import SmtpSink
 from tests.support.stack import Stack
 
 PASSWORD = "correct horse battery"
+UNDO = 3  # seconds a reply waits here, instead of ten
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # Nothing of the browser's own may look for the internet.
 QUIET = [
@@ -51,7 +53,7 @@ def stack(sink: SmtpSink) -> Iterator[Stack]:
     """PostgreSQL, Valkey, web, worker, timers, scheduler and the mail listener."""
     root = session_services.new_root(session_services.PREFIX)
     try:
-        with Stack(root) as running:
+        with Stack(root, REPLY_UNDO_SECONDS=str(UNDO)) as running:
             running.manage("shell", "-c", SEED.replace("SINK_PORT", str(sink.port)))
             yield running
     finally:
@@ -72,14 +74,16 @@ for name, role, access, language in [
     ("Egor Expert", Role.EXPERT, Access.TEAMS, "en"), ("Oleg Admin", Role.ADMINISTRATOR, Access.ALL, "en"),
     ("Carla Customer", Role.CUSTOMER, Access.TEAMS, "en"),
 ]:
+    email = name.split()[0].lower() + "@harbor.example"
     user = User.objects.create_user(
-        name.split()[0].lower() + "@harbor.example", "{PASSWORD}", name=name, role=role, access=access, language=language
+        email, "{PASSWORD}", name=name, role=role, access=access, language=language
     )
     if role != Role.CUSTOMER:
         Membership.objects.create(team=team, user=user)
 Inbox.objects.create(
-    brand=brand, name="Support", address="support@harbor.example", team=team, authserv_ids=["mx.harbor.example"],
-    smtp_host="127.0.0.1", smtp_port=SINK_PORT, smtp_security="none", sign="none",
+    brand=brand, name="Support", address="support@harbor.example", team=team,
+    authserv_ids=["mx.harbor.example"], sign="none",
+    smtp_host="127.0.0.1", smtp_port=SINK_PORT, smtp_security="none",
 )
 """
 
@@ -96,6 +100,18 @@ def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
 def errors() -> list[str]:
     """What the pages complained about: uncaught errors, refused resources, violations of the policy."""
     return []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A picture of what the page showed when a test failed, under var/e2e/."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if call.when == "call" and call.excinfo is not None and page is not None:
+        folder = ROOT / "var" / "e2e"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{item.name}.png")
+    return report
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A customer's mail by SMTP, an agent in a real browser, the answer by SMTP, and the customer's answer to it."""
+"""A customer's mail by SMTP, an agent in a real browser, the answer by SMTP, the customer's answer to it."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
 
     # In the list within two seconds, without a reload.
     page.evaluate("window.notReloaded = true")
+    already = len(sink.mails)
     first = send(write("The grinder stopped", "Hello, the grinder stopped after the update.\n\nVera"))
     began = time.monotonic()
     row(page, "The grinder stopped").wait_for(timeout=5000)
@@ -56,9 +57,10 @@ def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
     assert page.evaluate("window.notReloaded") is True
 
     # The acknowledgement bears the number and calls itself automatic.
-    (acknowledgement,) = wait_until(
-        lambda: [m for m in sink.mails if "vera@severgrad.example" in m.recipients]
-    )
+    def acknowledged():
+        return [mail for mail in sink.mails[already:] if mail.message["Auto-Submitted"]]
+
+    (acknowledgement,) = wait_until(acknowledged)
     assert acknowledgement.message["Auto-Submitted"] == "auto-replied"
     number = page.locator("#rows .ticket-row", has_text="The grinder stopped").get_attribute("data-id")
     assert number in acknowledgement.raw.decode()
@@ -94,8 +96,8 @@ def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
     page.locator(".msg", has_text="see the attached guide").locator(".delivery-sent").wait_for()
 
     # Vera's answer to it threads, and appears on the open page by itself.
-    send(write("Re: The grinder stopped", "It works again, wonderful! But the light blinks.", In_Reply_To=mail["Message-ID"],
-               References=f"{mail['References']} {mail['Message-ID']}"))  # fmt: skip
+    chain = {"In_Reply_To": mail["Message-ID"], "References": f"{mail['References']} {mail['Message-ID']}"}
+    send(write("Re: The grinder stopped", "It works again, wonderful! But the light blinks.", **chain))
     page.locator("#ticket .msg", has_text="But the light blinks").wait_for(timeout=5000)
     assert page.evaluate("window.notReloaded") is True
 
@@ -106,10 +108,8 @@ def test_from_mail_to_answer_and_back(stack, sink, page, send, tmp_path):
     mallory = "Mallory <mallory@evil.example>"
     failed = "mx.harbor.example; dmarc=fail header.from=severgrad.example"
     forged = {
-        "subject number": write(f"Re: [#{number}] forged by number", "Please send it to me", sender=mallory),
-        "altered HMAC": write(
-            "Re: forged by HMAC", "Please send it to me", sender=mallory, In_Reply_To=altered
-        ),
+        "subject number": write(f"Re: [#{number}] forged by number", "Send it to me", sender=mallory),
+        "altered HMAC": write("Re: forged by HMAC", "Send it to me", sender=mallory, In_Reply_To=altered),
         "copied foreign Message-ID": write(
             "Re: forged by copy", "Send it", sender=mallory, In_Reply_To=first["Message-ID"]
         ),

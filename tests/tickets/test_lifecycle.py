@@ -159,6 +159,17 @@ def test_a_colleagues_reply_collides_and_a_note_does_not(world):
     assert refused.value.newer == [mine.pk]
 
 
+def test_a_machine_collides_with_nobody(world):
+    ticket = world.ticket()
+    seen = ticket.last_public_id
+    world.receive(ticket, "Я в отпуске", automatic_kind="auto-reply")
+    commands.post_automatic(ticket.pk, content=Content(text="Получили"), actor=Actor.system("acknowledgement"))
+    reply = world.reply(ticket, based_on=seen)
+    commands.withdraw_reply(reply.pk, actor=world.as_anna)
+    ticket.refresh_from_db()
+    assert ticket.last_public_id == seen
+
+
 def test_a_note_changes_neither_status_nor_wait(world):
     ticket = world.ticket()
     note = commands.post_note(ticket.pk, user=world.egor, content=Content(text="Нужна прошивка 2.1"))

@@ -209,8 +209,9 @@ def recount(ticket: Ticket) -> None:
     public = own.filter(side_thread=None).exclude(kind=MessageKind.NOTE)
     ticket.message_count = own.count()
     ticket.last_message_id = own.aggregate(last=Max("pk"))["last"]
-    ticket.last_public_id = public.aggregate(last=Max("pk"))["last"]
-    spoken = public.exclude(kind=MessageKind.SYSTEM).filter(is_thanks=False)
+    written_by_people = public.exclude(kind=MessageKind.SYSTEM)
+    ticket.last_public_id = written_by_people.aggregate(last=Max("pk"))["last"]
+    spoken = written_by_people.filter(is_thanks=False)
     last = spoken.order_by("-created_at", "-pk").first()
     ticket.snippet = one_line(last.text or last.quoted_text, 200) if last else ""
     last_reply = (

@@ -114,10 +114,9 @@ def _note_arrival(ticket: Ticket, message: Message, content: Content, at: dateti
     ticket.message_count += 1
     ticket.last_message_id = message.pk
     ticket.active_at = max(ticket.active_at, at)
-    if message.side_thread_id is None:
+    if message.side_thread_id is None and not message.is_automatic:
         ticket.last_public_id = message.pk
-        if not message.is_automatic:
-            ticket.snippet = snippet_of(content)
+        ticket.snippet = snippet_of(content)
     if counts:
         ticket.waiting_since = ticket.waiting_since or at
         ticket.snoozed_until = None

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('message_count', models.PositiveIntegerField(default=0, help_text='public messages and notes, merged ones too')),
                 ('last_message_id', models.BigIntegerField(blank=True, help_text='newest message or note, for read marks', null=True)),
-                ('last_public_id', models.BigIntegerField(blank=True, help_text='newest public message: what a reply is based on', null=True)),
+                ('last_public_id', models.BigIntegerField(blank=True, help_text='newest public message by a person: what a reply is based on', null=True)),
                 ('thread_key', models.CharField(help_text='random, signed into our Message-IDs and addresses', max_length=12)),
                 ('assignee', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_tickets', to=settings.AUTH_USER_MODEL)),
                 ('brand', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.brand')),

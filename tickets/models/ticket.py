@@ -101,7 +101,7 @@ class Ticket(models.Model):
         null=True, blank=True, help_text="newest message or note, for read marks"
     )
     last_public_id = models.BigIntegerField(
-        null=True, blank=True, help_text="newest public message: what a reply is based on"
+        null=True, blank=True, help_text="newest public message by a person: what a reply is based on"
     )
     thread_key = models.CharField(
         max_length=12, help_text="random, signed into our Message-IDs and addresses"

@@ -148,10 +148,20 @@ class TicketComposer extends HTMLElement {
     }
     for (const field of Object.values(this.people)) field.take();
     this.sending = true;
-    if (this.saving) {
-      event.preventDefault();
-      this.saving.finally(() => event.detail.issueRequest(true));
-    }
+    event.preventDefault();
+    this.settled().then(() => {
+      clearTimeout(this.timer);
+      this.pending = false;
+      event.detail.issueRequest(true);
+    });
+  }
+
+  // The editor writes what was typed last into the form with its next frame; a hidden page draws none.
+  async settled() {
+    const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise((done) => setTimeout(done, 120))]);
+    await frame();
+    await frame();
+    await this.saving;
   }
 
   keys(event) {
