@@ -44,6 +44,15 @@ def test_the_same_form_twice_posts_once(ticket, anna):
     assert PostedForm.objects.count() == 1
 
 
+def test_two_forms_with_long_keys_are_two(ticket, anna):
+    """Found by killing processes: keys were cut to 64 characters, and the second reply was lost."""
+    for number in range(2):
+        key = f"{'a' * 100}-{number}"
+        for _ in range(2):
+            anna.send(f"/tickets/{ticket.pk}/messages/", reply(ticket, key=key, force="on"))
+    assert Message.objects.filter(kind=MessageKind.REPLY).count() == 2
+
+
 def test_scripts_and_styles_do_not_get_in(ticket, anna):
     html = '<div onclick="x()" style="position:fixed">a<script>x()</script><img src=x onerror=x()></div>'
     anna.send(f"/tickets/{ticket.pk}/messages/", reply(ticket, html))
