@@ -178,7 +178,12 @@ def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_
             outbound=outbound.get(message.pk),
             verdict=verdicts.get(message.pk),
             has_trace=message.pk in verdicts,
-            is_new=read_to is not None and message.pk > read_to and message.author_user_id != user.pk,
+            is_new=(
+                read_to is not None
+                and message.pk > read_to
+                and message.author_user_id != user.pk
+                and message.withdrawn_at is None
+            ),
             home_id=home_id,
         )
         for message in messages

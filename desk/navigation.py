@@ -21,11 +21,16 @@ class Stop:
     names: tuple[str, ...] = ()
 
 
+SETTINGS = (
+    "inboxes", "inbox", "new_inbox", "inbox_check", "blocked_senders", "mail_health", "users", "user",
+    "new_user", "teams", "team_settings", "new_team", "brands", "brand", "new_brand",
+)  # fmt: skip
+
 STOPS = [
     Stop(
         "quarantine", "shield-lock", _("Quarantine"), Permission.MANAGE_INBOXES, ("quarantine", "quarantined")
     ),
-    Stop("inboxes", "settings", _("Inboxes"), Permission.MANAGE_INBOXES, ("inboxes", "inbox", "new_inbox")),
+    Stop("settings", "settings", _("Settings"), Permission.MANAGE_INBOXES, SETTINGS),
 ]
 
 

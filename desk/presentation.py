@@ -18,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from desk.navigation import navigation
 from desk.words import js_words
@@ -135,6 +135,17 @@ def text_of(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
 
 
+def highlight(text: str, query: str) -> Markup:
+    """``text`` with the words asked for marked, whatever their ending."""
+    stems = [re.escape(word[: max(3, len(word) - 2)]) for word in re.findall(r"\w{2,}", query)[:12]]
+    if not stems:
+        return escape(text)
+    parts = re.split(rf"(\b(?:{'|'.join(stems)})\w*)", text, flags=re.IGNORECASE)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if n % 2 else part for n, part in enumerate(parts)
+    )
+
+
 def file_icon(attachment: Attachment) -> str:
     """The icon that tells what kind of file it is."""
     kind = attachment.content_type
@@ -191,6 +202,7 @@ FILTERS = {
     "rich": rich,
     "as_text": text_of,
     "file_icon": file_icon,
+    "highlight": highlight,
     "version": version,
     "language_name": language_name,
 }
