@@ -194,6 +194,14 @@ def test_a_server_that_is_away_is_left_alone_for_a_while(world, inbox, ticket, o
         assert len(back.mails) == 2
 
 
+def test_an_inbox_without_a_server_says_so(world, inbox, ticket, settings):
+    settings.REPLY_UNDO_SECONDS = 0
+    reply = world.reply(ticket)
+    deliver(ticket)
+    assert (state(reply).status, state(reply).attempts) == ("waiting", 1)
+    assert "No server for outgoing mail" in state(reply).server_words
+
+
 def test_one_dead_server_holds_up_no_other(world, ticket, outbox):
     point_at(world.other_inbox, outbox, smtp_port=1)
     dead = world.ticket(brand=world.other_brand)

@@ -192,11 +192,12 @@ def test_a_server_that_refuses_what_should_follow_stops_nothing(inbox, server, f
 
 def test_a_mail_that_the_server_cannot_give_does_not_hold_up_the_next(inbox, server, fetching):
     use(inbox, server)
-    server.refuse["UID FETCH 1 (BODY.PEEK[])"] = "NO [SERVERBUG] internal error"
+    for numbers in ("1", "1:3", "1,2,3", "1:2"):
+        server.refuse[f"UID FETCH {numbers} (BODY.PEEK[])"] = "NO [SERVERBUG] internal error"
+    for number in range(3):
+        server.deliver(letter(number))
     fetching()
-    server.deliver(letter(1))
-    server.deliver(letter(2))
-    wait_for(lambda: stored() == ["2@severgrad.example"])
+    wait_for(lambda: stored() == ["1@severgrad.example", "2@severgrad.example"])
 
 
 def test_a_mail_that_is_too_large_is_in_quarantine_with_its_head(inbox, server, fetching, monkeypatch):

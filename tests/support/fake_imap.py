@@ -10,6 +10,7 @@ import base64
 import contextlib
 import datetime
 import re
+import socket
 import socketserver
 import ssl
 import threading
@@ -137,6 +138,7 @@ class _Session(socketserver.BaseRequestHandler):
     server: socketserver.ThreadingTCPServer
 
     def setup(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.imap: FakeImap = self.server.server_imap  # type: ignore[attr-defined]
         self.selected: Folder | None = None
         self.idle_tag = b""

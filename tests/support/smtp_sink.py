@@ -61,6 +61,7 @@ class SmtpSink:
         self.drop_after_data = 0
         self.keep_dropped = True
         self.delay = 0.0
+        self.late = 0.0
         self.one_message_a_session = False
         self.connections = 0
         self.size_limit: int | None = 50 * 1024 * 1024
@@ -221,4 +222,6 @@ class _Session(SMTP):
             return sink.after_data
         session.has_sent = True
         sink.mails.append(received)
+        if sink.late:
+            await asyncio.sleep(sink.late)
         return f"250 2.0.0 Queued as {len(sink.mails)}"

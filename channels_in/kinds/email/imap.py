@@ -141,33 +141,35 @@ class Fetcher(threading.Thread):
     def _store(self, client: IMAPClient, inbox: Inbox, batch: list[int], sizes: dict[int, int]) -> list[int]:
         """Fetch without setting \\Seen, store; the numbers of what is safe with us."""
         stored = []
+        # What has no size is gone since it was listed.
+        bodies = self._bodies(client, [uid for uid in batch if sizes.get(uid, MAX_BYTES + 1) <= MAX_BYTES])
         for uid in batch:
-            if uid not in sizes:
-                continue  # gone since it was listed
-            if sizes[uid] > MAX_BYTES:
+            if sizes.get(uid, 0) > MAX_BYTES:
                 self._store_head(client, inbox, uid, sizes[uid])
                 stored.append(uid)
-                continue
-            raw = self._body(client, uid)
-            if raw is not None:
+            elif (raw := bodies.pop(uid, None)) is not None:
                 intake.store(inbox, raw, via=Inbound.Via.IMAP)
                 stored.append(uid)
         return stored
 
-    def _body(self, client: IMAPClient, uid: int) -> bytes | None:
-        """The raw message. A server that fails on it three times keeps it, unread, and the rest goes on."""
+    def _bodies(self, client: IMAPClient, uids: list[int]) -> dict[int, bytes]:
+        """The raw messages, in one go. If the server fails on one of them, one by one.
+
+        A message that it cannot give three times stays there, unread, and the rest goes on.
+        """
         try:
-            answer = client.fetch([uid], ["BODY.PEEK[]"])
+            return _fetched(client, uids)
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
+            if len(uids) > 1:
+                return {uid: raw for one in uids for uid, raw in self._bodies(client, [one]).items()}
+            uid = uids[0]
             self._unfetchable[uid] = self._unfetchable.get(uid, 0) + 1
             if self._unfetchable[uid] < _TRIES:
                 raise
             log.exception("imap.unfetchable", inbox=self.inbox_id, uid=uid)
-            return None
-        found = answer.get(uid, {}).get(b"BODY[]")
-        return bytes(found) if found is not None else None
+            return {}
 
     def _store_head(self, client: IMAPClient, inbox: Inbox, uid: int, size: int) -> None:
         """Header and beginning of what is too large go into quarantine, where somebody sees who wrote."""
@@ -249,6 +251,11 @@ class Fetcher(threading.Thread):
             )
         except DatabaseError:
             log.warning("imap.database_away", inbox=self.inbox_id, exc_info=True)
+
+
+def _fetched(client: IMAPClient, uids: list[int]) -> dict[int, bytes]:
+    answer = client.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
+    return {uid: bytes(found[b"BODY[]"]) for uid, found in answer.items() if found.get(b"BODY[]") is not None}
 
 
 def _batch(uids: list[int], sizes: dict[int, int]) -> list[int]:

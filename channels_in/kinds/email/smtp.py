@@ -100,6 +100,10 @@ def send(outgoing: Outgoing[bytes], inbox: Inbox) -> Receipt:
 
 
 def _connection(inbox: Inbox) -> tuple[_Connection, bool]:
+    if not inbox.smtp_host.strip():
+        raise SendError(
+            _("No server for outgoing mail is named, so that replies cannot leave."), unreachable=True
+        )
     try:
         return pool.take(inbox)
     except smtplib.SMTPResponseException as error:

@@ -82,5 +82,7 @@ def _look(supervisor: Supervisor) -> None:
         supervisor.look()
     except DatabaseError:
         log.warning("mail.database_away", exc_info=True)
+    except Exception:  # a secret that no key opens, say: the listeners go on, and the log says why
+        log.exception("mail.mailboxes_not_read")
     finally:
         connection.close()  # to_thread may use another thread next time
