@@ -8,16 +8,21 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django_htmx.jinja import django_htmx_script
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from common import filters
 from desk import presentation
+from helpdesk.demo.cast import PASSWORD, cast
 
 
-def say(message: str, /, **variables: Any) -> str:
-    """``_("…", name=value)`` in a template, as Jinja's own "newstyle" gettext: values are escaped."""
+@pass_eval_context
+def say(context: EvalContext, message: str, /, **variables: Any) -> str:
+    """``_("…", name=value)`` in a template, as Jinja's own "newstyle" gettext: values are escaped in HTML."""
     words = _in_language(translation.get_language() or "", message)
+    if not context.autoescape:  # the plain part of a mail
+        return str(words) % variables
     return words % variables if variables else _finished(words)
 
 
@@ -48,6 +53,8 @@ def environment(**options: Any) -> Environment:
         get_language=translation.get_language,
         LANGUAGES=settings.LANGUAGES,
         DEMO=settings.DEMO,
+        demo_cast=cast,
+        demo_password=PASSWORD,
         **presentation.GLOBALS,
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension

@@ -2,8 +2,11 @@
 
 from django.conf import settings
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
+from desk.navigation import STOPS, Stop
 from helpdesk import health, setup_views
+from people.access import Permission
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,3 +18,5 @@ urlpatterns = [
 
 if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))
+    names = ("post_office", "post_office_mail")
+    STOPS.append(Stop("post_office", "mail-opened", _("Post office"), Permission.READ, names))

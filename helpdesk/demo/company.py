@@ -1,7 +1,9 @@
 """The company as it stands on its first day: brands, people, inboxes, statuses and views."""
 
 import colorsys
+import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +11,13 @@ from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
 from channels_in.models import BlockedSender, Inbox
+from common import clock
+from helpdesk.demo.cast import PASSWORD
 from helpdesk.demo.script import load
 from helpdesk.demo.words import Person
 from people.models import Access, Contact, Identity, Membership, Organization, Role, Team, User
 from tickets import starter
 from tickets.models import Brand, Category, Priority, Status, Tag, Topic
-
-PASSWORD = "steam-and-shelf"  # noqa: S105  # everybody's in the demonstration; printed at every start
 
 _ROLES = {"admin": Role.ADMINISTRATOR, "manager": Role.MANAGER, "expert": Role.EXPERT, "agent": Role.AGENT}
 PRIORITIES = {
@@ -142,7 +144,7 @@ def _contacts(content: dict[str, Any]) -> dict[str, Contact]:
             domains=[one["domain"]],
             tier=one["tier"],
             notes=one["note"],
-            attributes={"city": one["city"]},
+            attributes={"Город" if one["language"] == "ru" else "City": one["city"]},
         )
         for one in content["organizations"]
     }
@@ -154,6 +156,11 @@ def _contacts(content: dict[str, Any]) -> dict[str, Contact]:
         )
         for one in content["contacts"]
     )
+    # The date of their first acquaintance is otherwise today's.
+    lots = random.Random(5)
+    for contact in people:
+        contact.created_at = clock.now() - timedelta(days=lots.randint(95, 900))
+    Contact.objects.bulk_update(people, ["created_at"])
     found = {one["email"]: contact for one, contact in zip(content["contacts"], people, strict=True)}
     Identity.objects.bulk_create(
         Identity(contact=contact, kind=Identity.Kind.EMAIL, value=address.lower(), is_verified=True)

@@ -11,7 +11,7 @@ from channels_in import intake
 from channels_in.models import Inbox
 from common import clock
 from helpdesk.demo import quarantined
-from helpdesk.demo.company import PASSWORD, Company, found, post_office_settings
+from helpdesk.demo.company import Company, found, post_office_settings
 from helpdesk.demo.scenes import Scenes
 from helpdesk.demo.script import acts, write
 from helpdesk.demo.stage import Stage
@@ -22,8 +22,6 @@ from tickets.models import Brand, ReadMark, Ticket
 TICKETS = 600
 _EVERY = 200  # acts between two lines of progress
 Say = Callable[[str], None]
-
-__all__ = ["PASSWORD", "is_there", "load", "meet_post_office"]
 
 
 class NotEmptyError(Exception):

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from channels_in.models import Inbound, Inbox, Outbound
 from helpdesk.demo import loader
-from helpdesk.demo.company import PASSWORD
+from helpdesk.demo.cast import PASSWORD
 from journal.models import Delivery, Entry
 from people.models import Contact, Organization, Role, Team, User
 from tickets.models import Brand, Category, Link, Message, ReadMark, SideThread, Ticket

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -104,7 +105,8 @@ def _send_link(request: DeskRequest, account: User) -> None:
     form = ResetPasswordForm({"email": account.email})
     try:
         if form.is_valid():
-            form.save(request)
+            with translation.override(account.language):
+                form.save(request)
     except OSError as error:  # smtplib's errors are of this kind
         messages.error(request, _("The mail with the link could not be sent: %(error)s") % {"error": error})
         return

@@ -6,9 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from helpdesk.demo import loader
-from people.models import Role, User
-
-_CAST = ("ilya@", "olga@", "anna@", "daniel@", "gleb@")
+from helpdesk.demo.cast import PASSWORD, cast
 
 
 class Command(BaseCommand):
@@ -37,15 +35,13 @@ class Command(BaseCommand):
 
 def summary() -> str:
     """Where to look, whom to be, and how to send a mail."""
-    people = User.objects.filter(is_active=True).exclude(role=Role.CUSTOMER)
-    cast = [user for prefix in _CAST for user in people if user.email.startswith(prefix)]
-    lines = [f"  {user.get_role_display():<14} {user.email:<28} {user.name}" for user in cast]
+    lines = [f"  {user.get_role_display():<14} {user.email:<28} {user.name}" for user in cast()]
     smtp = f"{settings.MAIL_LISTEN_HOST}:{settings.MAIL_SMTP_PORT}"
     return "\n".join(
         [
             f"Desk         {settings.BASE_URL}/",
             f"Post office  {settings.BASE_URL}/demo/mail/  (all mail that leaves; answer as the customer)",
-            f"Sign in as, each with the password {loader.PASSWORD}",
+            f"Sign in as, each with the password {PASSWORD}",
             *lines,
             f"Write in     SMTP {smtp} to help@tihiy-pomol.example or support@stockwren.example,",
             "             or: make manage C=send_demo_mail",
