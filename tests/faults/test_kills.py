@@ -161,3 +161,28 @@ def test_a_thousand_mails_and_three_hundred_replies_survive_twenty_kills(helpdes
     assert helpdesk.count("tickets_message") == helpdesk.count("tickets_searchdocument")
     assert helpdesk.left() == {}
     print(f"{len(killer.killed)} kills, {doubles} doubles")
+
+
+def test_a_sender_killed_while_the_server_answers_sends_the_same_mail_again(helpdesk, anna):
+    """Nobody can know whether a server took what it was given when the line goes dead: the customer gets it
+    a second time rather than never, under the same Message-ID, and the message says so."""
+    helpdesk.send(letter("Maybe twice", "Hello", sender=address(0), identity="maybe-twice@severgrad.example"))
+    ticket = helpdesk.wait_for_ticket("Maybe twice")
+    helpdesk.sink.late = 5.0
+    try:
+        anna.reply_until_sent(ticket, "Did you get this?", key="maybe-twice", to=address(0))
+        helpdesk.sink.wait_for(1, 30)  # taken, and not yet answered
+        helpdesk.restart("worker")
+    finally:
+        helpdesk.sink.late = 0.0
+    # Two minutes are long in a test: let the dead one's lease end now.
+    helpdesk.ask("UPDATE channels_in_outbound SET claimed_until = now() WHERE claimed_until IS NOT NULL")
+    helpdesk.wait_until_idle()
+    first, second = helpdesk.sink.wait_for(2, 10)
+    assert first.message["Message-ID"] == second.message["Message-ID"]
+    rows = helpdesk.ask(
+        """SELECT outbound.status, outbound.maybe_twice FROM channels_in_outbound outbound
+             JOIN tickets_message message ON message.id = outbound.message_id WHERE message.ticket_id = %s""",
+        ticket,
+    )
+    assert rows == [("sent", True)]
