@@ -109,7 +109,8 @@ def _why_note(case: Case, agent: User, ticket: Ticket) -> str:
         return "may_not_reply"
     if case.mail.forwarded is not None:
         return "passed_on"
-    if case.verdict["trusted"] and case.verdict["state"] != "passed":
+    if case.verdict["state"] != "passed":
+        # The token proves nothing about who it is: customers hold tokens too.
         return "unproven"
     if not Ticket.objects.visible_to(agent).filter(pk=ticket.pk).exists():
         return "does_not_see"

@@ -12,6 +12,7 @@ from journal.actor import Actor
 from journal.models import Entry
 from people.models import Contact
 from tickets import commands
+from tickets.commands.base import survivor_id
 from tickets.content import Content
 from tickets.models import Link, Message, Participant, Ticket
 
@@ -29,8 +30,9 @@ def append(case: Case, found: Found, ticket: Ticket, *, automatic_kind: str = ""
     made = case.people.make([(writer.address, writer.name), *copied], language=case.mail.language or "")
     contact = made[writer.address]
     at = moment_on(ticket.pk, case.received_at)
+    # The message belongs to the ticket it answers, even if that one was merged: undoing takes it along.
     message = on_survivor(
-        ticket.pk,
+        found.home or ticket.pk,
         lambda ticket_id: commands.receive_message(
             ticket_id,
             content=case.content,
@@ -44,10 +46,10 @@ def append(case: Case, found: Found, ticket: Ticket, *, automatic_kind: str = ""
         ),
     )
     case.people.heard_from(writer.address)
+    current = Ticket.objects.get(pk=survivor_id(message.ticket_id))
     if spreads:
-        current = ticket if message.ticket_id == ticket.pk else Ticket.objects.get(pk=message.ticket_id)
         _add_copied(case, current, [made[address] for address, _name in copied], at=at)
-    _link_possible(message.ticket_id, found, at=at)
+    _link_possible(current.pk, found, at=at)
     return Settled.done(message)
 
 

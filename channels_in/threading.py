@@ -73,6 +73,7 @@ class Found:
     """``ticket`` takes the message; else a new one does, linked to ``follow_up`` and ``possibly``."""
 
     ticket: Ticket | None = None
+    home: int | None = None  # the ticket that was answered: ``ticket``, or one merged into it
     side_thread: SideThread | None = None
     answered: int | None = None  # the message this one answers
     newcomer: bool = False  # came with a token and takes no part so far
@@ -212,6 +213,7 @@ def _admit(candidate: _Candidate, party: Party, found: Found, at: datetime) -> b
         return True
     step["outcome"] = "matched"
     found.ticket = ticket
+    found.home = candidate.ticket.pk
     found.side_thread = side
     found.answered = candidate.answered
     found.newcomer = part is None

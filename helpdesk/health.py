@@ -59,7 +59,9 @@ def _journal() -> str:
 
 def _intake() -> str:
     oldest = (
-        Inbound.objects.filter(status=Inbound.Status.PENDING).order_by("id").values_list("received_at", flat=True)
+        Inbound.objects.filter(status=Inbound.Status.PENDING)
+        .order_by("id")
+        .values_list("received_at", flat=True)
     ).first()
     late = (clock.now() - oldest).total_seconds() if oldest else 0
     return f"the oldest message has waited {late:.0f} s" if late > MAX_LAG else "ok"

@@ -1,6 +1,6 @@
+from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
-from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.outbound import Outbound
 from channels_in.models.thread import MailReference
 

@@ -39,9 +39,13 @@ class Inbound(models.Model):
     cause = models.CharField(max_length=40, blank=True, help_text="why it is in quarantine, as a code")
     detail = models.TextField(blank=True)
     trace = models.JSONField(default=list, blank=True, help_text="each decision: why it landed where it did")
-    verdict = models.JSONField(default=dict, blank=True, help_text="what is known about the sender: SPF, DKIM, DMARC, …")
+    verdict = models.JSONField(
+        default=dict, blank=True, help_text="what is known about the sender: SPF, DKIM, DMARC, …"
+    )
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="inbound")
-    ticket = models.ForeignKey(Ticket, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    ticket = models.ForeignKey(
+        Ticket, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -55,7 +59,9 @@ class Inbound(models.Model):
         ]
         indexes = [
             # The intake: the oldest one waiting.
-            models.Index(fields=["inbox", "id"], name="channels_in_inbound_pending", condition=Q(status="pending")),
+            models.Index(
+                fields=["inbox", "id"], name="channels_in_inbound_pending", condition=Q(status="pending")
+            ),
             # The quarantine page.
             models.Index(fields=["-id"], name="channels_in_quarantined", condition=Q(status="quarantined")),
             # One mail to two inboxes of a brand.

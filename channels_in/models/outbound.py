@@ -40,7 +40,9 @@ class Outbound(models.Model):
         indexes = [
             # sweep_outbound(): what is due, or whose lease ran out.
             models.Index(
-                fields=["not_before"], name="channels_in_outbound_due", condition=Q(status__in=["waiting", "sending"])
+                fields=["not_before"],
+                name="channels_in_outbound_due",
+                condition=Q(status__in=["waiting", "sending"]),
             ),
         ]
 

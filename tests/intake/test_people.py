@@ -91,7 +91,7 @@ def test_a_name_is_learnt_but_never_replaced(world: World, deliver):
 # --- colleagues -----------------------------------------------------------------------------------
 
 
-def test_an_agents_mail_with_our_token_goes_out_as_their_reply(world: World, deliver, replied, drain):
+def test_an_agents_mail_with_our_token_goes_out_as_their_reply(world: World, deliver, replied, drain, relay):
     ticket = world.ticket()
     ours = replied(ticket)
 
@@ -101,6 +101,7 @@ def test_an_agents_mail_with_our_token_goes_out_as_their_reply(world: World, del
             sender=ANNA,
             in_reply_to=f"<{ours}>",
             cc="peter@gmail.com",
+            auth=PASS.format("otklik.example"),
         )
     )
     drain()
@@ -116,12 +117,21 @@ def test_an_agents_mail_with_our_token_goes_out_as_their_reply(world: World, del
     }
 
 
-def test_an_agents_reply_that_collides_becomes_a_note(world: World, deliver, replied, drain):
+def test_where_no_relay_is_known_an_agents_mail_becomes_a_note(world: World, deliver, replied):
+    ticket = world.ticket()
+    inbound = deliver(letter("Вернём деньги", sender=ANNA, in_reply_to=f"<{replied(ticket)}>"))
+
+    assert inbound.message.kind == MessageKind.NOTE
+    assert inbound.trace[-1]["reason"] == "unproven"
+
+
+def test_an_agents_reply_that_collides_becomes_a_note(world: World, deliver, replied, drain, relay):
     ticket = world.ticket()
     ours = replied(ticket)
     world.receive(ticket, "Уже заработало, не приезжайте")
 
-    inbound = deliver(letter("Выезжаем", sender=ANNA, in_reply_to=f"<{ours}>"))
+    proof = PASS.format("otklik.example")
+    inbound = deliver(letter("Выезжаем", sender=ANNA, in_reply_to=f"<{ours}>", auth=proof))
     drain()
 
     note = inbound.message

@@ -17,6 +17,7 @@ from tests.intake.letters import FAIL, PASS, RELAY, letter
 from tests.world import World
 from tickets import commands
 from tickets.models import Category, Link, Participant, Ticket
+from tickets.timeline import conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -290,8 +291,12 @@ def test_merged_tickets_are_followed_to_the_survivor(world: World, deliver, repl
 
     inbound = deliver(letter("Ответ", in_reply_to=f"<{ours}>"))
 
-    assert inbound.ticket == third
     assert inbound.trace[0]["into"] == third.pk
+    # It is first's own message, which third shows; undoing the merge takes it along.
+    assert inbound.message.ticket == first
+    assert inbound.message in conversation(third)
+    commands.unmerge(first.pk, actor=world.as_anna)
+    assert inbound.message not in conversation(third)
 
 
 def test_an_answer_to_a_message_that_was_split_off_follows_it(world: World, deliver, replied):
