@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import connections
+from django.db import connection, connections
 
 from channels_in import outgoing, sender
 from channels_in.kinds.email import smtp
@@ -415,3 +416,25 @@ def test_a_server_that_takes_one_message_a_session(world, outbox):
     assert send_due() == 3
     assert len(outbox.mails) == 3
     assert set(Outbound.objects.values_list("status", "attempts")) == {("sent", 1)}
+
+
+def test_the_outcome_is_written_though_the_database_hung_up_meanwhile(world, ticket, outbox):
+    outbox.delay = 0.6
+    reply = world.reply(ticket)
+    drain("ticket", ticket.pk)
+
+    def work() -> None:
+        send_due()
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    time.sleep(0.3)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    worker.join(10)
+    assert (state(reply).status, state(reply).maybe_twice) == ("sent", False)
+    assert len(outbox.mails) == 1

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException, syntax
 from django.db import Error as DatabaseError
-from django.db import InterfaceError
 
 from channels_in.kinds.email.limits import client_of
 from channels_in.models import Inbound
@@ -170,7 +169,7 @@ class Conversation(SMTP):
             await self.listener.store(raw, envelope.mail_from or "", recipients, self.via)
         except InboxGoneError:
             return _AWAY
-        except (DatabaseError, InterfaceError):
+        except DatabaseError:
             log.exception("listener.not_stored", bytes=len(raw))
             return _AWAY
         except Exception:
@@ -268,7 +267,7 @@ class _Handler:
             return "452 4.5.3 Too many recipients"
         try:
             known = await self.listener.is_ours(address)
-        except (DatabaseError, InterfaceError):
+        except DatabaseError:
             log.exception("listener.no_directory")
             return "451 4.3.0 The directory cannot be read, try again later"
         if not known:

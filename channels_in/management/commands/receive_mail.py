@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
-from django.db import InterfaceError
 
 from channels_in import intake
 from channels_in.directory import Directory
@@ -44,7 +43,7 @@ class Command(BaseCommand):
             )
         try:
             self._store(raw, options)
-        except (DatabaseError, InterfaceError) as error:
+        except DatabaseError as error:
             self._leave(os.EX_TEMPFAIL, f"The database is away: {error}")
 
     def _store(self, raw: bytes, options: dict[str, Any]) -> None:
