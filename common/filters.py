@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
 from django.utils.html import urlize
 from markupsafe import Markup
 
@@ -19,7 +20,18 @@ def iso(value: datetime | None) -> str:
 
 def day_and_time(value: datetime | None) -> str:
     """As the reader's language writes it, in the active zone: for those without JavaScript."""
-    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+    if value is None:
+        return ""
+    return _written(value, timezone.get_current_timezone_name(), translation.get_language() or "")
+
+
+@lru_cache(maxsize=20_000)
+def _written(value: datetime, zone: str, language: str) -> str:
+    """Remembered: a list says fifty, each takes 30 µs, and the next reader's list says the same ones.
+
+    ``zone`` and ``language`` are the active ones.
+    """
+    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
 
 
 def plain(value: str) -> Markup:

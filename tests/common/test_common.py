@@ -2,6 +2,7 @@
 
 import socket
 import time
+from datetime import UTC, datetime
 
 import pytest
 import redis
@@ -9,11 +10,12 @@ from celery import Celery
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_in.models import Inbox
-from common import queue
+from common import filters, queue
 from common.cache import ForgivingRedisCache
 from common.crypto import SecretUnreadableError, decrypt, encrypt
 from common.text import fold, one_line, storable
@@ -105,3 +107,16 @@ def test_a_frozen_broker_costs_the_request_nothing(frozen):
     assert time.monotonic() - began < 0.2
     assert queue.flush(2), "one time-out, then five seconds of peace"
     queue._publisher().closed_until = 0.0
+
+
+def test_a_moment_is_written_as_its_reader_writes_and_where_they_are():
+    """Remembering what was written must not give one reader another's zone or language."""
+    at = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+    with timezone.override("UTC"), translation.override("en"):
+        london = filters.day_and_time(at)
+    with timezone.override("Asia/Vladivostok"), translation.override("ru"):
+        vladivostok = filters.day_and_time(at)
+    with timezone.override("UTC"), translation.override("en"):
+        assert filters.day_and_time(at) == london
+    assert "March 1" in london
+    assert "2 марта" in vladivostok
