@@ -7,7 +7,6 @@ the client library is given, and no request may wait for that.
 import os
 import threading
 from functools import partial
-from queue import Full, Queue
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,31 +18,71 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 PAUSE = 5.0  # seconds without publishing to a broker that has just failed
+GAP = 0.1  # seconds between two publications of the same request: a task does all there is to do
 MOST_WAITING = 10_000  # requests kept while the broker is slow; beyond it the sweeps do the work
+
+Key = tuple[str, tuple[Any, ...]]
 
 
 class _Publisher:
-    """The thread of this process that publishes, made when first needed (also after a fork)."""
+    """The thread of this process that publishes, made when first needed (also after a fork).
+
+    The same request twice before it is published is one; again within ``GAP`` it waits for its turn.
+    """
 
     def __init__(self) -> None:
-        self.waiting: Queue[tuple[Task[Any, Any], tuple[Any, ...]]] = Queue(MOST_WAITING)
         self.pid = os.getpid()
+        self.changed = threading.Condition()
+        self.waiting: dict[Key, tuple[Task[Any, Any], float]] = {}
+        self.published: dict[Key, float] = {}
+        self.busy = False
         self.closed_until = 0.0
         threading.Thread(target=self.work, name="publisher", daemon=True).start()
 
+    def take(self, task: "Task[Any, Any]", args: tuple[Any, ...]) -> bool:
+        key = (task.name, args)
+        with self.changed:
+            if key in self.waiting:
+                return True
+            if len(self.waiting) >= MOST_WAITING:
+                return False
+            self.waiting[key] = (task, self.published.get(key, -GAP) + GAP)
+            self.changed.notify()
+        return True
+
     def work(self) -> None:
         while True:
-            task, args = self.waiting.get()
+            key, task = self.next()
             try:
                 if monotonic() >= self.closed_until:
-                    task.apply_async(args=args, retry=False, ignore_result=True)
+                    task.apply_async(args=key[1], retry=False, ignore_result=True)
             except (OperationalError, OSError) as error:
                 self.closed_until = monotonic() + PAUSE
-                log.warning("queue.unreachable", task=task.name, error=str(error))
+                log.warning("queue.unreachable", task=key[0], error=str(error))
             except Exception:
-                log.exception("queue.failed", task=task.name)
-            finally:
-                self.waiting.task_done()
+                log.exception("queue.failed", task=key[0])
+
+    def next(self) -> tuple[Key, "Task[Any, Any]"]:
+        """Wait for a request whose time has come, and take it out."""
+        with self.changed:
+            self.busy = False
+            while True:
+                now = monotonic()
+                for key, (task, due) in self.waiting.items():
+                    if due <= now:
+                        del self.waiting[key]
+                        self.published[key] = now
+                        self.busy = True
+                        return key, task
+                if len(self.published) > 1000:
+                    self.published = {key: at for key, at in self.published.items() if at > now - GAP}
+                first = min((due for _task, due in self.waiting.values()), default=None)
+                self.changed.wait(None if first is None else max(first - now, 0.001))
+
+    @property
+    def is_idle(self) -> bool:
+        with self.changed:
+            return not self.waiting and not self.busy
 
 
 _lock = threading.Lock()
@@ -66,16 +105,14 @@ def ask(task: "Task[Any, Any]", *args: Any) -> None:
 
     A broker that refused or hung is left alone for five seconds: the sweeps do its work meanwhile.
     """
-    try:
-        _publisher().waiting.put_nowait((task, args))
-    except Full:
+    if not _publisher().take(task, args):
         log.warning("queue.full", task=task.name)
 
 
 def flush(seconds: float = 2.0) -> bool:
     """Wait until everything asked for has been published; False when that takes too long."""
     until = monotonic() + seconds
-    while _publisher().waiting.unfinished_tasks:
+    while not _publisher().is_idle:
         if monotonic() > until:
             return False
         sleep(0.005)

@@ -41,6 +41,13 @@ MAIL_SMTP_PORT = env.int("MAIL_SMTP_PORT", 2525)
 MAIL_LMTP_PORT = env.int("MAIL_LMTP_PORT", 2424)
 MAIL_TLS_CERT = env.str("MAIL_TLS_CERT", "")
 MAIL_TLS_KEY = env.str("MAIL_TLS_KEY", "")
+MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", 25 * 1024 * 1024)
+MAIL_MAX_CONNECTIONS = env.int("MAIL_MAX_CONNECTIONS", 200)
+# What one client may do, unless it is a relay that we trust to pass on the mail of many.
+MAIL_CLIENT_CONNECTIONS = env.int("MAIL_CLIENT_CONNECTIONS", 20)
+MAIL_CLIENT_CONNECTIONS_A_MINUTE = env.int("MAIL_CLIENT_CONNECTIONS_A_MINUTE", 60)
+MAIL_CLIENT_MESSAGES_A_MINUTE = env.int("MAIL_CLIENT_MESSAGES_A_MINUTE", 120)
+MAIL_TRUSTED_RELAYS: list[str] = env.list("MAIL_TRUSTED_RELAYS", ["127.0.0.0/8", "::1/128"])
 # Where system mail (password resets, notices) leaves; inboxes bring their own SMTP server.
 SMTP_URL = env.str("SMTP_URL", "smtp://localhost:25")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Otklik <otklik@localhost>")
@@ -238,10 +245,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A lost message costs a second, not a reply: the sweeps ask again for whatever is pending.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# On a queue of their own, so that no backlog of other work keeps them waiting until they expire.
+_SWEEP = {"expires": 5, "queue": "sweeps"}
 CELERY_BEAT_SCHEDULE = {
-    "journal": {"task": "journal.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
-    "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": {"expires": 5}},
-    "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": {"expires": 5}},
+    "journal": {"task": "journal.tasks.sweep", "schedule": 1.0, "options": _SWEEP},
+    "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": _SWEEP},
+    "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
     "woken": {
         "task": "tickets.tasks.wake_snoozed",

@@ -10,6 +10,7 @@ from shutil import rmtree
 import pytest
 
 from helpdesk.local import Services
+from journal import registry
 from journal.drain import sweep_before
 from tests import session_services
 from tests.world import World, make_world
@@ -38,6 +39,13 @@ def new_services() -> Iterator[Callable[..., Services]]:
         one.remove()
     for root in roots:
         rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def no_nudges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody tells open pages but in the tests of that: the thread would hold on to the test's database."""
+    if "live" not in request.path.parts:
+        monkeypatch.setattr(registry, "live", [])
 
 
 @pytest.fixture

@@ -90,6 +90,13 @@ def test_what_was_asked_is_published():
     queue.ask(drain_stream, "ticket", 4711)
     assert queue.flush()
     assert client.llen("default") == 1
+
+    # The same request a hundred times at once is published twice: now, and once more for what came after.
+    for _ in range(100):
+        queue.ask(drain_stream, "ticket", 4712)
+        time.sleep(0.001)
+    assert queue.flush()
+    assert 2 <= client.llen("default") - 1 <= 4
     client.close()
 
 

@@ -28,16 +28,12 @@ class Limits:
     @classmethod
     def from_settings(cls) -> "Limits":
         return cls(
-            message_bytes=getattr(settings, "MAIL_MAX_BYTES", cls.message_bytes),
-            connections=getattr(settings, "MAIL_MAX_CONNECTIONS", cls.connections),
-            client_connections=getattr(settings, "MAIL_CLIENT_CONNECTIONS", cls.client_connections),
-            client_connections_a_minute=getattr(
-                settings, "MAIL_CLIENT_CONNECTIONS_A_MINUTE", cls.client_connections_a_minute
-            ),
-            client_messages_a_minute=getattr(
-                settings, "MAIL_CLIENT_MESSAGES_A_MINUTE", cls.client_messages_a_minute
-            ),
-            trusted=networks(getattr(settings, "MAIL_TRUSTED_RELAYS", _LOOPBACK)),
+            message_bytes=settings.MAIL_MAX_BYTES,
+            connections=settings.MAIL_MAX_CONNECTIONS,
+            client_connections=settings.MAIL_CLIENT_CONNECTIONS,
+            client_connections_a_minute=settings.MAIL_CLIENT_CONNECTIONS_A_MINUTE,
+            client_messages_a_minute=settings.MAIL_CLIENT_MESSAGES_A_MINUTE,
+            trusted=networks(settings.MAIL_TRUSTED_RELAYS),
         )
 
     def trusts(self, address: str) -> bool:
