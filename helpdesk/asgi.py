@@ -22,7 +22,7 @@ WEB_THREADS = int(os.environ.get("WEB_THREADS", "4"))
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi, workers=WEB_THREADS),
+        "http": WSGIMiddleware(wsgi, workers=WEB_THREADS),  # type: ignore[arg-type]  # Django's handler is one
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -13,7 +13,7 @@ _OPEN = ("/static/", "/healthz", "/readyz", "/setup/", "/language/")
 
 
 class FirstRun:
-    """Redirect every page to /setup/ while nobody could sign in. Asked of the database until true, then never."""
+    """Redirect every page to /setup/ while nobody could sign in. Once that is so it is not asked again."""
 
     is_set_up = False
 

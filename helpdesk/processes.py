@@ -41,7 +41,8 @@ _WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip
 SHARED = (
     _process(
         "worker",
-        f"{_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=2 --max-memory-per-child=300000",
+        f"{_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=2 "
+        "--max-memory-per-child=300000",
         "what follows from the journal, intake, sending, bulk work",
     ),
     _process(

@@ -40,7 +40,7 @@ def _finished(words: Markup) -> str:
 
 def environment(**options: Any) -> Environment:
     """Strict: an unknown name in a template is an error, not an empty string."""
-    env = Environment(
+    env = Environment(  # noqa: S701  # Django's engine passes autoescape=True in options
         **{**options, "undefined": StrictUndefined},
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         trim_blocks=True,

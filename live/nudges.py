@@ -27,7 +27,6 @@ from tickets.models import Follower, Ticket
 log = structlog.get_logger(__name__)
 
 GATHER = 0.05  # seconds that entries are collected for
-IDLE = 5.0  # seconds without news after which the thread lets go of its database connection
 MOST = 10_000
 MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
@@ -85,11 +84,7 @@ class Messenger:
 
     def gather(self) -> list[Fact]:
         """What has come since the first, a moment later."""
-        try:
-            facts = [self.queue.get(timeout=IDLE)]
-        except queue.Empty:
-            connections.close_all()
-            facts = [self.queue.get()]
+        facts = [self.queue.get()]
         time.sleep(GATHER)
         while len(facts) < MOST_A_BATCH:
             try:

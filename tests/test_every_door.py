@@ -47,8 +47,8 @@ def secret(world, settings, tmp_path):
         content=Content(text="Секретная заметка", files=[FileContent("secret.txt", "text/plain", b"secret")]),
     )
     inbound = Inbound.objects.create(
-        inbox=world.inbox, external_id="x@y", content_hash="0" * 64, raw=b"Subject: secret\r\n\r\nsecret", size=26,
-        via="smtp", received_at=clock.now(), status="quarantined", cause="too-large",
+        inbox=world.inbox, external_id="x@y", content_hash="0" * 64, raw=b"Subject: secret\r\n\r\nsecret",
+        size=26, via="smtp", received_at=clock.now(), status="quarantined", cause="too-large",
     )  # fmt: skip
     reply = world.reply(ticket, "Секретный ответ", user=world.boris)
     outbound = Outbound.objects.create(

@@ -7,7 +7,7 @@ from tickets.models import Message
 
 
 class Outbound(models.Model):
-    """A message on its way out. Claimed by a lease, sent with its own Message-ID, ending in a visible state."""
+    """A message on its way out: claimed by a lease, sent with its own Message-ID, in a visible state."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")

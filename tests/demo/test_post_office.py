@@ -10,6 +10,7 @@ import sys
 import time
 from email import message_from_bytes
 from email.message import EmailMessage
+from importlib import import_module
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -17,7 +18,6 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path, set_urlconf
 
-from helpdesk import urls
 from helpdesk.demo import post_office
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -30,10 +30,13 @@ def office(settings, tmp_path):
 
 
 @pytest.fixture
-def page(office, world, client, monkeypatch):
+def page(office, world, client, monkeypatch, settings):
     """The demonstration's addresses, which exist only where DEMO is on, and Anna's browser."""
     monkeypatch.setattr(staticfiles_storage, "url", lambda name, force=False: f"/static/{name}")
-    patterns = [path("demo/mail/", include("helpdesk.demo.urls")), *urls.urlpatterns]
+    patterns = [
+        path("demo/mail/", include("helpdesk.demo.urls")),
+        *import_module(settings.ROOT_URLCONF).urlpatterns,
+    ]
     module = type(sys)("demo_urls")
     module.urlpatterns = patterns
     with override_settings(ROOT_URLCONF=module):

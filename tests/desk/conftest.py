@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpResponse
 from django.test import Client
 
 from people.models import User
@@ -16,10 +15,10 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 class Desk(Client):
     """A browser of somebody's; ``part`` and ``send`` are what htmx does."""
 
-    def part(self, path: str, **given: Any) -> HttpResponse:
+    def part(self, path: str, **given: Any) -> Any:
         return self.get(path, headers={"HX-Request": "true"}, **given)
 
-    def send(self, path: str, data: dict[str, Any] | None = None, **given: Any) -> HttpResponse:
+    def send(self, path: str, data: dict[str, Any] | None = None, **given: Any) -> Any:
         return self.post(path, data or {}, headers={"HX-Request": "true"}, **given)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from channels_in.models import Inbound
+from common import clock
 from journal.models import Entry
 from tickets import commands
 from tickets.models import Category, Priority, Tag
@@ -158,6 +160,18 @@ def test_a_redacted_text_is_gone_from_the_page(ticket, anna):
     message = ticket.messages.get()
     anna.send(f"/messages/{message.pk}/redaction/", {"text": "Кофемашина"})
     assert "Кофемашина" not in anna.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_nor_does_the_raw_source_keep_it(world, ticket, anna):
+    message = ticket.messages.get()
+    row = Inbound.objects.create(
+        inbox=world.inbox, external_id="x@y", content_hash="0" * 64, size=1, via="smtp", status="done",
+        raw="Subject: hi\r\nX-Card: Кофемашина\r\n\r\nКофемашина не включается".encode(), message=message,
+        received_at=clock.now(), ticket=ticket,
+    )  # fmt: skip
+    anna.send(f"/messages/{message.pk}/redaction/", {"text": "Кофемашина"})
+    row.refresh_from_db()
+    assert bytes(row.raw) == b"Subject: hi\r\n\r\n[blacked out]"
 
 
 def test_splitting_a_message_off(world, ticket, anna):

@@ -1,5 +1,7 @@
 """Small mails to parse, built from a few words."""
 
+from typing import Any
+
 from channels_in.kinds.email.parsing import ParsedMail, parse
 
 
@@ -21,7 +23,7 @@ def letter(
     return text + (body.replace("\n", "\r\n").encode(charset) if isinstance(body, str) else body)
 
 
-def read(*args: str | bytes, **options: str) -> ParsedMail:
+def read(*args: Any, **options: Any) -> ParsedMail:
     return parse(letter(*args, **options))
 
 

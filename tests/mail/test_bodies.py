@@ -78,7 +78,7 @@ def test_a_forwarded_message_is_a_file_named_by_its_subject() -> None:
     inner = "Content-Type: message/rfc822\n\nSubject: Broken: again\nFrom: boris@x.ru\n\nIt broke"
     mail = read(*multipart("mixed", PLAIN, inner))
     assert [f.name for f in mail.attachments] == ["Broken again.eml"]
-    assert mail.forwarded is not None
+    assert mail.forwarded is not None and mail.forwarded.sender is not None
     assert (mail.forwarded.sender.address, mail.forwarded.subject) == ("boris@x.ru", "Broken: again")
     assert mail.forwarded.text == "It broke"
 

@@ -163,7 +163,7 @@ def test_a_machine_collides_with_nobody(world):
     ticket = world.ticket()
     seen = ticket.last_public_id
     world.receive(ticket, "Я в отпуске", automatic_kind="auto-reply")
-    commands.post_automatic(ticket.pk, content=Content(text="Получили"), actor=Actor.system("acknowledgement"))
+    commands.post_automatic(ticket.pk, content=Content(text="Получили"), actor=Actor.system("test"))
     reply = world.reply(ticket, based_on=seen)
     commands.withdraw_reply(reply.pk, actor=world.as_anna)
     ticket.refresh_from_db()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tickets import commands, listing
 from tickets.models import Category, Tagging, View
 
-ALL = {"all": []}
+ALL: dict = {"all": []}
 
 
 @pytest.mark.parametrize("number", [1, 3, 50])

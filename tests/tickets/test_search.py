@@ -15,8 +15,8 @@ def found(world, query, user=None):
 @pytest.mark.parametrize(
     "query",
     [
-        "возврат", "возвраты", "ВОЗВРАТА", "елкин", "Ёлкина", "ёлкиной", "refund", "refunds", "A-10234", "10234",
-        "a10234 возврат"[:5] and "10234 возврата", "severgrad", "vera@severgrad.example", "накладная.pdf", "оформ",
+        "возврат", "возвраты", "ВОЗВРАТА", "елкин", "Ёлкина", "ёлкиной", "refund", "refunds", "A-10234",
+        "10234", "10234 возврата", "severgrad", "vera@severgrad.example", "накладная.pdf", "оформ",
     ],
 )  # fmt: skip
 def test_forms_numbers_names_and_addresses(world, query):

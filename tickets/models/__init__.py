@@ -2,6 +2,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
+from tickets.models.search_document import SearchDocument
 from tickets.models.status import Category, Status
 from tickets.models.ticket import (
     Channel,
@@ -11,10 +12,9 @@ from tickets.models.ticket import (
     Priority,
     ReadMark,
     Tag,
-    Ticket,
     Tagging,
+    Ticket,
 )
-from tickets.models.search_document import SearchDocument
 from tickets.models.view import View
 
 __all__ = [

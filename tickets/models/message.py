@@ -20,7 +20,7 @@ class Direction(models.TextChoices):
 
 
 class SideThread(models.Model):
-    """A conversation with somebody outside (a supplier, say) about a ticket, which the customer never sees."""
+    """A conversation with somebody outside (a supplier, say) about a ticket, unseen by the customer."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="side_threads")
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="side_threads")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--format",
             choices=("rfc822", "text", "html"),
@@ -77,4 +78,4 @@ def as_json(path: str, mail: ParsedMail) -> dict[str, Any]:
 
 
 def _person(address: Address | None) -> dict[str, str] | None:
-    return address and {"name": address.name, "address": address.address}
+    return {"name": address.name, "address": address.address} if address else None
