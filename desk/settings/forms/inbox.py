@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels_in.inboxes import SECRETS
 from channels_in.models import Inbox
@@ -25,7 +26,9 @@ _LAST_PORT = 65535
 class InboxForm(forms.Form):
     """Reads only; ``channels_in.inboxes`` writes."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("For colleagues, and in From."), max_length=120)
+    name = forms.CharField(
+        label=pgettext_lazy("of a thing", "Name"), help_text=_("For colleagues, and in From."), max_length=120
+    )
     address = forms.EmailField(label=_("Address"), help_text=_("What customers write to, and our From."))
     aliases = AddressesField(
         label=_("Further addresses"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from desk.settings.forms.fields import ColourField, zones
@@ -74,7 +74,7 @@ class UserForm(forms.Form):
 class TeamForm(forms.Form):
     """A team, who is in it and who leads it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
     members = forms.ModelMultipleChoiceField(
         label=_("Members"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -109,7 +109,7 @@ class TeamForm(forms.Form):
 class BrandForm(forms.Form):
     """What customers see."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
     language = forms.ChoiceField(
         label=_("Language"),
         help_text=_("Of mail to somebody whose language we do not know."),
