@@ -13,14 +13,14 @@ class PeopleError(Exception):
         self.message = message
 
 
-class LastAdministrator(PeopleError):  # noqa: N818  # named as what is wrong, like tickets.errors
+class LastAdministrator(PeopleError):  # named as what is wrong, like tickets.errors
     field = "role"
 
     def __init__(self) -> None:
         super().__init__(_("Somebody has to stay administrator: this is the last active one."))
 
 
-class Taken(PeopleError):  # noqa: N818  # the same
+class Taken(PeopleError):  # the same
     """Another row has this address or name."""
 
     def __init__(self, field: str, message: str) -> None:
