@@ -2,6 +2,7 @@
 
 import re
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -10,6 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from channels_in import explain
 from channels_in.models import Inbound
+from channels_in.redaction import redact_raw
 from desk.answers import changed
 from desk.door import desk, find_message, post
 from desk.request import DeskRequest
@@ -82,7 +84,9 @@ def redaction(request: DeskRequest, message_id: int) -> HttpResponse:
     """Black out a text everywhere in a message, its raw source included. For good."""
     message = find_message(request, message_id)
     text = request.POST.get("text", "")
-    commands.redact(message.pk, text=text, actor=Actor.user(request.user))
+    with transaction.atomic():
+        commands.redact(message.pk, text=text, actor=Actor.user(request.user))
+        redact_raw(message.pk, text=text.strip())
     return changed(request, message.ticket_id, _("Blacked out for good."))
 
 

@@ -34,8 +34,13 @@ class Page:
         assert answer["type"] == "websocket.send", answer
         return json.loads(answer["text"])
 
-    async def hears_nothing(self, seconds: float) -> bool:
-        return bool(await self.own.receive_nothing(timeout=seconds))
+    async def heard(self, seconds: float) -> list[Any]:
+        """Whatever comes within a while."""
+        await self.own.receive_nothing(timeout=seconds)
+        answers = []
+        while not self.own.output_queue.empty():
+            answers.append(json.loads(self.own.output_queue.get_nowait()["text"]))
+        return answers
 
     async def closed(self) -> int:
         answer = await self.own.receive_output(timeout=3)

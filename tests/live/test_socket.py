@@ -66,7 +66,7 @@ def test_a_change_reaches_those_who_may_see_it_and_no_others(world):
         nudge(entry)
         assert (await hears(boris, "ticket"))["id"] == ticket.pk
         assert (await anna.hear())["type"] == "counts"
-        assert await anna.hears_nothing(0.2)
+        assert await anna.heard(0.2) == []
         await boris.leave()
         await anna.leave()
 
@@ -107,7 +107,7 @@ def test_presence_on_a_ticket_one_may_not_see_is_nothing(world):
         await anna.connect()
         await boris.connect()
         await anna.say({"type": "presence", "ticket": ticket.pk, "doing": "viewing"})
-        assert await boris.hears_nothing(0.4)
+        assert await boris.heard(0.4) == []
         await anna.leave()
         await boris.leave()
 

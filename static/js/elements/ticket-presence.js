@@ -12,7 +12,7 @@ function initials(name) {
 function face(person) {
   const avatar = document.createElement("span");
   avatar.className = `avatar avatar-s presence-${person.doing}`;
-  avatar.style.setProperty("--tone", person.tone ?? 0);
+  avatar.dataset.tone = person.tone ?? 0;
   avatar.textContent = initials(person.name);
   avatar.dataset.tip = say(person.doing === "replying" ? "is_replying" : "is_viewing", { name: person.name });
   return avatar;
