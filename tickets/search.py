@@ -21,6 +21,7 @@ from journal.models import Entry
 from journal.registry import subscribe_inline
 from people.models import User
 from tickets.events import (
+    AttachmentRedacted,
     AutomaticPosted,
     AutomaticReceived,
     FieldChanged,
@@ -48,6 +49,19 @@ def prepare(text: str) -> str:
     return _JOINTS.sub(" ", cut.translate(_YO))
 
 
+# One message as it is indexed: everything in one query and no objects, since every mail passes here.
+_SOURCE = """
+    SELECT message.ticket_id, message.withdrawn_at IS NOT NULL, ticket.subject,
+           CASE WHEN message.subject = ticket.subject THEN '' ELSE message.subject END,
+           concat_ws(' ', message.author_name, contact.name, message.sender ->> 'address'),
+           CASE WHEN message.text = '' THEN message.quoted_text ELSE message.text END,
+           (SELECT string_agg(file.name, ' ' ORDER BY file.id) FROM tickets_attachment file
+             WHERE file.message_id = message.id AND file.redacted_at IS NULL)
+      FROM tickets_message message
+      JOIN tickets_ticket ticket ON ticket.id = message.ticket_id
+      LEFT JOIN people_contact contact ON contact.id = message.author_contact_id
+     WHERE message.id = %s
+"""
 _UPSERT = """
     INSERT INTO tickets_searchdocument (message_id, ticket_id, vector)
     VALUES (%s, %s,
@@ -57,32 +71,19 @@ _UPSERT = """
 """
 
 
-def index(message: Message) -> None:
-    """Write a message's document."""
-    contact = message.author_contact
-    author = " ".join(
-        part
-        for part in (
-            message.author_name,
-            contact.name if contact else "",
-            (message.sender or {}).get("address", ""),
-        )
-        if part
-    )
-    names = " ".join(message.attachments.filter(redacted_at=None).values_list("name", flat=True))
-    own = message.subject if message.subject != message.ticket.subject else ""
-    subject = f"{message.ticket.subject} {own}"
+def index(message_id: int) -> None:
+    """Write a message's document, or drop that of one that was withdrawn."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _UPSERT,
-            [
-                message.pk,
-                message.ticket_id,
-                prepare(subject),
-                prepare(author),
-                prepare(f"{message.text or message.quoted_text}\n{names}"),
-            ],
-        )
+        cursor.execute(_SOURCE, [message_id])
+        source = cursor.fetchone()
+        if source is None:
+            return
+        ticket_id, withdrawn, subject, own, author, text, names = source
+        if withdrawn:
+            SearchDocument.objects.filter(pk=message_id).delete()
+            return
+        words = [prepare(f"{subject} {own}"), prepare(author), prepare(f"{text}\n{names or ''}")]
+        cursor.execute(_UPSERT, [message_id, ticket_id, *words])
 
 
 def _reset(stream_type: str, stream_id: int) -> None:
@@ -93,6 +94,7 @@ def _reset(stream_type: str, stream_id: int) -> None:
 @subscribe_inline(
     "search",
     [
+        AttachmentRedacted,
         AutomaticPosted,
         AutomaticReceived,
         FieldChanged,
@@ -109,21 +111,11 @@ def keep_search(entry: Entry, event: Event) -> None:
     if isinstance(event, FieldChanged):
         if event.field == "subject":  # every document of the ticket bears it
             for pk in Message.objects.filter(ticket_id=event.ticket_id).values_list("pk", flat=True):
-                _index_by_id(pk)
+                index(pk)
         return
     message_id = getattr(event, "message_id", None)
     if message_id is not None:
-        _index_by_id(message_id)
-
-
-def _index_by_id(message_id: int) -> None:
-    message = Message.objects.select_related("ticket", "author_contact").filter(pk=message_id).first()
-    if message is None:
-        return
-    if message.withdrawn_at is not None:
-        SearchDocument.objects.filter(pk=message.pk).delete()
-        return
-    index(message)
+        index(message_id)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from journal import drain
-from tickets import commands, search
-from tickets.content import Content
+from tickets import commands, files, search
+from tickets.content import Content, FileContent
 from tickets.models import SearchDocument
 
 
@@ -74,6 +74,16 @@ def test_withdrawn_and_redacted_words_are_found_no_more(world):
     commands.withdraw_reply(reply.pk, actor=world.as_anna)
     commands.redact(ticket.messages.first().pk, text="4111222233334444", actor=world.as_anna)
     assert found(world, "абракадабра") == found(world, "4111222233334444") == []
+
+
+def test_an_erased_file_is_found_no_more(world):
+    ticket = world.ticket()
+    message = ticket.messages.first()
+    (file,) = files.attach(message, [FileContent("абракадабра.pdf", "application/pdf", b"x")])
+    search.index(message.pk)
+    assert found(world, "абракадабра") == [ticket.pk]
+    commands.redact_attachment(file.pk, actor=world.as_anna)
+    assert found(world, "абракадабра") == []
 
 
 def test_a_new_subject_is_found(world):
