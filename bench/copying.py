@@ -55,7 +55,7 @@ def set_sequences(models: Iterable[type[Model]]) -> None:
     """Let the next row get the number after the last copied one."""
     with connection.cursor() as cursor:
         for model in models:
-            table, key = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
+            table, key = model._meta.db_table, model._meta.pk.column
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', '{key}'), max({key})) FROM {table} "
                 f"HAVING max({key}) IS NOT NULL"

@@ -22,6 +22,7 @@ django.setup()
 from django.conf import settings  # noqa: E402  # needs the set-up above
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 
@@ -141,7 +142,8 @@ class Measure:
         return [self._desk.get(*asked[number % len(asked)]) for number in range(times)]
 
     def queries(self, name: str) -> list[str]:
-        """The statements of one request."""
+        """The statements of one request that finds nothing in the cache."""
+        cache.clear()
         asked: list[str] = []
 
         def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -78,7 +78,7 @@ def seed(tickets: int, *, now: datetime | None = None) -> Company:
     company = people.make(tickets, lots, now)
     teller = Teller(company, lots, now)
     stories = (teller.story(FIRST + n, (n + 1) / tickets, long=is_long(FIRST + n)) for n in range(tickets))
-    ids = {model: count(1) for model in TABLES}
+    ids: dict[type, Iterator[int]] = {model: count(1) for model in TABLES}
     with unchecked(), indexes_aside(TABLES):
         while batch := list(islice(stories, _BATCH)):
             _store(batch, company, ids, lots)
