@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from importlib import import_module
 
 import django
 from django.conf import settings
@@ -26,6 +27,8 @@ if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
     django.setup()
     # Sign-in is tested often, the strength of a hash never.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Which addresses exist is decided when they are loaded: now, and not while a test has other settings.
+    import_module(settings.ROOT_URLCONF)
     # A reaction that raises fails the test instead of marking the stream stale.
     settings.JOURNAL_RAISE = True
 

@@ -10,8 +10,8 @@ from people.models import Contact, Identity, Organization
 FREE_MAIL = frozenset(
     (
         "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com icloud.com me.com aol.com "
-        "gmx.com gmx.de proton.me protonmail.com mail.ru bk.ru list.ru inbox.ru internet.ru yandex.ru yandex.com "
-        "ya.ru rambler.ru ukr.net web.de msn.com"
+        "gmx.com gmx.de proton.me protonmail.com mail.ru bk.ru list.ru inbox.ru internet.ru yandex.ru "
+        "yandex.com ya.ru rambler.ru ukr.net web.de msn.com"
     ).split()
 )
 
