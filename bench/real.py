@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -23,12 +24,14 @@ from helpdesk.processes import LOCAL
 @contextmanager
 def running(environment: Mapping[str, str], *names: str) -> Iterator[dict[str, int]]:
     """These processes (all of them if none is named) until the end of the block; their pids by name."""
+    log = Path(environment["VAR_DIR"]) / "processes.log"
     started = {
         process.name: subprocess.Popen(
             process.arguments(environment),
             cwd=ROOT,
             env=dict(environment),
-            stdout=subprocess.DEVNULL,
+            stdout=log.open("ab"),
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         for process in LOCAL
