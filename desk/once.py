@@ -12,6 +12,7 @@ from desk.models import PostedForm
 from people.models import User
 
 KEEP = timedelta(days=2)
+SWEEP_ONE_IN = 200  # so seldom that nobody waits for it, so often that the table stays small
 _LONGEST = 64
 
 
@@ -35,7 +36,9 @@ def once(user: User, key: str, act: Callable[[], str]) -> tuple[str, bool]:
             row = PostedForm.objects.create(user=user, key=key)
             row.outcome = act()[:64]
             row.save(update_fields=["outcome"])
-            return row.outcome, True
+        if secrets.randbelow(SWEEP_ONE_IN) == 0:
+            forget_old()
+        return row.outcome, True
     except IntegrityError:
         earlier = PostedForm.objects.filter(user=user, key=key).first()
         if earlier is None:  # the refusal was about something else

@@ -8,6 +8,7 @@ def js_words() -> dict[str, str]:
     return {
         "close": _("Close"),
         "open": _("Open it"),
+        "show_all": _("Show the whole message"),
         "copied": _("Copied."),
         "not_copied": _("The browser does not allow copying."),
         "selected": _("Selected: %(count)s"),

@@ -152,6 +152,13 @@ def test_a_draft_is_kept_as_one_types_and_gone_when_sent(ticket, anna):
     assert not Draft.objects.exists()
 
 
+def test_without_javascript_what_is_typed_counts_and_not_the_draft(ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/draft/", {"kind": "reply", "html": "<div>Старый черновик</div>"})
+    page = anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert 'name="html" id="composer-html" value=""' in page
+    assert ">Старый черновик</textarea>" in page
+
+
 def test_an_emptied_draft_is_none(ticket, anna):
     anna.send(f"/tickets/{ticket.pk}/draft/", {"kind": "note", "html": "<div>x</div>"})
     anna.send(f"/tickets/{ticket.pk}/draft/", {"kind": "note", "html": ""})

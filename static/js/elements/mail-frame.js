@@ -1,4 +1,11 @@
 // <mail-frame>: foreign HTML in its sandbox, as high as it is. No script runs inside; we only measure.
+import { svg } from "../lib/dom.js";
+import { say } from "../lib/words.js";
+
+// A mail longer than this shows its beginning, and the rest when asked.
+const LONG = 1600;
+const SHOWN = 800;
+
 class MailFrame extends HTMLElement {
   connectedCallback() {
     this.frame = this.querySelector("iframe");
@@ -17,13 +24,29 @@ class MailFrame extends HTMLElement {
     this.watch?.disconnect();
   }
 
+  offerMore() {
+    this.more = document.createElement("button");
+    this.more.type = "button";
+    this.more.className = "btn btn-s mail-more";
+    this.more.append(svg("chevron-down"), say("show_all"));
+    this.more.addEventListener("click", () => {
+      this.unfolded = true;
+      this.more.remove();
+      this.measure();
+    });
+    this.frame.after(this.more);
+  }
+
   measure() {
     const page = this.frame.contentDocument;
     if (!page?.body) return;
     const fit = () => {
       const height = Math.ceil(page.body.getBoundingClientRect().height);
       const bar = page.body.scrollWidth > page.documentElement.clientWidth ? 16 : 0;
-      this.frame.style.height = `${Math.max(24, height + bar)}px`;
+      const whole = Math.max(24, height + bar);
+      const cut = whole > LONG && !this.unfolded;
+      this.frame.style.height = `${cut ? SHOWN : whole}px`;
+      if (cut && !this.more) this.offerMore();
     };
     this.watch?.disconnect();
     this.watch = new ResizeObserver(fit);

@@ -11,6 +11,7 @@ class TicketComposer extends HTMLElement {
     if (!this.form || this.ready) return;
     this.ready = true;
     this.html = this.form.elements.html;
+    this.html.value = this.html.dataset.draft || "";
     this.state = this.querySelector("[data-state]");
     this.texts = { reply: "", note: "", [this.dataset.kind]: this.html.value, ...this.other() };
     this.makeEditor();
