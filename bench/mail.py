@@ -36,7 +36,7 @@ def letters(count: int) -> list[tuple[Inbox, bytes]]:
         letter["Subject"] = writer.subject("ru")
         if number % 3 == 2 and len(known) > number:
             external, author, brand = known[number]
-            sender = author["address"]
+            sender = author["address"] if author else sender
             inbox = next(one for one in inboxes if one.brand_id == brand)
             letter["In-Reply-To"] = letter["References"] = f"<{external}>"
         letter["From"] = f"Вера Измерова <{sender}>"

@@ -59,8 +59,13 @@ class Desk:
             "wsgi.url_scheme": "http",
         }
         status: list[str] = []
+
+        def begin(said: str, _headers: Any, _error: Any = None) -> Callable[[bytes], object]:
+            status.append(said)
+            return lambda _data: None
+
         began, worked = perf_counter(), thread_time()
-        response = self._handler(environ, lambda said, _headers, _error=None: status.append(said))
+        response = self._handler(environ, begin)
         size = sum(len(part) for part in response)
         response.close()
         took = (perf_counter() - began) * 1000
