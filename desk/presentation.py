@@ -4,7 +4,6 @@ import re
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
-from html import unescape
 from typing import Any
 
 import nh3
@@ -20,6 +19,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from common.html import to_text
 from desk.navigation import navigation
 from desk.words import js_words
 from people.access import Permission, may
@@ -116,25 +116,6 @@ def rich(html: str) -> Markup:
     return Markup(clean_rich(html))  # noqa: S704  # nh3 has just sanitised it
 
 
-_BREAKS = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/blockquote|/pre|/tr)\b[^>]*>", re.IGNORECASE)
-_ITEM = re.compile(r"<li\b[^>]*>", re.IGNORECASE)
-_ANCHOR = re.compile(r'<a\b[^>]*href="([^"]+)"[^>]*>(.*?)</a>', re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
-
-
-def _anchor(match: re.Match[str]) -> str:
-    href, words = match[1], _TAG.sub("", match[2])
-    return words if href.removeprefix("mailto:") == words else f"{words} ({href})"
-
-
-def text_of(html: str) -> str:
-    """What our editor made, as plain text: for the plain part of the mail and for search."""
-    text = _ANCHOR.sub(_anchor, html)
-    text = _ITEM.sub("\u2022 ", text)
-    text = unescape(_TAG.sub("", _BREAKS.sub("\n", text))).replace("\xa0", " ")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
-
-
 def highlight(text: str, query: str) -> Markup:
     """``text`` with the words asked for marked, whatever their ending."""
     stems = [re.escape(word[: max(3, len(word) - 2)]) for word in re.findall(r"\w{2,}", query)[:12]]
@@ -200,7 +181,7 @@ FILTERS = {
     "attributes": attributes,
     "aria": aria,
     "rich": rich,
-    "as_text": text_of,
+    "as_text": to_text,
     "file_icon": file_icon,
     "highlight": highlight,
     "version": version,

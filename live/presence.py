@@ -17,12 +17,13 @@ log = structlog.get_logger(__name__)
 
 LIFE = 45  # seconds
 DOINGS = ("viewing", "replying")
+PREFIX = "otklik:presence"
 
 Who = list[dict[str, Any]]
 
 
 def _key(ticket_id: int) -> str:
-    return f"otklik:presence:{ticket_id}"
+    return f"{PREFIX}:{ticket_id}"
 
 
 class Presence:

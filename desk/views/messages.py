@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from channels_in import outgoing
+from common.html import to_text
 from desk import forms, once
 from desk.answers import changed
 from desk.door import find_message, find_outbound, find_ticket, post
 from desk.feedback import invalid, toast
-from desk.presentation import clean_rich, text_of
+from desk.presentation import clean_rich
 from desk.request import DeskRequest
 from desk.ticket_page import ticket_context
 from journal.actor import Actor
@@ -79,7 +80,7 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
 
 def _content(data: dict[str, Any]) -> Content:
     html = clean_rich(data["html"]) if data["html"].strip() else ""
-    text = text_of(html) if html else data["text"].replace("\r\n", "\n").strip()
+    text = to_text(html) if html else data["text"].replace("\r\n", "\n").strip()
     content = Content(text=text, html=html if text else "")
     return replace(content, to=data["to"], cc=data["cc"]) if data["kind"] == "reply" else content
 

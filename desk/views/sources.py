@@ -1,7 +1,5 @@
 """What lies behind a message: its HTML in a frame, why it is here, the raw source, blacking out."""
 
-import re
-
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -12,6 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from channels_in import explain
 from channels_in.models import Inbound
 from channels_in.redaction import redact_raw
+from common.html import replace_cids, restore_remote
 from desk.answers import changed
 from desk.door import desk, find_message, post
 from desk.request import DeskRequest
@@ -27,7 +26,6 @@ POLICY = (
     "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-_CID = re.compile(r"""(["'(])cid:([^"')\s>]+)""", re.IGNORECASE)
 
 
 @xframe_options_sameorigin
@@ -37,8 +35,10 @@ def body(request: DeskRequest, message_id: int) -> HttpResponse:
     message = find_message(request, message_id)
     html = message.quoted_html if request.GET.get("part") == "quoted" else message.html
     show_remote = "images" in request.GET
-    context = {"html": _with_pictures(html, message, request), "show_remote": show_remote}
-    response = render(request, "desk/message_body.html", context)
+    html = _with_pictures(html, message, request)
+    if show_remote:
+        html = restore_remote(html)
+    response = render(request, "desk/message_body.html", {"html": html})
     response["Content-Security-Policy"] = POLICY.format(images=" https: http:" if show_remote else "")
     response["Referrer-Policy"] = "no-referrer"
     patch_cache_control(response, private=True, max_age=60)
@@ -47,14 +47,14 @@ def body(request: DeskRequest, message_id: int) -> HttpResponse:
 
 def _with_pictures(html: str, message: Message, request: DeskRequest) -> str:
     """Inline pictures point to their signed files."""
-    if "cid:" not in html.lower():
+    if "cid:" not in html:
         return html
     urls = {
         row.content_id.strip("<>"): files.signed_url(row, request.user)
         for row in message.attachments.exclude(content_id="").filter(redacted_at=None)
         if row.content_type in files.SHOWN
     }
-    return _CID.sub(lambda match: f"{match[1]}{urls.get(match[2], 'data:,')}", html)
+    return replace_cids(html, urls.get)
 
 
 @desk()

@@ -2,12 +2,15 @@
 
 import pytest
 
+from common.html import sanitise
 from journal.actor import Actor
 from tickets import commands, files
 from tickets.content import Content, FileContent
 from tickets.models import Attachment, Message
 
-HTML = '<table><tr><td><b>Привет</b><img src="cid:logo"><img src="https://track.example/x.gif"></td></tr></table>'
+HTML = sanitise(
+    '<table><tr><td><b>Привет</b><img src="cid:logo"><img src="https://track.example/x.gif"></td></tr></table>'
+)
 
 
 @pytest.fixture
@@ -36,7 +39,15 @@ def test_the_frame_has_a_policy_of_its_own(message, anna):
     assert "https:" not in policy
     assert "allow-scripts" not in policy
     assert body["X-Frame-Options"] == "SAMEORIGIN"
-    assert "https:" in anna.get(f"/messages/{message.pk}/body/?images")["Content-Security-Policy"]
+
+
+def test_pictures_from_outside_load_when_one_asks(message, anna):
+    assert (
+        ' src="https://track.example/x.gif"' not in anna.get(f"/messages/{message.pk}/body/").content.decode()
+    )
+    shown = anna.get(f"/messages/{message.pk}/body/?images")
+    assert ' src="https://track.example/x.gif"' in shown.content.decode()
+    assert "https:" in shown["Content-Security-Policy"]
 
 
 def test_inline_pictures_open_by_signed_addresses(message, anna, client):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from desk.presentation import initials, text_of, tone
+from desk.presentation import initials, tone
 from tickets.models import Channel, MessageKind, Ticket
 
 
@@ -122,8 +122,3 @@ def test_initials_and_tones():
         "AL", "В", "AB", "?", "ᲒᲑ",
     ]  # fmt: skip
     assert 0 <= tone("Anna Lind") < 12
-
-
-def test_rich_text_as_plain():
-    html = "<div>Раз<br>два</div><ul><li>три</li></ul><div><a href='x'>y</a> &amp; <a href=\"https://z.ru\">z</a></div>"
-    assert text_of(html) == "Раз\nдва\n• три\ny & z (https://z.ru)"

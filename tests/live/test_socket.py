@@ -1,6 +1,7 @@
 """The socket itself, on a real Valkey."""
 
 import asyncio
+import uuid
 
 import pytest
 from channels.db import database_sync_to_async
@@ -20,7 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def world(transactional_db, monkeypatch):
+def world(transactional_db, monkeypatch, settings):
+    # A broker shared with other tests: publish and subscribe know no database numbers.
+    own = uuid.uuid4().hex
+    layer = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": {**layer["CONFIG"], "prefix": own}}}
+    monkeypatch.setattr("live.presence.PREFIX", own)
     # The world comes about in silence: pages hear of what a test tells, and of nothing else.
     monkeypatch.setattr(registry, "live", [])
     yield make_world()
