@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
@@ -190,11 +190,17 @@ class SnoozeForm(forms.Form):
     """When to bring a ticket back: one of the usual times, or an own one."""
 
     CHOICES = ("1h", "3h", "tomorrow", "monday", "week")
+    zone = forms.CharField(max_length=64, required=False)  # the browser's, for whoever has chosen none
     until = forms.CharField(max_length=40)
+
+    def clean_zone(self) -> tzinfo:
+        name = self.cleaned_data["zone"]
+        return zoneinfo.ZoneInfo(name) if name in _zones() else timezone.get_current_timezone()
 
     def clean_until(self) -> datetime:
         word = self.cleaned_data["until"]
-        now = timezone.localtime(clock.now())
+        zone = self.cleaned_data["zone"]
+        now = timezone.localtime(clock.now(), zone)
         morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
         match word:
             case "1h" | "3h":
@@ -209,7 +215,7 @@ class SnoozeForm(forms.Form):
             own = datetime.fromisoformat(word)
         except ValueError as error:
             raise ValidationError(_("Choose a day and a time.")) from error
-        return own if timezone.is_aware(own) else timezone.make_aware(own)
+        return own if timezone.is_aware(own) else timezone.make_aware(own, zone)
 
 
 class SideThreadForm(forms.Form):

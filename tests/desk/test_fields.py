@@ -1,5 +1,7 @@
 """Properties of a ticket, each its own noun."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from channels_in.models import Inbound
@@ -125,6 +127,12 @@ def test_snooze(ticket, anna, until):
     anna.send(f"/tickets/{ticket.pk}/snooze/removal/")
     ticket.refresh_from_db()
     assert ticket.snoozed_until is None
+
+
+def test_nine_in_the_morning_is_nine_where_the_reader_is(ticket, anna):
+    anna.send(f"/tickets/{ticket.pk}/snooze/", {"until": "tomorrow", "zone": "Asia/Tokyo"})
+    ticket.refresh_from_db()
+    assert ticket.snoozed_until.astimezone(ZoneInfo("Asia/Tokyo")).strftime("%H:%M") == "09:00"
 
 
 def test_a_snooze_needs_a_time_to_come(ticket, anna):

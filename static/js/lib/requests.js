@@ -10,6 +10,14 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   toast(say(key), "error");
 });
 
+// "Tomorrow at nine" is nine where the reader is.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.path.endsWith("/snooze/")) {
+    const own = document.documentElement.dataset.zone;
+    detail.parameters.zone = own || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+});
+
 // A menu that has been chosen from closes; so does a dialog whose form went through.
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
   if (!detail.successful) return;
