@@ -32,19 +32,18 @@ def receive_from_agent(case: Case, found: Found, agent: User) -> Settled:
     assert found.ticket is not None
     ticket = found.ticket
     content = _own_words(case, ticket, found)
-    at = moment_on(ticket.pk, case.received_at)
     reason = _why_note(case, agent, ticket)
     if not reason:
         try:
             message = on_survivor(
                 ticket.pk,
+                # It happens now, when it goes out: of the past nothing is sent (``outgoing.plan``).
                 lambda ticket_id: commands.post_reply(
                     ticket_id,
                     user=agent,
                     content=content,
                     based_on=found.answered,
                     side_thread=found.side_thread,
-                    at=at,
                 ),
             )
         except errors.Collision as collision:
@@ -56,6 +55,7 @@ def receive_from_agent(case: Case, found: Found, agent: User) -> Settled:
             case.note("agent", "reply", user=agent.pk)
             return Settled.done(message)
     case.note("agent", "note", user=agent.pk, reason=reason)
+    at = moment_on(ticket.pk, case.received_at)
     note = on_survivor(
         ticket.pk,
         lambda ticket_id: commands.post_note(

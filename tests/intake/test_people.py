@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from channels_in import intake
 from channels_in.models import Inbound, Inbox, Outbound
+from common import clock
+from journal.models import Entry
 from people.models import Contact
 from tests.intake.letters import FAIL, PASS, RELAY, letter
 from tests.world import World
@@ -150,6 +155,26 @@ def test_an_experts_mail_becomes_a_note(world: World, deliver, replied):
 
     assert inbound.message.kind == MessageKind.NOTE
     assert inbound.message.author_user == world.egor
+
+
+def test_a_colleagues_reply_that_waited_long_here_still_goes_out(
+    world: World, deliver, replied, relay, drain
+):
+    """Found in review: stamped with its arrival it counted as history, which nobody sends."""
+    ticket = world.ticket()
+    ours = replied(ticket)
+    long_ago = clock.now() - timedelta(hours=2)
+    Entry.objects.filter(stream_type="ticket", stream_id=ticket.pk).update(happened_at=long_ago)
+    mail = letter("Едем", sender=ANNA, in_reply_to=f"<{ours}>", auth=PASS.format("otklik.example"))
+    inbound, _new = intake.store(world.inbox, mail, via="pipe")
+    Inbound.objects.filter(pk=inbound.pk).update(received_at=clock.now() - timedelta(hours=1))
+
+    intake.drain_pending(world.inbox.pk)
+    drain()
+
+    reply = Message.objects.get(author_user=world.anna, text="Едем")
+    assert reply.kind == MessageKind.REPLY
+    assert Outbound.objects.get(message=reply).status == Outbound.Status.WAITING
 
 
 def test_an_agent_of_another_team_writes_a_note(world: World, deliver, replied):
