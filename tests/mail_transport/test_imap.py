@@ -213,6 +213,20 @@ def test_a_mail_that_is_too_large_is_in_quarantine_with_its_head(inbox, server, 
     assert bytes(row.raw) == letter(1, text=("x" * 70 + "\n") * 2000)[: 64 * 1024]
 
 
+def test_what_was_too_large_to_store_is_not_deleted(inbox, server, fetching, monkeypatch):
+    """Found in review: only its head is with us, and the mailbox has the rest."""
+    monkeypatch.setattr(imap, "MAX_BYTES", 100_000)
+    use(inbox, server, imap_after="delete")
+    fetching()
+    server.deliver(letter(1, text=("x" * 70 + "\n") * 2000))
+    server.deliver(letter(2))
+    wait_for(lambda: len(stored()) == 2)
+    server.wait_until(lambda: len(server.folders["INBOX"].mails) == 1)
+    time.sleep(0.2)
+    assert len(server.folders["INBOX"].mails) == 1
+    assert seen(server) == [True]
+
+
 def test_a_lost_connection_is_made_again(inbox, server, fetching):
     use(inbox, server)
     fetching()

@@ -132,8 +132,12 @@ class Fetcher(threading.Thread):
             }
             batch = _batch(uids, sizes)
             stored = self._store(client, inbox, batch, sizes)
-            if stored:
-                self._settle(client, inbox, stored)
+            # Of what is too large we have the head only: the mailbox keeps it, whatever is to be deleted.
+            whole = [uid for uid in stored if sizes[uid] <= MAX_BYTES]
+            if len(whole) < len(stored):
+                self._settle(client, inbox, [uid for uid in stored if uid not in whole], may_delete=False)
+            if whole:
+                self._settle(client, inbox, whole)
             if remember:
                 self._remember(inbox, batch[-1])
             uids = uids[len(batch) :]
@@ -194,14 +198,14 @@ class Fetcher(threading.Thread):
         Inbound.objects.bulk_create([row], ignore_conflicts=True)
         log.warning("imap.too_large", inbox=inbox.pk, uid=uid, size=size)
 
-    def _settle(self, client: IMAPClient, inbox: Inbox, uids: list[int]) -> None:
+    def _settle(self, client: IMAPClient, inbox: Inbox, uids: list[int], *, may_delete: bool = True) -> None:
         """Do what the administrator wants done with mail that is safe with us.
 
         That a server refuses (no such folder, no right) is shown on the settings page; the mail is stored all
         the same, and asking again for ever would stop what comes after it.
         """
         try:
-            if inbox.imap_after == Inbox.AfterStoring.DELETE:
+            if inbox.imap_after == Inbox.AfterStoring.DELETE and may_delete:
                 mailbox.delete(client, uids)
             elif inbox.imap_after == Inbox.AfterStoring.MOVE and inbox.imap_move_to:
                 mailbox.move(client, uids, inbox.imap_move_to)
