@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import smtplib
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.faults.helpdesk import Helpdesk, letter
 from tests.support.stack import Stack, wait_until
@@ -289,3 +291,42 @@ def waits(helpdesk: Helpdesk, identity: str) -> bool:
         "SELECT status, detail FROM channels_in_inbound WHERE external_id = %s", identity
     )
     return status == "pending" and "No space" in detail
+
+
+@pytest.mark.parametrize("how", ["flushed", "killed"])
+def test_an_open_page_updates_again_after_the_broker_was(helpdesk, subject, anna, how):
+    """Its socket stays, and hears of what comes afterwards."""
+    write(helpdesk, subject, 0)
+    ticket = helpdesk.wait_for_ticket(subject)
+    cookie = "; ".join(f"{name}={value}" for name, value in anna.client.cookies.items())
+    address = helpdesk.stack.base_url.replace("http", "ws") + "/live/ws/"
+    with connect(address, origin=helpdesk.stack.base_url, additional_headers={"Cookie": cookie}) as socket_:
+        write(helpdesk, subject, 1, answer_to=0)
+        hears_of(socket_, ticket, 15)
+        if how == "flushed":
+            helpdesk.stack.services.valkey.flush()
+        else:
+            helpdesk.stack.services.valkey.kill()
+            helpdesk.stack.services.valkey.start()
+            time.sleep(6)  # both sides come back within five seconds
+        helpdesk.wait_until_idle()
+        while True:  # what was said meanwhile
+            try:
+                socket_.recv(timeout=0.5)
+            except TimeoutError:
+                break
+        write(helpdesk, subject, 2, answer_to=0)
+        hears_of(socket_, ticket, 20)
+
+
+def hears_of(socket_, ticket: int, seconds: float) -> None:
+    """A nudge about this ticket arrives in time."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        try:
+            said = json.loads(socket_.recv(timeout=left))
+        except TimeoutError:
+            break
+        if said.get("type") == "ticket" and said.get("id") == ticket:
+            return
+    raise AssertionError(f"nothing about #{ticket} within {seconds} s")
