@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from common import clock
+from desk.door import desk
+from desk.request import DeskRequest
 from tickets.models import Category, Priority
 
 
@@ -18,7 +20,8 @@ class SampleForm(forms.Form):
     on = forms.BooleanField(label="A switch", help_text="Acts at once.", required=False, initial=True)
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
+@desk()
+def gallery(request: DeskRequest) -> HttpResponse:
     """Every macro with believable values."""
     now = clock.now()
     form = SampleForm({"name": "Anna Petrova", "choice": "b", "wrong": "anna@", "on": "on"})
