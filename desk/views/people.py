@@ -1,11 +1,14 @@
 """People round a ticket: participants, followers, and finding contacts."""
 
+import re
+
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from common.text import fold
+from common.text import fold, storable
 from desk.answers import changed
 from desk.door import desk, find_ticket, post
 from desk.feedback import refused
@@ -60,13 +63,15 @@ def following_removal(request: DeskRequest, ticket_id: int) -> HttpResponse:
 @desk()
 def contacts(request: DeskRequest) -> HttpResponse:
     """Type-ahead over contacts, by any part of name or address."""
-    wanted = fold(request.GET.get("q", ""))[:100]
+    wanted = fold(storable(request.GET.get("q", ""))[:100])
     found: list[Contact] = []
     if len(wanted) >= 2:
-        by_address = Identity.objects.filter(kind="email", value__contains=wanted).values("contact_id")[:200]
-        # Each half has its own trigram index; an OR over both tables would have none.
-        ids = set(Contact.objects.filter(name__icontains=wanted).values_list("pk", flat=True)[:50])
-        ids |= {row["contact_id"] for row in by_address}
+        # Each half has its own trigram index; an OR over both tables would have none. ``fold`` made ё an е.
+        name = re.escape(wanted).replace("е", "[её]")
+        named = Contact.objects.annotate(lowered=Lower("name")).filter(lowered__regex=name)
+        addressed = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__contains=wanted)
+        ids = set(named.values_list("pk", flat=True)[:50])
+        ids |= set(addressed.values_list("contact_id", flat=True)[:200])
         rows = (
             Contact.objects.filter(pk__in=ids).select_related("organization").prefetch_related("identities")
         )
