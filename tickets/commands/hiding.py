@@ -1,6 +1,6 @@
 """Verbs that put a ticket out of sight, for a while or for good, and back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,6 +20,10 @@ from tickets.events import (
 )
 from tickets.models import Ticket
 
+# Whoever means more means never, and the last hours of year 9999 lie in year 10000 elsewhere, which
+# nothing could read back.
+LONGEST_SNOOZE = timedelta(days=36525)
+
 
 @transaction.atomic
 def snooze(ticket_id: int, *, until: datetime, actor: Actor, at: datetime | None = None) -> Ticket:
@@ -29,6 +33,8 @@ def snooze(ticket_id: int, *, until: datetime, actor: Actor, at: datetime | None
         return ticket
     if until <= clock.now():
         raise errors.Invalid("until", _("Choose a time that is still to come."))
+    if until > clock.now() + LONGEST_SNOOZE:
+        raise errors.Invalid("until", _("Choose a day and a time."))
     if not ticket.is_open:
         raise errors.Invalid("until", _("A solved ticket needs no snooze."))
     ticket.snoozed_until = until
