@@ -3,6 +3,7 @@
 from django.db.models import F
 
 from channels_in.models import BlockedSender
+from common.text import storable
 from people.models import User
 
 
@@ -28,7 +29,7 @@ def count_hit(block: BlockedSender) -> None:
 def block(pattern: str, *, user: User, reason: str = "") -> BlockedSender:
     """Block an address, or with a leading ``@`` a domain and those below it. Again changes nothing."""
     row, _created = BlockedSender.objects.get_or_create(
-        pattern=pattern.strip().lower()[:320], defaults={"blocked_by": user, "reason": reason[:400]}
+        pattern=pattern.strip().lower()[:320], defaults={"blocked_by": user, "reason": storable(reason)[:400]}
     )
     return row
 

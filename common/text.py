@@ -11,6 +11,12 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def number(text: str | None) -> int | None:
+    """A key or a count as it stands in an address or a form; None for what is none, or no bigint can hold."""
+    fits = text is not None and text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if text is not None and fits else None
+
+
 def one_line(text: str, limit: int) -> str:
     """White space folded to single blanks, cut at ``limit`` characters with an ellipsis."""
     line = _SPACES.sub(" ", text[: limit * 4]).strip()

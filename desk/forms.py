@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from common.text import number, storable
 from people.models import Team, User
 from tickets.models import Brand, Channel, Priority, Status, Topic
 
@@ -25,7 +26,7 @@ _SEPARATOR = re.compile(r"[,;\n]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
 
 def read_person(text: str) -> dict[str, str]:
     """``Anna <a@b.org>`` or ``a@b.org``; raises ValidationError naming what is wrong."""
-    name, address = parseaddr(text.strip())
+    name, address = parseaddr(storable(text).strip())
     try:
         validate_email(address)
     except ValidationError as error:
@@ -83,7 +84,7 @@ class ReplyForm(forms.Form):
     html = forms.CharField(required=False, max_length=800_000, strip=False)
     to = PeopleField(required=False)
     cc = PeopleField(required=False)
-    based_on = forms.IntegerField(required=False, min_value=0)
+    based_on = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     force = forms.BooleanField(required=False)
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
     attachments = forms.CharField(required=False, max_length=4000)
@@ -180,10 +181,10 @@ class NumberForm(forms.Form):
     number = forms.CharField(max_length=14, label=_("Number"))
 
     def clean_number(self) -> int:
-        digits = self.cleaned_data["number"].strip().lstrip("#№ ")
-        if not digits.isdigit():
+        found = number(self.cleaned_data["number"].strip().lstrip("#№ "))
+        if found is None:
             raise ValidationError(_("Enter the number of a ticket."))
-        return int(digits)
+        return found
 
 
 class SnoozeForm(forms.Form):

@@ -26,7 +26,7 @@ def once(user: User, key: str, act: Callable[[], str]) -> tuple[str, bool]:
 
     A form without a key (somebody else's client) acts each time. What ``act`` raises undoes the key too.
     """
-    if len(key) > _LONGEST:  # somebody else's client: cut, two of its keys might become one
+    if len(key) > _LONGEST or "\x00" in key:  # somebody else's client: cut, two might become one
         key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     if not key:
         with transaction.atomic():

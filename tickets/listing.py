@@ -227,10 +227,13 @@ def _decode(cursor: str, column: str) -> tuple[Any, int] | None:
     """(value, number) of a cursor; None for one that somebody has mangled."""
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if value is not None and column != "priority":
-            value = datetime.fromisoformat(value)
-        return (value, int(pk))
-    except (ValueError, TypeError):
+        if value is None:
+            return (None, int(pk)) if column in NULLABLE else None
+        if column == "priority":
+            return (int(value), int(pk))
+        moment = datetime.fromisoformat(value)
+        return (moment, int(pk)) if moment.tzinfo is not None else None
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
 

@@ -213,5 +213,5 @@ def _cursor(value: str | None) -> int | None:
     try:
         (message_id,) = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
         return int(message_id)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from common.text import number, storable
 from desk.conversation import File
 from desk.door import desk, find_ticket, post
 from desk.feedback import refused
@@ -19,6 +20,8 @@ from tickets.content import FileContent
 from tickets.errors import TicketError
 from tickets.models import Attachment
 
+MOST_FILES = 100
+
 
 @post(Permission.NOTE)
 def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
@@ -26,11 +29,11 @@ def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
     ticket = find_ticket(request, ticket_id)
     kind = "note" if request.POST.get("kind") == "note" else "reply"
     html = clean_rich(request.POST.get("html", ""))
-    uploads = [int(part) for part in request.POST.get("attachments", "").split(",") if part.strip().isdigit()]
+    parts = request.POST.get("attachments", "").split(",")[:MOST_FILES]
+    uploads = [key for part in parts if (key := number(part.strip())) is not None]
     if not html.strip() and not uploads:
         drafts.drop_draft(ticket, request.user, kind=kind)
         return HttpResponse(status=204)
-    based_on = request.POST.get("based_on", "")
     drafts.save_draft(
         ticket,
         request.user,
@@ -39,7 +42,7 @@ def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
         to=_people(request.POST.get("to", "")),
         cc=_people(request.POST.get("cc", "")),
         attachments=uploads,
-        based_on=int(based_on) if based_on.isdigit() else None,
+        based_on=number(request.POST.get("based_on")),
     )
     return HttpResponse(status=204)
 
@@ -48,12 +51,15 @@ def _people(text: str) -> list[dict[str, str]]:
     """Chips as the page has them: a JSON list of {name, address}; half-typed ones are no reason to fail."""
     try:
         rows: Any = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(rows, list):
         return []
     return [
-        {"name": str(row.get("name", ""))[:200], "address": str(row.get("address", ""))[:320]}
+        {
+            "name": storable(str(row.get("name", "")))[:200],
+            "address": storable(str(row.get("address", "")))[:320],
+        }
         for row in rows[:100]
         if isinstance(row, dict)
     ]

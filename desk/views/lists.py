@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from common.text import number
 from desk.door import desk
 from desk.request import DeskRequest
 from tickets import listing
@@ -83,4 +84,4 @@ def views(request: DeskRequest) -> HttpResponse:
 
 
 def _number(value: str | None) -> int:
-    return int(value) if value and value.isdigit() and len(value) < 10 else 0
+    return number(value) or 0

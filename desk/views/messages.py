@@ -12,6 +12,7 @@ from django_htmx.http import trigger_client_event
 
 from channels_in import outgoing
 from common.html import to_text
+from common.text import number
 from desk import forms, once
 from desk.answers import changed
 from desk.door import find_message, find_outbound, find_ticket, post
@@ -61,7 +62,7 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
     ids = [*data["attachments"], *uploads]
     if data["kind"] == "note":
         message = commands.post_note(ticket.pk, user=user, content=content, attachment_ids=ids)
-        if data["status"] is not None:
+        if data["status"] is not None and may(user, Permission.EDIT):
             commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
     else:
         message = commands.post_reply(
@@ -164,7 +165,7 @@ def thanks_removal(request: DeskRequest, message_id: int) -> HttpResponse:
 def split(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Take messages out into a ticket of their own."""
     ticket = find_ticket(request, ticket_id)
-    ids = [int(value) for value in request.POST.getlist("message") if value.isdigit()]
+    ids = [key for value in request.POST.getlist("message") if (key := number(value)) is not None]
     new = commands.split(ticket.pk, message_ids=ids, actor=Actor.user(request.user))
     words = _("Moved to the new ticket #%(number)d.") % {"number": new.pk}
     return changed(request, ticket.pk, words)
@@ -191,7 +192,7 @@ def _ask_outside(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> 
     contact = resolve_contact("email", data["to"]["address"], name=data["to"]["name"])
     thread = commands.open_side_thread(ticket.pk, contact=contact, subject=data["subject"], user=request.user)
     content = Content(text=data["text"], subject=data["subject"], to=[data["to"]])
-    ids = [int(value) for value in request.POST.getlist("file") if value.isdigit()]
+    ids = [key for value in request.POST.getlist("file") if (key := number(value)) is not None]
     copies = _copies(ticket, ids)
     message = commands.post_reply(
         ticket.pk, user=request.user, content=replace(content, files=copies), side_thread=thread

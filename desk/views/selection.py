@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common import text
 from desk import forms
 from desk.answers import told
 from desk.door import post
@@ -21,8 +22,8 @@ MOST = 200
 
 def _each(request: DeskRequest, act: Callable[[int], object]) -> HttpResponse:
     """One verb for each ticket, in order of number; what one refuses does not stop the others."""
-    wanted = {int(value) for value in request.POST.getlist("ticket") if value.isdigit()}
-    visible = Ticket.objects.visible_to(request.user).filter(pk__in=list(wanted)[:MOST])
+    wanted = {key for value in request.POST.getlist("ticket") if (key := text.number(value)) is not None}
+    visible = Ticket.objects.visible_to(request.user).filter(pk__in=sorted(wanted)[:MOST])
     done, refusals = 0, []
     for number in visible.order_by("pk").values_list("pk", flat=True):
         try:

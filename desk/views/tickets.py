@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from common.text import number
 from desk import once
 from desk.door import desk, find_ticket, post
 from desk.forms import NewTicketForm
@@ -43,10 +44,10 @@ def conversation(request: DeskRequest, ticket_id: int) -> HttpResponse:
 def reading(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """The reader has seen the conversation up to a message."""
     found = find_ticket(request, ticket_id)
-    upto = request.POST.get("message", "")
-    if upto.isdigit() and found.last_message_id:
-        commands.mark_read(found.pk, user=request.user, message_id=min(int(upto), found.last_message_id))
-    elif upto == "":
+    upto = number(request.POST.get("message"))
+    if upto is not None and found.last_message_id:
+        commands.mark_read(found.pk, user=request.user, message_id=min(upto, found.last_message_id))
+    elif not request.POST.get("message"):
         commands.mark_unread(found.pk, user=request.user)
     return HttpResponse(status=204)
 

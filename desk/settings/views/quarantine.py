@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from channels_in import blocking, quarantine
 from channels_in.explain import explain
 from channels_in.models import BlockedSender, Inbound
+from common.text import number
 from desk.door import desk, find_ticket, post
 from desk.request import DeskRequest
 from desk.settings.causes import explain_cause
@@ -38,9 +39,8 @@ def mails(request: DeskRequest) -> HttpResponse:
     if shown not in _STATUSES:
         raise Http404
     rows = Inbound.objects.filter(status=_STATUSES[shown]).select_related("inbox").order_by("-id")
-    before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if (before := number(request.GET.get("before"))) is not None:
+        rows = rows.filter(pk__lt=before)
     found = list(rows.annotate(head=Substr("raw", 1, _HEAD)).defer("raw")[: PAGE + 1])
     context = {
         "mails": [
@@ -101,15 +101,15 @@ def processing(request: DeskRequest, inbound_id: int) -> HttpResponse:
 def attachment(request: DeskRequest, inbound_id: int) -> HttpResponse:
     """Put it into a ticket by hand."""
     row = _find(inbound_id)
-    number = request.POST.get("ticket", "").strip().lstrip("#")
-    valid = number.isdigit() and len(number) < 19
-    ticket = Ticket.objects.visible_to(request.user).filter(pk=int(number)).first() if valid else None
+    written = request.POST.get("ticket", "").strip().lstrip("#")
+    key = number(written)
+    ticket = Ticket.objects.visible_to(request.user).filter(pk=key).first() if key is not None else None
     if ticket is None:
-        return _mail_page(request, row, error=_("There is no such ticket."), number=number[:20], status=422)
+        return _mail_page(request, row, error=_("There is no such ticket."), number=written[:20], status=422)
     try:
         quarantine.attach(row.pk, ticket.pk, actor=Actor.user(request.user))
     except TicketError as error:
-        return _mail_page(request, row, error=error.message, number=number, status=422)
+        return _mail_page(request, row, error=error.message, number=written, status=422)
     messages.success(request, _("It is in ticket #%(number)d now.") % {"number": ticket.pk})
     return redirect("quarantine")
 
