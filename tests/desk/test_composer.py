@@ -72,6 +72,14 @@ def test_an_expert_cannot_reply(world, egor):
     assert egor.send(f"/tickets/{ticket.pk}/messages/", {"kind": "note", "html": "ок"}).status_code == 200
 
 
+def test_an_expert_moves_no_status_with_a_note(world, egor):
+    ticket = world.ticket(team=world.second_line)
+    data = {"kind": "note", "html": "ок", "status": world.status(Category.CLOSED).pk}
+    egor.send(f"/tickets/{ticket.pk}/messages/", data)
+    ticket.refresh_from_db()
+    assert ticket.category == Category.NEW
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
