@@ -97,6 +97,16 @@ def test_a_book_is_indexed_as_far_as_it_can_be(world):
     assert found(world, "неповторимое1") == [ticket.pk]
 
 
+def test_replay_keeps_messages_that_were_split_off(world):
+    """Found in review: their entries are on the stream of the ticket they came from."""
+    ticket = world.ticket("Первое")
+    message = world.receive(ticket, "Помпа течёт")
+    new = commands.split(ticket.pk, message_ids=[message.pk], actor=world.as_anna)
+    for pk in (ticket.pk, new.pk):
+        drain.replay("search", "ticket", pk)
+    assert found(world, "помпа") == [new.pk]
+
+
 def test_replay_gives_the_same_rows(world):
     ticket = world.ticket("Прошу оформить возврат")
     world.reply(ticket, "Оформили")
