@@ -12,15 +12,17 @@ from journal.actor import Actor
 from tickets import commands
 from tickets.models import Attachment, Ticket
 
+MOST_AT_ONCE = 500
 LOOSE_UPLOADS_LIVE = timedelta(days=3)
 
 
 @shared_task(name="tickets.tasks.wake_snoozed")
 def wake_snoozed() -> int:
-    """Wake every ticket whose snooze is over, stamped with the time it was due."""
-    due = Ticket.objects.filter(snoozed_until__lte=clock.now()).order_by("snoozed_until")
+    """Wake every ticket whose snooze is over."""
+    # A merged one sleeps on, until its merge is undone: read each time, many would crowd out the others.
+    due = Ticket.objects.filter(snoozed_until__lte=clock.now(), merged_into=None).order_by("snoozed_until")
     woken = 0
-    for ticket_id, until in list(due.values_list("pk", "snoozed_until")[:500]):
+    for ticket_id, until in list(due.values_list("pk", "snoozed_until")[:MOST_AT_ONCE]):
         with transaction.atomic():
             # Read without a lock above: look again under it, for a colleague may have been faster.
             locked = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from journal.actor import Actor
 from journal.models import Entry
-from tickets import commands, errors
+from tickets import commands, errors, tasks
 from tickets.content import Content
 from tickets.models import Category, Direction, MessageKind, Ticket
 from tickets.status import TRANSITIONS, may_go
@@ -250,6 +250,18 @@ def test_priority_subject_requester(world):
         commands.set_priority(ticket.pk, priority=9, actor=world.as_anna)
     with pytest.raises(errors.Invalid):
         commands.set_subject(ticket.pk, subject=" ", actor=world.as_anna)
+
+
+def test_merged_tickets_do_not_keep_others_asleep(world, monkeypatch):
+    """Found in review: they stayed due for ever, first in the queue, and the sweep reads so many at most."""
+    monkeypatch.setattr(tasks, "MOST_AT_ONCE", 1)
+    merged, survivor = world.ticket(), world.ticket()
+    commands.merge(merged.pk, into=survivor.pk, actor=world.as_anna)
+    ago = timezone.now() - timedelta(hours=1)
+    Ticket.objects.filter(pk=merged.pk).update(snoozed_until=ago)
+    Ticket.objects.filter(pk=survivor.pk).update(snoozed_until=ago + timedelta(minutes=1))
+    assert tasks.wake_snoozed() == 1
+    assert Ticket.objects.get(pk=survivor.pk).snoozed_until is None
 
 
 def test_snooze_wakes_by_time_by_hand_and_by_the_customer(world):
