@@ -79,11 +79,11 @@ def find_ticket(request: DeskRequest, ticket_id: int) -> Ticket:
 
 
 def find_message(request: DeskRequest, message_id: int) -> Message:
-    """A message of a ticket this person may see."""
+    """A message of a ticket this person may see, or of one that was merged into such a ticket."""
     message = Message.objects.select_related("ticket").filter(pk=message_id).first()
     if message is None:
         raise Http404
-    if not Ticket.objects.visible_to(request.user).filter(pk=message.ticket_id).exists():
+    if not Ticket.objects.shown_to(request.user, message.ticket_id):
         raise Http404
     return message
 

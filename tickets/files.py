@@ -136,5 +136,5 @@ def open_token(value: str) -> tuple[Attachment, bool] | None:
         return None
     if attachment.message_id is None:
         return (attachment, bool(download)) if attachment.uploaded_by_id == user.pk else None
-    visible = Ticket.objects.visible_to(user).filter(attachments=attachment).exists()
+    visible = attachment.ticket_id is not None and Ticket.objects.shown_to(user, attachment.ticket_id)
     return (attachment, bool(download)) if visible else None

@@ -52,6 +52,23 @@ class TicketQuerySet(QuerySet["Ticket"]):
         followers = apps.get_model("tickets", "Follower")._default_manager
         return tickets.filter(own | Exists(followers.filter(ticket=OuterRef("pk"), user=user)))
 
+    def shown_to(self, user: User, ticket_id: int) -> bool:
+        """Whether ``user`` sees what was said in this ticket: there, or where its merges lead.
+
+        A survivor's conversation shows the messages of what was merged into it, with their files.
+        """
+        visible = self.visible_to(user)
+        seen: set[int] = set()
+        while ticket_id not in seen:
+            if visible.filter(pk=ticket_id).exists():
+                return True
+            seen.add(ticket_id)
+            into = self.filter(pk=ticket_id).values_list("merged_into_id", flat=True).first()
+            if into is None:
+                return False
+            ticket_id = into
+        return False
+
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""
         return self.filter(is_hidden=False)

@@ -87,7 +87,7 @@ def index(message_id: int) -> None:
 
 
 def _reset(stream_type: str, stream_id: int) -> None:
-    """Begin anew. Messages that were split off came in on another ticket's stream, so they are indexed here."""
+    """Begin anew. What was split off came in on another ticket's stream, and is indexed here."""
     if stream_type == "ticket":
         SearchDocument.objects.filter(ticket_id=stream_id).delete()
         for pk in Message.objects.filter(ticket_id=stream_id).values_list("pk", flat=True):

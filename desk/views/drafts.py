@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from people.access import Permission
 from tickets import drafts, files
 from tickets.content import FileContent
 from tickets.errors import TicketError
-from tickets.models import Attachment
+from tickets.models import Attachment, Ticket
 
 MOST_FILES = 100
 
@@ -94,6 +94,6 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
     row = get_object_or_404(Attachment, pk=attachment_id, redacted_at=None)
     if row.message_id is None and row.uploaded_by_id != request.user.pk:
         return HttpResponse(status=404)
-    if row.ticket_id is not None:
-        find_ticket(request, row.ticket_id)
+    if row.ticket_id is not None and not Ticket.objects.shown_to(request.user, row.ticket_id):
+        raise Http404
     return redirect(files.signed_url(row, request.user, download="download" in request.GET))

@@ -57,6 +57,20 @@ def test_what_each_role_may(world):
     assert not any(may(world.carla, permission) for permission in Permission)
 
 
+def test_what_was_merged_is_shown_with_its_survivor(world, tickets):
+    """Found in review: the conversation showed the words, but neither the mail's frame nor its files."""
+    message = world.receive(tickets["second"], "Вот накладная")
+    file = files.attach(message, [FileContent("накладная.txt", "text/plain", b"x")])[0]
+    assert files.open_token(files.token(file, world.anna)) is None
+    assert not Ticket.objects.shown_to(world.anna, tickets["second"].pk)
+    commands.merge(tickets["second"].pk, into=tickets["first"].pk, actor=world.as_anna)
+    assert Ticket.objects.shown_to(world.anna, tickets["second"].pk)
+    assert files.open_token(files.token(file, world.anna)) is not None
+    assert not Ticket.objects.shown_to(world.carla, tickets["second"].pk)
+    commands.delete(tickets["first"].pk, actor=world.as_anna)
+    assert not Ticket.objects.shown_to(world.anna, tickets["second"].pk)
+
+
 def test_search_goes_through_the_door(world, tickets):
     def found(user):
         return {result.ticket.pk for result in search.search("кофемашина", user).results}
