@@ -1,21 +1,26 @@
 """Who gets in: every view of the desk is wrapped by one of these."""
 
-from collections.abc import Callable
+import errno
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, cast
 
+import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from channels_in.models import Outbound
 from desk.feedback import refused
 from desk.request import DeskRequest
 from people.access import Permission, may
-from tickets.errors import TicketError
+from tickets.errors import NoRoom, TicketError
 from tickets.models import Message, Ticket
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 
@@ -50,12 +55,27 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
             try:
                 return view(request, *args, **kwargs)
             except TicketError as error:
-                ticket_id = kwargs.get("ticket_id")
-                return refused(request, error, ticket_id if isinstance(ticket_id, int) else None)
+                return _refused(request, error, kwargs)
+            except OSError as error:
+                if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                    raise
+                log.error("desk.disk_full", exc_info=error)
+                return _no_room(request, NoRoom())
 
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], inner)
 
     return wrap
+
+
+def _refused(request: DeskRequest, error: TicketError, kwargs: Mapping[str, object]) -> HttpResponse:
+    ticket_id = kwargs.get("ticket_id")
+    return refused(request, error, ticket_id if isinstance(ticket_id, int) else None)
+
+
+def _no_room(request: DeskRequest, error: NoRoom) -> HttpResponse:
+    if request.htmx:
+        return refused(request, error)
+    return render(request, "507.html", {"words": error.message}, status=507)
 
 
 def post(permission: Permission = Permission.EDIT) -> Wrapper:

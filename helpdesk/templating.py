@@ -7,7 +7,6 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from django_htmx.jinja import django_htmx_script
 from jinja2 import Environment, StrictUndefined, pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -49,7 +48,6 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         static=static,
         url=reverse,
-        django_htmx_script=django_htmx_script,
         get_language=translation.get_language,
         LANGUAGES=settings.LANGUAGES,
         DEMO=settings.DEMO,

@@ -62,6 +62,15 @@ class TooLate(TicketError):
         super().__init__(_("Too late: the message has already left."))
 
 
+class NoRoom(TicketError):
+    code = "no_room"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The server has no room left for files. Nothing was changed; tell your administrator.")
+        )
+
+
 class CannotMerge(TicketError):
     code = "cannot_merge"
 

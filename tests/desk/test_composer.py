@@ -209,3 +209,20 @@ def test_asking_somebody_outside(ticket, anna):
     assert message.to == [{"name": "", "address": "supplier@parts.example"}]
     ticket.refresh_from_db()
     assert ticket.last_public_id != message.pk
+
+
+def test_a_full_disk_is_said_in_words_and_changes_nothing(ticket, anna, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    data = reply(ticket, uploads=SimpleUploadedFile("scan.png", b"\x89PNG"))
+    answer = anna.send(f"/tickets/{ticket.pk}/messages/", data)
+    assert answer.status_code == 422
+    assert "no room left" in answer.content.decode()
+
+    data = reply(ticket, uploads=SimpleUploadedFile("scan.png", b"\x89PNG"))
+    answer = anna.post(f"/tickets/{ticket.pk}/messages/", data)
+    assert answer.status_code == 507
+    assert "no room left" in answer.content.decode()
+    assert not Message.objects.filter(kind=MessageKind.REPLY).exists()
