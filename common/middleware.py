@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 
 log = structlog.get_logger("request")
 
+_SECRET_PARTS = ("token", "key")  # of addresses: signed files, password resets
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -34,12 +36,29 @@ class RequestLog:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_without_secrets(request),
                 status=response.status_code,
                 ms=round(seconds * 1000, 1),
                 user_id=user.pk if user is not None else None,
             )
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> None:
+        """What the address is about stands in every line."""
+        about = {name: kwargs[name] for name in ("ticket_id", "message_id") if name in kwargs}
+        structlog.contextvars.bind_contextvars(**about)
+
+
+def _without_secrets(request: HttpRequest) -> str:
+    """The path as a log may have it: who reads it must not be able to open files, or choose passwords."""
+    path, match = request.path, request.resolver_match
+    for name in _SECRET_PARTS:
+        secret = match.kwargs.get(name) if match is not None else None
+        if secret:
+            path = path.replace(str(secret), "…")
+    return path
 
 
 class CompleteBody:
