@@ -16,7 +16,7 @@ from tickets.content import Content, FileContent
 from tickets.models import Message
 
 
-class Unusable(Exception):  # noqa: N818  # says what the mail is, as tickets.errors do
+class Unusable(Exception):  # says what the mail is, as tickets.errors do
     """The mail can be no message as it is: quarantine, with ``code`` as its cause."""
 
     def __init__(self, code: str, words: str = "") -> None:

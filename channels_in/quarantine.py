@@ -29,7 +29,7 @@ ASIDE = (Inbound.Status.QUARANTINED, Inbound.Status.DISCARDED)
 _SHOWN = 100_000  # characters of the source, where nothing better can be made of a mail
 
 
-class NotAside(TicketError):  # noqa: N818  # named as its kin in tickets.errors
+class NotAside(TicketError):  # named as its kin in tickets.errors
     """The mail has become a message meanwhile."""
 
     code = "not_aside"
