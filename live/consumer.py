@@ -9,6 +9,10 @@ from typing import Any
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import Error as DatabaseError
+from django.utils.crypto import constant_time_compare
 
 from live import groups
 from live.presence import DOINGS, Presence
@@ -28,6 +32,14 @@ class Audience:
     """The groups that may hear of a ticket."""
 
     names: list[str]
+
+
+def _is_signed_in(user: User, session: SessionBase | None) -> bool:
+    """Whether the session a socket was opened with still is one: not ended, and no new password since."""
+    if session is None or not session.session_key:
+        return session is None
+    known = str(session.get(HASH_SESSION_KEY, ""))
+    return session.exists(session.session_key) and constant_time_compare(known, user.get_session_auth_hash())
 
 
 class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -74,7 +86,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             return
         try:
             content = json.loads(text_data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if isinstance(content, dict):
             await self.receive_json(content)
@@ -140,7 +152,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         """Follow changes of role, teams and account while the page stays open."""
         while True:
             await asyncio.sleep(RECHECK)
-            names = await self._groups()
+            try:
+                names = await self._groups()
+            except DatabaseError as error:  # away for a moment: ask again, or nobody ever would
+                log.warning("live.not_rechecked", error=repr(error))
+                continue
             if names is None:
                 await self.close(code=SIGNED_OUT)
                 return
@@ -160,7 +176,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
 
     def _groups_now(self) -> list[str] | None:
         user = User.objects.filter(pk=self.user_id, is_active=True).first()
-        if user is None or not user.works_at_desk:
+        if user is None or not user.works_at_desk or not _is_signed_in(user, self.scope.get("session")):
             return None
         self.name = user.name or user.email
         return groups.joined_by(user, user_team_ids(user))

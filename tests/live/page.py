@@ -11,8 +11,10 @@ from asgiref.testing import ApplicationCommunicator
 class Page:
     """``connect``, ``say``, ``hear``, ``leave``."""
 
-    def __init__(self, application: Any, user: Any) -> None:
+    def __init__(self, application: Any, user: Any, session: Any = None) -> None:
         scope = {"type": "websocket", "path": "/live/ws/", "headers": [], "subprotocols": [], "user": user}
+        if session is not None:
+            scope["session"] = session
         self.own = ApplicationCommunicator(application, scope)
 
     async def connect(self, *, stays: bool = True) -> None:

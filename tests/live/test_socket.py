@@ -7,7 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import AnonymousUser
-from django.db import connections
+from django.db import OperationalError, connections
 
 from journal import registry
 from journal.models import Entry
@@ -57,6 +57,45 @@ def test_strangers_and_customers_are_sent_away(world):
             visitor = page(user)
             await visitor.connect(stays=False)
             assert await visitor.closed() == SIGNED_OUT
+
+    run(scenario())
+
+
+def test_who_signs_out_elsewhere_hears_no_more(world, client, monkeypatch):
+    """Found in review: the socket of another window stayed open for as long as the window did."""
+    monkeypatch.setattr("live.consumer.RECHECK", 0.1)
+    client.force_login(world.anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+
+    async def scenario():
+        anna = Page(DeskConsumer.as_asgi(), world.anna, session)
+        await anna.connect()
+        assert await anna.heard(0.3) == []
+        await database_sync_to_async(session.delete)(session.session_key)
+        assert await anna.closed() == SIGNED_OUT
+
+    run(scenario())
+
+
+def test_a_database_that_was_away_does_not_end_the_looking(world, monkeypatch):
+    """Found in review: after one restart of PostgreSQL nobody asked again what a page may hear."""
+    monkeypatch.setattr("live.consumer.RECHECK", 0.1)
+    answers = [OperationalError("terminating connection"), None]
+    groups_now = DeskConsumer._groups_now
+
+    async def scenario():
+        anna = page(world.anna)
+        await anna.connect()
+
+        def answer(_self):
+            said = answers.pop(0)
+            if said is not None:
+                raise said
+            return said
+
+        monkeypatch.setattr(DeskConsumer, "_groups_now", answer)
+        assert await anna.closed() == SIGNED_OUT
+        monkeypatch.setattr(DeskConsumer, "_groups_now", groups_now)
 
     run(scenario())
 
