@@ -97,6 +97,21 @@ def test_a_book_is_indexed_as_far_as_it_can_be(world):
     assert found(world, "неповторимое1") == [ticket.pk]
 
 
+def test_what_was_blacked_out_of_a_subject_is_nowhere(world):
+    """Found in review: the ticket went on bearing it, in lists and in the words of all its messages."""
+    ticket = world.ticket("Карта 4111111111111111", subject="Карта 4111111111111111")
+    later = world.receive(ticket, "Ещё вопрос")
+    ticket.messages.filter(pk=later.pk).update(subject="aaa" * 130)
+    message = ticket.messages.order_by("pk").first()
+    commands.redact(message.pk, text="4111111111111111", actor=world.as_anna)
+    ticket.refresh_from_db()
+    assert "4111" not in ticket.subject + ticket.snippet
+    assert found(world, "4111111111111111") == []
+    commands.redact(later.pk, text="aaa", actor=world.as_anna)
+    later.refresh_from_db()
+    assert len(later.subject) == 400
+
+
 def test_replay_keeps_messages_that_were_split_off(world):
     """Found in review: their entries are on the stream of the ticket they came from."""
     ticket = world.ticket("Первое")

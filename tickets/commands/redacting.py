@@ -13,8 +13,8 @@ from journal.record import record
 from tickets import errors
 from tickets.commands.base import begin, survivor_id
 from tickets.commands.posting import recount
-from tickets.events import AttachmentRedacted, MessageRedacted
-from tickets.models import Attachment, Message
+from tickets.events import AttachmentRedacted, FieldChanged, MessageRedacted
+from tickets.models import Attachment, Message, Ticket
 
 MARK = "█████"
 _COLUMNS = ("subject", "text", "quoted_text", "html", "quoted_html")
@@ -44,11 +44,24 @@ def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = No
             setattr(message, column, "")
     if not found:
         raise errors.Invalid("text", _("This text is not in the message."))
+    message.subject = message.subject[:400]  # the bar may be longer than what it covers
     message.redacted_at = at
     message.save(update_fields=[*_COLUMNS, "redacted_at"])
     recount(ticket)
+    _redact_subjects(ticket, message.ticket_id, text, actor=actor, at=at)
     record(MessageRedacted(ticket.pk, message.pk), actor=actor, at=at)
     return message
+
+
+def _redact_subjects(ticket: Ticket, home_id: int, text: str, *, actor: Actor, at: datetime) -> None:
+    """A ticket bears the subject of its first message; ``home_id`` is the message's own, maybe merged one."""
+    for row in Ticket.objects.filter(pk__in={ticket.pk, home_id}, subject__contains=text):
+        subject = row.subject.replace(text, MARK)[:400]
+        Ticket.objects.filter(pk=row.pk).update(subject=subject)
+        if row.pk == ticket.pk:
+            ticket.subject = subject
+            # What it was is nobody's business any more; that it changed is everybody's.
+            record(FieldChanged(ticket.pk, "subject", subject, subject), actor=actor, at=at)
 
 
 @transaction.atomic
