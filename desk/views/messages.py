@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
@@ -126,15 +127,17 @@ def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
     if message.author_user_id != request.user.pk and not may(request.user, Permission.DELETE):
         raise TicketError(_("Only its author can take a reply back."))
     with transaction.atomic():
+        Ticket.objects.lock(message.ticket_id)
+        again = Message.objects.filter(pk=message.pk).exclude(withdrawn_at=None).exists()
         outgoing.withdraw(message.pk, actor=Actor.user(request.user))
-        attachments = list(message.attachments.values_list("pk", flat=True))
-        message.attachments.update(message=None)
-        if message.side_thread_id is None:
+        if message.side_thread_id is None and not again:
+            attachments = list(message.attachments.values_list("pk", flat=True))
+            message.attachments.update(message=None, uploaded_by=request.user)
             drafts.save_draft(
                 message.ticket,
                 request.user,
                 kind="reply",
-                html=message.html or message.text,
+                html=message.html or escape(message.text).replace("\n", "<br>"),
                 to=message.to,
                 cc=message.cc,
                 attachments=attachments,

@@ -4,6 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from desk.models import PostedForm
+from tickets import files
+from tickets.content import FileContent
 from tickets.models import Attachment, Category, Draft, Message, MessageKind
 
 
@@ -226,3 +228,16 @@ def test_a_full_disk_is_said_in_words_and_changes_nothing(ticket, anna, monkeypa
     assert answer.status_code == 507
     assert "no room left" in answer.content.decode()
     assert not Message.objects.filter(kind=MessageKind.REPLY).exists()
+
+
+def test_taking_back_twice_spoils_no_draft(world, by, ticket):
+    """Found in review: a second click put an empty list of files into the draft, and the old words."""
+    message = world.reply(ticket, "1 < 2")
+    files.attach(message, [FileContent("scan.pdf", "application/pdf", b"x")])
+    oleg = by(world.oleg)  # an administrator, not who had attached the file
+    for _ in range(2):
+        assert oleg.send(f"/messages/{message.pk}/withdrawal/").status_code == 200
+    draft = Draft.objects.get(ticket=ticket, user=world.oleg)
+    assert draft.html == "1 &lt; 2"
+    assert draft.attachments == list(Attachment.objects.values_list("pk", flat=True))
+    assert "scan.pdf" in oleg.get(f"/tickets/{ticket.pk}/").content.decode()
