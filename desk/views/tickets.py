@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from common.text import number
 from desk import once
@@ -66,7 +68,13 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     outcome, _made = once.once(
         request.user, request.POST.get("key", ""), lambda: _open(request, form.cleaned_data)
     )
-    return redirect("ticket", int(outcome.partition(":")[2]))
+    opened = int(outcome.partition(":")[2])
+    if not Ticket.objects.visible_to(request.user).filter(pk=opened).exists():
+        # For another team, and nobody of one's own: it is there, but not for its author to see.
+        words = _("Moved to %(team)s") % {"team": form.cleaned_data["team"]}
+        messages.success(request, _("%(what)s. You no longer see this ticket.") % {"what": words})
+        return redirect("home")
+    return redirect("ticket", opened)
 
 
 def _initial(request: DeskRequest) -> dict[str, str]:

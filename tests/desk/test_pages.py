@@ -63,6 +63,15 @@ def test_a_new_ticket_names_what_is_missing(world, anna, form):
     assert not Ticket.objects.exists()
 
 
+def test_for_another_team_it_is_opened_and_out_of_sight(world, anna, form):
+    """Found in review: it was made, and its author got a page that there is no such ticket."""
+    data = {**form, "team": world.second_line.pk, "assignee": ""}
+    answer = anna.post("/tickets/new/", data, follow=True)
+    assert answer.status_code == 200
+    assert "Moved to Second line. You no longer see this ticket." in answer.content.decode()
+    assert Ticket.objects.get().team == world.second_line
+
+
 def test_an_expert_opens_none(egor):
     assert egor.get("/tickets/new/").status_code == 403
 
