@@ -152,6 +152,7 @@ class _Session(socketserver.BaseRequestHandler):
     def finish(self) -> None:
         self.imap.sessions.discard(self)
         self.close()
+        self.file.close()  # holds the socket open as long as it lives
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -166,7 +167,8 @@ class _Session(socketserver.BaseRequestHandler):
         """Unasked only while the client idles; otherwise with the next NOOP."""
         if self.idle_tag and self.selected is not None:
             self.known = len(self.selected.mails)
-            self.write(b"* %d EXISTS" % self.known)
+            with contextlib.suppress(OSError):  # hung up on a moment ago; its thread has not noticed yet
+                self.write(b"* %d EXISTS" % self.known)
 
     def handle(self) -> None:
         self.write(b"* OK ready")
@@ -228,7 +230,8 @@ class _Session(socketserver.BaseRequestHandler):
     def do_noop(self, tag, command):
         if self.selected is not None and len(self.selected.mails) != self.known:
             self.known = len(self.selected.mails)
-            self.write(b"* %d EXISTS" % self.known)
+            with contextlib.suppress(OSError):  # hung up on a moment ago; its thread has not noticed yet
+                self.write(b"* %d EXISTS" % self.known)
         return "OK done"
 
     def do_starttls(self, tag, command):
