@@ -21,6 +21,7 @@ from people.models import Team, User
 from tickets.models import Brand, Channel, Priority, Status, Topic
 
 MAX_PEOPLE = 100
+MAX_PEOPLE_TEXT = 20_000  # characters; splitting takes their square
 _SEPARATOR = re.compile(r"[,;\n]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
 
 
@@ -82,8 +83,8 @@ class ReplyForm(forms.Form):
     kind = forms.ChoiceField(choices=[("reply", _("Reply")), ("note", _("Private note"))])
     text = forms.CharField(required=False, max_length=200_000, strip=False)
     html = forms.CharField(required=False, max_length=800_000, strip=False)
-    to = PeopleField(required=False)
-    cc = PeopleField(required=False)
+    to = PeopleField(required=False, max_length=MAX_PEOPLE_TEXT)
+    cc = PeopleField(required=False, max_length=MAX_PEOPLE_TEXT)
     based_on = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     force = forms.BooleanField(required=False)
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
