@@ -23,6 +23,7 @@ from channels_in.models import Outbound
 from channels_in.protocol import LeaseLostError, Outgoing, Receipt, Refusal, SendError
 from channels_in.registry import channel
 from common import clock
+from common.crypto import SecretUnreadableError
 from people.commands.contacts import mark_bounced
 from tickets.models import Ticket
 
@@ -91,8 +92,12 @@ def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
                 lease = _claim(inbox_id)
                 if lease is None:
                     break
-                _send(lease)
                 tried += 1
+                try:
+                    _send(lease)
+                except SecretUnreadableError:  # its key is lost: others' mail must not wait for that
+                    log.exception("sender.secret_unreadable", inbox=inbox_id)
+                    _resting[inbox_id] = monotonic() + _REST
     smtp.pool.close_idle()
     return tried
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
+from django.db import connection
 
 from channels_in import outgoing
 from channels_in.kinds.email import tokens
@@ -168,3 +170,22 @@ def test_what_has_left_cannot_be_undone(world, ticket, outbox):
     deliver(ticket)
     with pytest.raises(errors.TooLate):
         outgoing.withdraw(reply.pk, actor=world.as_anna)
+
+
+def test_an_inbox_whose_key_is_lost_holds_up_no_other(world, ticket, outbox):
+    """Found in review: its password cannot be read, and no inbox after it was served any more."""
+    other = world.reply(world.ticket(brand=world.other_brand))
+    Outbound.objects.create(
+        message=other, inbox=world.other_inbox, external_id="x@y", recipients=["vera@severgrad.example"],
+        not_before=clock.now() - timedelta(hours=1),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        lost = Fernet(Fernet.generate_key()).encrypt(b"secret").decode()
+        cursor.execute(
+            "UPDATE channels_in_inbox SET smtp_password = %s WHERE id = %s", [lost, world.other_inbox.pk]
+        )
+    reply = world.reply(ticket)
+    deliver(ticket)
+    assert len(outbox.wait_for(1)) == 1
+    assert state(reply).status == "sent"
+    assert state(other).status == "sending"
