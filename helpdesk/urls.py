@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from desk.navigation import STOPS, Stop
 from helpdesk import health, setup_views
@@ -12,6 +13,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("setup/", setup_views.setup, name="setup"),
+    # Addresses are the administrator's to change: whose mail is a colleague's is told by them.
+    path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("desk.urls")),
 ]

@@ -131,3 +131,12 @@ def test_initials_and_tones():
         "AL", "В", "AB", "?", "ᲒᲑ",
     ]  # fmt: skip
     assert 0 <= tone("Anna Lind") < 12
+
+
+def test_nobody_gives_themselves_another_address(world, anna):
+    """Found in review: an agent could take a customer's, unproved and unrecorded, and with it their mail."""
+    for act in ("action_add", "action_primary"):
+        anna.post("/accounts/email/", {act: "", "email": "vera@severgrad.example"})
+    world.anna.refresh_from_db()
+    assert world.anna.email == "anna@otklik.example"
+    assert anna.get("/accounts/email/")["Location"] == "/profile/"
