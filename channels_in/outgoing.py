@@ -17,6 +17,7 @@ from people.commands.contacts import clear_bounce
 from people.models import Identity
 from tickets import errors
 from tickets.commands import withdraw_reply
+from tickets.commands.base import survivor_id
 from tickets.models import Channel, Message, Ticket
 
 # What is told of the past (imports, demo data, replay) has been sent long ago, or never will be.
@@ -33,7 +34,7 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
     """
     if entry.recorded_at - entry.happened_at > _HISTORY:
         return None
-    Ticket.objects.lock(entry.stream_id)  # withdraw() must not slip in between
+    Ticket.objects.lock(entry.stream_id)  # withdraw() locks it too, and must not slip in between
     message = Message.objects.select_related(
         "ticket__brand", "ticket__requester", "side_thread__contact", "author_user"
     ).get(pk=message_id)
@@ -41,7 +42,9 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
         return None
     if (planned := Outbound.objects.filter(message=message).first()) is not None:
         return planned
-    inbox = inbox_for(message)
+    active = inbox_for(message)
+    # One that is switched off cannot send, but the message can wait there to be tried again.
+    inbox = active or Inbox.objects.filter(kind="email", brand=message.ticket.brand).order_by("pk").first()
     if inbox is None:
         delivery_failed(message, [], words=_("This brand has no active mail inbox."), status_code="no-inbox")
         return None
@@ -54,7 +57,7 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
         not_before=message.created_at
         + timedelta(seconds=0 if message.is_automatic else settings.REPLY_UNDO_SECONDS),
         server_words=_skipped_words(skipped),
-        status=Outbound.Status.WAITING if recipients else Outbound.Status.FAILED,
+        status=Outbound.Status.WAITING if recipients and active else Outbound.Status.FAILED,
         status_code="" if recipients else "no-recipient",
     )
     MailReference.objects.get_or_create(
@@ -62,7 +65,11 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
         message=message,
         defaults={"ticket": message.ticket, "is_ours": True},
     )
-    if not recipients:
+    if active is None:
+        words = _("This brand has no active mail inbox.")
+        Outbound.objects.filter(pk=outbound.pk).update(server_words=words, status_code="no-inbox")
+        delivery_failed(message, recipients, words=words, status_code="no-inbox")
+    elif not recipients:
         words = outbound.server_words or _("There is no address to send this to.")
         Outbound.objects.filter(pk=outbound.pk).update(server_words=words)
         delivery_failed(message, skipped, words=words, status_code="no-recipient")
@@ -104,7 +111,8 @@ def _skipped_words(skipped: list[str]) -> str:
 def withdraw(message_id: int, *, actor: Actor) -> Message:
     """Undo Send. Raises ``tickets.errors.TooLate`` once a server may have got anything of it."""
     message = Message.objects.get(pk=message_id)
-    Ticket.objects.lock(message.ticket_id)
+    # Where the message is, and where merges have led meanwhile: in the order of their numbers.
+    Ticket.objects.lock_all(message.ticket_id, survivor_id(message.ticket_id))
     planned = Outbound.objects.filter(message=message)
     taken_back = planned.filter(
         status=Outbound.Status.WAITING, handed_over_at=None, sent_at=None, maybe_twice=False
@@ -135,6 +143,7 @@ def retry(outbound_id: int, *, actor: Actor) -> Outbound:
         return outbound
     for address in recipients:
         clear_bounce(address)
+    outbound.inbox = inbox_for(message) or outbound.inbox
     outbound.status = Outbound.Status.WAITING
     outbound.recipients = recipients
     outbound.not_before = clock.now()

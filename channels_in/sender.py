@@ -93,11 +93,7 @@ def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
                 if lease is None:
                     break
                 tried += 1
-                try:
-                    _send(lease)
-                except SecretUnreadableError:  # its key is lost: others' mail must not wait for that
-                    log.exception("sender.secret_unreadable", inbox=inbox_id)
-                    _resting[inbox_id] = monotonic() + _REST
+                _send(lease)
     smtp.pool.close_idle()
     return tried
 
@@ -190,6 +186,10 @@ def _send(lease: _Lease) -> None:
         if error.unreachable:
             _resting[outbound.inbox_id] = monotonic() + _REST
         _persist(partial(_failed, delivery, error))
+    except SecretUnreadableError as error:  # its key is lost: others' mail must not wait for that
+        log.error("sender.secret_unreadable", inbox=outbound.inbox_id)
+        _resting[outbound.inbox_id] = monotonic() + _REST
+        _persist(partial(_failed, delivery, SendError(str(error), unreachable=True)))
     except Exception as error:
         log.exception("sender.broken", outbound=outbound.pk)
         broken = SendError(f"{type(error).__name__}: {error}")
@@ -218,7 +218,7 @@ def _persist(write: Callable[[], None]) -> None:
 def _settle(delivery: _Delivery, receipt: Receipt) -> None:
     """Some or all were taken. Who was refused for good fails, who may come later stays to be served."""
     outbound = delivery.outbound
-    if any(refusal.permanent for refusal in receipt.refused.values()):
+    if receipt.refused:  # then the ticket may have to hear of it
         Ticket.objects.lock(outbound.message.ticket_id)  # before the row, as everywhere
     later = [
         one for one in outbound.recipients if one in receipt.refused and not receipt.refused[one].permanent

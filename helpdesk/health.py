@@ -1,17 +1,19 @@
 """``/healthz``: the process is alive. ``/readyz``: database, broker, sweeps and mailboxes are well."""
 
+import time
 from datetime import timedelta
 
 import redis
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from channels_in.models import Inbound, Inbox
 from common import clock
-from journal import drain
-from journal.models import Delivery, StaleStream
+from journal import drain, tasks
 
+MAX_SILENCE = 30.0  # seconds without a sweep
 MAX_LAG = 60.0  # seconds a delivery may be late before the sweeps count as dead
 
 
@@ -52,9 +54,10 @@ def _journal() -> str:
     lag = drain.lag()
     if lag > MAX_LAG:
         return f"deliveries are {lag:.0f} s late: is a worker running?"
-    parked = Delivery.objects.filter(parked=True).count()
-    stale = StaleStream.objects.count()
-    return f"{parked} parked, {stale} stale" if parked or stale else "ok"
+    swept_at = cache.get(tasks.SWEPT_AT)
+    if swept_at is None or time.time() - swept_at > MAX_SILENCE:
+        return "nobody sweeps: are scheduler and worker running?"
+    return "ok"
 
 
 def _intake() -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import clock
 from journal.actor import Actor
 from tickets import commands
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Draft, Ticket
 
 MOST_AT_ONCE = 500
 LOOSE_UPLOADS_LIVE = timedelta(days=3)
@@ -37,8 +37,11 @@ def wake_snoozed() -> int:
 
 @shared_task(name="tickets.tasks.forget_stale")
 def forget_stale() -> int:
-    """Delete uploads that no message ever took, and their files unless another row has the same content."""
+    """Delete uploads that neither a message nor a draft has, and files that no other row has in common."""
+    drafts = Draft.objects.exclude(attachments=[]).values_list("attachments", flat=True)
+    drafted = {pk for ids in drafts for pk in ids}
     stale = Attachment.objects.filter(message=None, created_at__lt=clock.now() - LOOSE_UPLOADS_LIVE)
+    stale = stale.exclude(pk__in=drafted)
     gone = 0
     for attachment in stale[:1000]:
         attachment.delete()

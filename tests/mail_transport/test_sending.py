@@ -10,7 +10,7 @@ from django.db import connection
 
 from channels_in import outgoing
 from channels_in.kinds.email import tokens
-from channels_in.models import MailReference, Outbound
+from channels_in.models import Inbox, MailReference, Outbound
 from common import clock
 from journal.actor import Actor
 from journal.models import Entry
@@ -179,6 +179,13 @@ def test_an_inbox_whose_key_is_lost_holds_up_no_other(world, ticket, outbox):
         message=other, inbox=world.other_inbox, external_id="x@y", recipients=["vera@severgrad.example"],
         not_before=clock.now() - timedelta(hours=1),
     )  # fmt: skip
+    Inbox.objects.filter(pk=world.other_inbox.pk).update(
+        smtp_host="127.0.0.1",
+        smtp_port=outbox.port,
+        smtp_security="none",
+        smtp_user="support",
+        sign="password",
+    )
     with connection.cursor() as cursor:
         lost = Fernet(Fernet.generate_key()).encrypt(b"secret").decode()
         cursor.execute(
@@ -188,4 +195,18 @@ def test_an_inbox_whose_key_is_lost_holds_up_no_other(world, ticket, outbox):
     deliver(ticket)
     assert len(outbox.wait_for(1)) == 1
     assert state(reply).status == "sent"
-    assert state(other).status == "sending"
+    assert state(other).status == "waiting"
+    assert "FIELD_ENCRYPTION_KEYS" in state(other).server_words
+
+
+def test_a_reply_of_a_brand_without_inbox_waits_for_one(world, ticket, outbox):
+    """Found in review: there was nothing to try again."""
+    Inbox.objects.filter(brand=world.brand).update(is_active=False)
+    reply = world.reply(ticket)
+    deliver(ticket)
+    assert (state(reply).status, state(reply).status_code) == ("failed", "no-inbox")
+
+    Inbox.objects.filter(pk=world.inbox.pk).update(is_active=True)
+    outgoing.retry(state(reply).pk, actor=world.as_anna)
+    deliver(ticket)
+    assert state(reply).status == "sent"

@@ -11,7 +11,7 @@ from journal.actor import Actor
 from journal.models import Entry
 from tickets import commands, errors, tasks
 from tickets.content import Content
-from tickets.models import Category, Direction, MessageKind, Ticket
+from tickets.models import Category, Direction, MessageKind, Ticket, Topic
 from tickets.status import TRANSITIONS, may_go
 
 
@@ -262,6 +262,15 @@ def test_merged_tickets_do_not_keep_others_asleep(world, monkeypatch):
     Ticket.objects.filter(pk=survivor.pk).update(snoozed_until=ago + timedelta(minutes=1))
     assert tasks.wake_snoozed() == 1
     assert Ticket.objects.get(pk=survivor.pk).snoozed_until is None
+
+
+def test_a_topic_of_another_brand_is_refused(world):
+    ticket = world.ticket()
+    foreign = Topic.objects.create(labels={"en": "Elsewhere"}, brand=world.other_brand)
+    with pytest.raises(errors.Invalid):
+        commands.set_topic(ticket.pk, topic=foreign, actor=world.as_anna)
+    common = Topic.objects.create(labels={"en": "Anything"})
+    assert commands.set_topic(ticket.pk, topic=common, actor=world.as_anna).topic == common
 
 
 def test_snooze_wakes_by_time_by_hand_and_by_the_customer(world):

@@ -106,6 +106,10 @@ def set_priority(ticket_id: int, *, priority: int, actor: Actor, at: datetime | 
 
 @transaction.atomic
 def set_topic(ticket_id: int, *, topic: Topic | None, actor: Actor, at: datetime | None = None) -> Ticket:
+    """Say what the ticket is about. A topic of another brand is refused: brands never mix."""
+    brand_id = Ticket.objects.values_list("brand_id", flat=True).get(pk=ticket_id)
+    if topic is not None and topic.brand_id not in {None, brand_id}:
+        raise errors.Invalid("topic", _("This topic belongs to another brand."))
     return _set_field(ticket_id, "topic", topic, actor=actor, at=at)
 
 

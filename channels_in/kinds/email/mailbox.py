@@ -9,6 +9,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from channels_in.kinds.email import oauth, security
 from channels_in.models import Inbox
+from common.crypto import reveal
 
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
@@ -48,7 +49,7 @@ def opened(
 
 def _sign_in(client: IMAPClient, inbox: Inbox) -> None:
     if inbox.sign != Inbox.Sign.OAUTH2:
-        client.login(inbox.imap_user, inbox.imap_password)
+        client.login(inbox.imap_user, reveal(inbox.imap_password))
         return
     token = oauth.access_token(inbox.pk)
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from channels_in.kinds.email.security import is_loopback
 from channels_in.models import Inbox
 from common import clock
+from common.crypto import reveal
 
 _EARLY = timedelta(minutes=2)  # a token that ends sooner is renewed before use
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -64,11 +65,11 @@ def _refresh(inbox: Inbox) -> dict[str, object]:
     _require_tls(inbox.oauth_token_url)
     form = {
         "grant_type": "refresh_token",
-        "refresh_token": inbox.oauth_refresh_token,
+        "refresh_token": reveal(inbox.oauth_refresh_token),
         "client_id": inbox.oauth_client_id,
     }
     if inbox.oauth_client_secret:
-        form["client_secret"] = inbox.oauth_client_secret
+        form["client_secret"] = reveal(inbox.oauth_client_secret)
     if inbox.oauth_scope:
         form["scope"] = inbox.oauth_scope
     try:

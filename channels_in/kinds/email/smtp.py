@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from channels_in.kinds.email import oauth, security
 from channels_in.models import Inbox
 from channels_in.protocol import Outgoing, Receipt, Refusal, SendError
+from common.crypto import reveal
 
 log = structlog.get_logger(__name__)
 
@@ -166,7 +167,7 @@ def connect(
 
 def _sign_in(smtp: smtplib.SMTP, inbox: Inbox) -> None:
     if inbox.sign == Inbox.Sign.PASSWORD and inbox.smtp_user:
-        smtp.login(inbox.smtp_user, inbox.smtp_password)
+        smtp.login(inbox.smtp_user, reveal(inbox.smtp_password))
     elif inbox.sign == Inbox.Sign.OAUTH2:
         token = oauth.access_token(inbox.pk)
         try:
