@@ -64,5 +64,7 @@ def test_only_an_administrator_blocks_the_sender_of_a_ticket(world, by, oleg):
     path = f"/settings/blocked-senders/from-ticket/{ticket.pk}/"
     assert by(world.anna).post(path).status_code == 403
     assert oleg.get(path).status_code == 405
+    assert path in oleg.get(f"/tickets/{ticket.pk}/").content.decode(), "one click away"
+    assert path not in by(world.anna).get(f"/tickets/{ticket.pk}/").content.decode()
     oleg.post(path)
     assert BlockedSender.objects.get().pattern == "vera@severgrad.example"
