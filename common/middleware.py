@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -62,7 +63,10 @@ def _without_secrets(request: HttpRequest) -> str:
 
 
 class CompleteBody:
-    """Refuse a body shorter than its Content-Length: servers pass on an upload that was cut short."""
+    """Refuse a body shorter than its Content-Length: servers pass on an upload that was cut short.
+
+    And one longer than any form of ours, before a byte of it is read.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -70,9 +74,14 @@ class CompleteBody:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         stream = request.META.get("wsgi.input")
         if request.method in {"POST", "PUT", "PATCH"} and stream is not None:
+            length = request.META.get("CONTENT_LENGTH") or "0"
+            expected = int(length) if length.isascii() and length.isdigit() else 0
+            if expected > settings.MAX_BODY_BYTES:
+                return HttpResponse(
+                    "This is more than one message may hold. Nothing was changed.", status=413
+                )
             counted = _Counted(request._stream)
             request._stream = counted  # type: ignore[assignment]  # all that Django calls of a stream
-            expected = int(request.META.get("CONTENT_LENGTH") or 0)
             request.body_is_complete = lambda: counted.drained(expected)  # type: ignore[attr-defined]
         return self.get_response(request)
 

@@ -155,3 +155,10 @@ def test_a_lost_key_closes_no_page_and_loses_no_secret(world, settings, capsys):
     call_command("rotate_secrets")
     settings.FIELD_ENCRYPTION_KEYS = [new]
     assert Inbox.objects.get(pk=world.inbox.pk).smtp_password == "hunter22"
+
+
+def test_a_body_longer_than_any_form_is_refused_unread(world, client, settings):
+    settings.MAX_BODY_BYTES = 1000
+    answer = client.post("/accounts/login/", {"login": "x" * 2000})
+    assert answer.status_code == 413
+    assert client.post("/accounts/login/", {"login": "x"}).status_code != 413
