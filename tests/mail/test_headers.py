@@ -115,9 +115,15 @@ def test_parameters_with_continuations_and_charsets() -> None:
 )
 def test_broken_headers_are_read_all_the_same(raw: bytes) -> None:
     mail = parse(raw)
-    assert (mail.subject, mail.sender, mail.text.strip()) == (
+    assert (mail.subject, mail.sender, mail.reply_text.strip()) == (
         "A question",
         Address("", "vera@example.org"),
         "Hello",
     )
     assert mail.error is None
+
+
+def test_the_text_says_what_was_sent_and_nothing_shown_has_nul() -> None:
+    mail = parse(letter().replace(b"Hello", b"He\x00llo"))
+    assert mail.text.strip() == "He\x00llo"
+    assert mail.reply_text.strip() == "Hello"

@@ -104,7 +104,8 @@ def test_no_bytes_raise(raw: bytes) -> None:
 def test_no_mail_like_bytes_raise(raw: bytes) -> None:
     mail = parse(raw)
     assert not (mail.error or "").startswith("parser-failed")
-    assert "\x00" not in mail.text + mail.subject + (mail.html or "")
+    shown = [mail.subject, mail.html, mail.reply_text, mail.quoted_text, mail.reply_html, mail.quoted_html]
+    assert "\x00" not in "".join(part or "" for part in shown)
 
 
 @given(LINES)

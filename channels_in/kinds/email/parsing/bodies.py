@@ -67,9 +67,9 @@ def _has(parts: list[Part], kind: str) -> bool:
     return any(part.content_type == kind for part in parts)
 
 
-def plain_text(part: Part) -> str:
+def plain_text(part: Part, *, as_sent: bool = False) -> str:
     """Decoded text of one plain part with line feeds only; format=flowed is unfolded (RFC 3676)."""
-    text = decode(part.content, part.charset)
+    text = decode(part.content, part.charset, as_sent=as_sent)
     text = normalise_lines(text)
     if part.parameter("format").lower() == "flowed":
         return unflow(text, delsp=part.parameter("delsp").lower() == "yes")
@@ -112,10 +112,12 @@ def unflow(text: str, delsp: bool) -> str:
     return "\n".join(out)
 
 
-def view_text(parts: list[Part], most: int) -> str:
-    """The message as plain text; an HTML part is turned into text."""
+def view_text(parts: list[Part], most: int, *, as_sent: bool = False) -> str:
+    """The message as plain text; an HTML part is turned into text. ``as_sent`` keeps NUL."""
     texts = [
-        to_text(html_source(part, most)) if part.content_type == "text/html" else plain_text(part)
+        to_text(html_source(part, most))
+        if part.content_type == "text/html"
+        else plain_text(part, as_sent=as_sent)
         for part in parts
     ]
     texts = [text for text in texts if text.strip()]

@@ -1,7 +1,7 @@
 """Bytes to text, with the label as a hint only: labels are missing, misspelt and wrong in real mail.
 
 Order: byte order mark; escape-coded charsets (ISO-2022, UTF-7, HZ) by label; plain ASCII; UTF-8 if the bytes
-are valid UTF-8 (other charsets hardly ever are by chance); the label; a guess. Never raises, never NUL.
+are valid UTF-8 (other charsets hardly ever are by chance); the label; a guess. Never raises.
 """
 
 import codecs
@@ -115,9 +115,13 @@ def codec_for(label: str) -> str | None:
     return ALIASES.get(info.name, name) if TEXT_CODECS.match(name) else None
 
 
-def decode(data: bytes, label: str | None = None) -> str:
-    """Text of ``data``; ``label`` is the declared charset, believed only as far as the bytes allow."""
-    return _decode(data, label).replace("\x00", "")
+def decode(data: bytes, label: str | None = None, *, as_sent: bool = False) -> str:
+    """Text of ``data``; ``label`` is the declared charset, believed only as far as the bytes allow.
+
+    Without NUL, which nobody can show or store, unless wanted ``as_sent``.
+    """
+    text = _decode(data, label)
+    return text if as_sent else text.replace("\x00", "")
 
 
 def _decode(data: bytes, label: str | None) -> str:

@@ -145,7 +145,11 @@ def _read_body(root: Part, mail: ParsedMail, limits: Limits, reader: Reader) -> 
         language=_language(mail.subject, text),
         defects=sorted(set(reader.defects)),
     )
-    return _with_texts(mail, text, source, plain)
+    mail = _with_texts(mail, text, source, plain)
+    if plain and any(b"\x00" in part.content for part in found.plain):
+        # What is made from the text has no NUL; the text itself says what was sent.
+        return replace(mail, text=bodies.view_text(found.plain, limits.text_chars, as_sent=True))
+    return mail
 
 
 def _attached(part: Part | None, reader: Reader, limits: Limits) -> Forwarded | None:

@@ -77,7 +77,7 @@ class ParsedMail:
     in_reply_to: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     date: datetime | None = None
-    text: str = ""
+    text: str = ""  # the whole body as it was sent, NUL included; all that is made from it has none
     html: str | None = None
     reply_text: str = ""
     reply_without_signature: str = ""
