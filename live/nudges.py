@@ -30,6 +30,7 @@ GATHER = 0.05  # seconds that entries are collected for
 MOST = 10_000
 MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
+PAUSES = (0.2, 1.0)  # seconds before a batch is tried again
 QUIET = frozenset({"tag_added", "tag_removed", "follower_added", "follower_removed"})
 
 
@@ -71,16 +72,19 @@ class Messenger:
         asyncio.set_event_loop(loop)
         while True:
             facts = self.gather()
-            try:
-                close_old_connections()
-                batches = compose(facts)
-                loop.run_until_complete(asyncio.wait_for(_send(batches), PATIENCE))
-            except Exception as error:  # whatever it is, the next batch gets its chance
-                log.warning("live.not_sent", error=repr(error), facts=len(facts))
-            finally:
-                # An idle thread of each process need not hold one of the database's connections.
-                if self.queue.empty():
-                    connection.close()
+            # A broker or database that was restarted leaves a dead connection: the first try finds out.
+            for pause in (*PAUSES, None):
+                try:
+                    close_old_connections()
+                    loop.run_until_complete(asyncio.wait_for(_send(compose(facts)), PATIENCE))
+                    break
+                except Exception as error:  # whatever it is, the next batch gets its chance
+                    log.warning("live.not_sent", error=repr(error), facts=len(facts), again=pause)
+                    if pause is not None:
+                        time.sleep(pause)
+            # An idle thread of each process need not hold one of the database's connections.
+            if self.queue.empty():
+                connection.close()
 
     def gather(self) -> list[Fact]:
         """What has come since the first, a moment later."""

@@ -1,6 +1,7 @@
 """What open pages hear, and who hears it."""
 
 import queue
+import threading
 
 from journal.models import Entry
 from live import groups
@@ -77,3 +78,22 @@ def test_a_full_queue_and_a_foreign_stream_are_nothing_to_raise_about(monkeypatc
     nudge(entry)
     nudge(Entry(stream_type="team", stream_id=1, sequence=1, kind="x", data={}, actor_kind="system"))
     assert messenger.queue.qsize() == 1
+
+
+def test_what_could_not_be_sent_is_sent_again(monkeypatch):
+    """After a restart of the broker the first try finds a dead connection."""
+    sent, tries = threading.Event(), []
+
+    async def send(batches):
+        tries.append(batches)
+        if len(tries) == 1:
+            raise ConnectionError("the broker was restarted")
+        sent.set()
+
+    monkeypatch.setattr("live.nudges.compose", lambda facts: {"desk": facts})
+    monkeypatch.setattr("live.nudges._send", send)
+    monkeypatch.setattr("live.nudges.close_old_connections", lambda: None)
+    fact = Fact(7, 1, "ticket_woken", "system", None, {})
+    Messenger().take(fact)
+    assert sent.wait(5)
+    assert tries == [{"desk": [fact]}] * 2
