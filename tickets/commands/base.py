@@ -8,9 +8,10 @@ from tickets.models import Ticket
 
 
 def begin(ticket_id: int, at: datetime | None) -> tuple[Ticket, datetime]:
-    """Lock the ticket and fix the instant of the change. A merged ticket is worked on as its survivor.
+    """Lock the ticket and fix the instant of the change.
 
-    Raises ``errors.Merged`` for one that was merged away, ``Ticket.DoesNotExist`` for none.
+    Raises ``errors.Merged``, which names the survivor, for a ticket that was merged away, and
+    ``Ticket.DoesNotExist`` for none.
     """
     ticket = Ticket.objects.lock(ticket_id)
     if ticket.merged_into_id is not None:
