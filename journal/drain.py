@@ -9,6 +9,7 @@ from django.db.models import F
 
 from common import clock
 from journal import registry
+from journal.causes import because
 from journal.models import Delivery, Entry, StaleStream
 
 log = structlog.get_logger(__name__)
@@ -71,7 +72,8 @@ def _hand_over(entry: Entry, subscriber: str) -> None:
         return
     sub = registry.after.get(subscriber)
     if sub is not None:  # a subscriber that no longer exists has nothing to hear
-        sub.handle(entry, entry.event)
+        with because(entry):
+            sub.handle(entry, entry.event)
 
 
 def _fail(delivery: Delivery, error: Exception) -> None:
@@ -118,7 +120,7 @@ def unpark(subscriber: str | None = None) -> int:
 def replay(subscriber: str, stream_type: str, stream_id: int) -> int:
     """Rebuild what an inline subscriber keeps of one stream from its entries; returns their number."""
     sub = registry.inline[subscriber]
-    with transaction.atomic():
+    with transaction.atomic(), registry.replay_mode():
         sub.reset(stream_type, stream_id)
         entries = Entry.objects.filter(
             stream_type=stream_type, stream_id=stream_id, kind__in=sub.kinds

@@ -14,11 +14,13 @@ from common import clock
 from common.queue import ask_on_commit
 from journal import registry, tasks
 from journal.actor import Actor
+from journal.causes import because, current
 from journal.events import Event
 from journal.models import Delivery, Entry, StaleStream
 
-log = structlog.get_logger(__name__)
+__all__ = ["because", "moment", "record"]
 
+log = structlog.get_logger(__name__)
 
 def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> datetime:
     """When a change of this stream happens: ``at``, or the later of now and the stream's last entry.
@@ -49,8 +51,11 @@ def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Ent
     """Append ``event`` to its stream and let everything that follows from it follow.
 
     Needs an open transaction with the stream's owner locked. ``at`` is when it happened (imports,
-    demo data, replay); by default the later of now and the stream's last entry.
+    demo data, replay); by default the later of now and the stream's last entry. ``cause`` is the entry
+    this one follows from; by default that of ``because``.
     """
+    if registry.replaying():
+        raise RuntimeError("a replay rebuilds rows and records nothing")
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "record() needs the transaction of the change it records"
@@ -63,7 +68,7 @@ def record(event: Event, *, actor: Actor, at: datetime | None = None, cause: Ent
         actor_kind=actor.kind.value,
         actor_id=actor.id,
         actor_name=actor.name,
-        cause=cause,
+        cause=cause or current(),
         happened_at=moment(event.stream_type, event.stream_id, at),
         recorded_at=clock.now(),
     )

@@ -1,6 +1,8 @@
 """Who listens to the journal, and how."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from journal.events import Event
@@ -31,6 +33,23 @@ class After:
 inline: dict[str, Inline] = {}
 after: dict[str, After] = {}
 live: list[Callable[[Entry], None]] = []
+
+
+_replaying: ContextVar[bool] = ContextVar("journal_replaying", default=False)
+
+
+def replaying() -> bool:
+    """Whether an inline subscriber is being rebuilt: then it must not record anything."""
+    return _replaying.get()
+
+
+@contextmanager
+def replay_mode() -> Iterator[None]:
+    token = _replaying.set(True)
+    try:
+        yield
+    finally:
+        _replaying.reset(token)
 
 
 def _kinds(events: Iterable[type[Event]]) -> frozenset[str]:

@@ -279,3 +279,68 @@ class DeliveryFailed(Event):
 class DeliveryRetried(Event):
     ticket_id: int
     message_id: int
+
+
+@event("ticket")
+class AttributeChanged(Event):
+    """A custom field, by its key."""
+
+    ticket_id: int
+    key: str
+    old: Any
+    new: Any
+
+
+@event("ticket")
+class SummaryWritten(Event):
+    """The private summary that travels with the ticket; empty when it was removed."""
+
+    ticket_id: int
+    text: str
+
+
+@event("ticket")
+class TicketEscalated(Event):
+    """To another line, with the reason; ``TeamChanged`` and ``TicketAssigned`` tell what moved."""
+
+    ticket_id: int
+    from_team_id: int | None
+    to_team_id: int
+    line: int
+    reason: str
+
+
+@event("ticket")
+class ExpertCalled(Event):
+    """Somebody is asked to help without taking the ticket over."""
+
+    ticket_id: int
+    user_id: int
+    question: str
+
+
+@event("ticket")
+class ExpertReleased(Event):
+    ticket_id: int
+    user_id: int
+
+
+@event("ticket")
+class NoticeRequested(Event):
+    """A reactor wants people told. ``text`` is a person's own words; ``data`` raw values."""
+
+    ticket_id: int
+    user_ids: list[int]
+    notice_kind: str
+    text: str = ""
+    data: dict[str, Any] | None = None
+
+
+@event("ticket")
+class WebhookRequested(Event):
+    """A reactor wants another system told; ``origin`` says who, e.g. ``rule:12``."""
+
+    ticket_id: int
+    webhook_id: int
+    origin: str
+    data: dict[str, Any] | None = None

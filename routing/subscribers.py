@@ -1,0 +1,1 @@
+"""What this app does when the journal speaks. Imported when the app is ready."""
