@@ -75,9 +75,11 @@ class AutomaticPosted(Event):
 
 @event("ticket")
 class NotePosted(Event):
+    """A private note; without ``user_id`` a rule's."""
+
     ticket_id: int
     message_id: int
-    user_id: int
+    user_id: int | None
 
 
 @event("ticket")

@@ -31,6 +31,7 @@ ORDERS = {
     "opened_at": ("opened_at", False),
     "-priority": ("priority", True),
     "waiting_since": ("waiting_since", False),
+    "due_at": ("due_at", False),
     "-resolved_at": ("resolved_at", True),
     "snoozed_until": ("snoozed_until", False),
 }
@@ -38,10 +39,11 @@ DEFAULT_ORDER = "-active_at"
 # Of the columns that may be empty: conditions, as (field, operators, values), which say that they are not.
 _FILLED: dict[str, list[tuple[str, set[str], list[Any]]]] = {
     "waiting_since": [("waiting", {"is"}, [True])],
+    "due_at": [("due", {"not_empty"}, [None])],
     "snoozed_until": [("snoozed", {"is"}, [True])],
     "resolved_at": [("category", {"is", "in"}, ["resolved", "closed"])],
 }
-NULLABLE = frozenset({"waiting_since", "resolved_at", "snoozed_until"})
+NULLABLE = frozenset({"waiting_since", "due_at", "resolved_at", "snoozed_until"})
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class Row:
     active_at: datetime
     waiting_since: datetime | None
     snoozed_until: datetime | None
+    due_at: datetime | None
     resolved_at: datetime | None
     message_count: int
     last_message_id: int | None
@@ -92,7 +95,7 @@ class ListPage:
 # join: seven joins would cost PostgreSQL 3 to 10 ms of planning for half a millisecond of work.
 _OWN = (
     "id", "subject", "snippet", "priority", "category", "channel", "brand_id", "requester_id", "assignee_id",
-    "opened_at", "active_at", "waiting_since", "snoozed_until", "resolved_at", "message_count",
+    "opened_at", "active_at", "waiting_since", "snoozed_until", "due_at", "resolved_at", "message_count",
     "last_message_id", "is_spam",
 )  # fmt: skip
 _NAMES = {

@@ -1,6 +1,6 @@
 """What happened on a ticket, in order, in the reader's language."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,8 @@ from journal.models import Entry
 from people.models import Contact, Team, User
 from tickets import events
 from tickets.commands.posting import family_ids
-from tickets.models import Link, Message, Priority, Service, Status, Ticket, Topic
+from tickets.conditions.dynamic import choice_label, custom_fields
+from tickets.models import CustomField, Link, Message, Priority, Service, Status, Ticket, Topic
 
 # Entries that show as their message, not as a line of their own.
 _AS_MESSAGE = {
@@ -42,6 +43,7 @@ class Item:
     actor_name: str = ""
     kind: str = ""
     entry_id: int = 0
+    actor_key: str = ""  # which part of the product, e.g. "rule:12"; empty for people
 
 
 def conversation(ticket: Ticket) -> QuerySet[Message]:
@@ -63,7 +65,7 @@ def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[
         .exclude(kind__in=_AS_MESSAGE)
         .order_by("-sequence")[:MAX_ENTRIES]
     )
-    names = _Names(entries)
+    names = Names(entries)
     for entry in entries:
         text = describe(entry, names)
         if text:
@@ -74,6 +76,7 @@ def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[
                     actor_name=names.actor(entry),
                     kind=entry.kind,
                     entry_id=entry.pk,
+                    actor_key=entry.actor_name if entry.actor_kind == ActorKind.SYSTEM else "",
                 )
             )
     # At the same instant the message comes before what followed from it, except the opening.
@@ -83,7 +86,19 @@ def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[
     return items
 
 
-class _Names:
+Namer = Callable[[set[str]], dict[str, str]]
+_namers: dict[str, Namer] = {}
+
+
+def register_actor(prefix: str, namer: Namer) -> None:
+    """Let an upper app name its actors: ``Actor.system("rule:12")`` has the prefix "rule".
+
+    ``namer`` gets the set of what follows the colon and gives names by it, in the reader's language.
+    """
+    _namers[prefix] = namer
+
+
+class Names:
     """The names of everything the entries mention, each kind in one query."""
 
     def __init__(self, entries: list[Entry]) -> None:
@@ -92,7 +107,7 @@ class _Names:
         contacts = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.CONTACT}
         users |= _collect(data, "old_assignee_id", "new_assignee_id", "user_id")
         contacts |= _collect(data, "contact_id") | _field_values(data, "requester_id", "requester")
-        teams = _collect(data, "old_team_id", "new_team_id")
+        teams = _collect(data, "old_team_id", "new_team_id", "from_team_id", "to_team_id")
         self.users = dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
         self.contacts = dict(Contact.objects.filter(pk__in=contacts - {None}).values_list("pk", "name"))
         self.teams = dict(Team.objects.filter(pk__in=teams - {None}).values_list("pk", "name"))
@@ -102,13 +117,27 @@ class _Names:
         services = _field_values(data, "service")
         self.topics = {row.pk: row.label for row in Topic.objects.filter(pk__in=topics - {None})}
         self.services = {row.pk: row.label for row in Service.objects.filter(pk__in=services - {None})}
+        self.fields: Mapping[str, CustomField] = custom_fields() if _collect(data, "key") else {}
+        self.parts = self._parts(
+            {entry.actor_name for entry in entries if entry.actor_kind == ActorKind.SYSTEM}
+        )
+
+    @staticmethod
+    def _parts(keys: set[str]) -> dict[str, str]:
+        """What the parts of the product that acted are called, where an app gives them names."""
+        found: dict[str, str] = {}
+        for prefix, namer in _namers.items():
+            ids = {key.partition(":")[2] for key in keys if key.startswith(f"{prefix}:")}
+            if ids:
+                found |= {f"{prefix}:{key}": name for key, name in namer(ids).items()}
+        return found
 
     def actor(self, entry: Entry) -> str:
         if entry.actor_kind == ActorKind.USER:
             return self.users.get(entry.actor_id or 0, _("Somebody who has left"))
         if entry.actor_kind == ActorKind.CONTACT:
             return self.contacts.get(entry.actor_id or 0, _("Customer"))
-        return _("Otklik")
+        return self.parts.get(entry.actor_name, _("Otklik"))
 
     def user(self, pk: int | None) -> str:
         return self.users.get(pk or 0, _("somebody who has left"))
@@ -131,33 +160,33 @@ def _field_values(data: list[dict[str, Any]], *fields: str) -> set[Any]:
     return {row[side] for row in data if row.get("field") in fields for side in ("old", "new")} - {None}
 
 
-def describe(entry: Entry, names: _Names) -> str:
+def describe(entry: Entry, names: Names) -> str:
     """One sentence for an entry, without its author; empty for what needs none."""
     writer = _SENTENCES.get(entry.kind)
     return writer(entry.data, names) if writer else ""
 
 
-def _assigned(data: dict[str, Any], names: _Names) -> str:
+def _assigned(data: dict[str, Any], names: Names) -> str:
     if data["new_assignee_id"] is None:
         return _("Back in the queue, no longer with %(name)s") % {"name": names.user(data["old_assignee_id"])}
     return _("Assigned to %(name)s") % {"name": names.user(data["new_assignee_id"])}
 
 
-def _status(data: dict[str, Any], names: _Names) -> str:
+def _status(data: dict[str, Any], names: Names) -> str:
     return _("Status: %(old)s → %(new)s") % {
         "old": names.status(data["old_status_id"]),
         "new": names.status(data["new_status_id"]),
     }
 
 
-def _team(data: dict[str, Any], names: _Names) -> str:
+def _team(data: dict[str, Any], names: Names) -> str:
     return _("Team: %(old)s → %(new)s") % {
         "old": names.team(data["old_team_id"]),
         "new": names.team(data["new_team_id"]),
     }
 
 
-def _field(data: dict[str, Any], names: _Names) -> str:
+def _field(data: dict[str, Any], names: Names) -> str:
     old, new = data["old"], data["new"]
     match data["field"]:
         case "priority":
@@ -173,13 +202,38 @@ def _field(data: dict[str, Any], names: _Names) -> str:
     return ""
 
 
-def _snoozed(data: dict[str, Any], names: _Names) -> str:
+def _attribute(data: dict[str, Any], names: Names) -> str:
+    row = names.fields.get(data["key"])
+    label, new = (row.label if row else data["key"]), data["new"]
+    if row and row.kind == CustomField.Kind.FLAG and new is not None:
+        new = _("yes") if new else _("no")
+    if row and row.kind == CustomField.Kind.CHOICE:
+        new = choice_label(row, new)
+    return _("%(field)s: %(new)s") % {"field": label, "new": "—" if new is None else new}
+
+
+def _escalated(data: dict[str, Any], names: Names) -> str:
+    return _("Passed to %(team)s, line %(line)d: %(reason)s") % {
+        "team": names.team(data["to_team_id"]),
+        "line": data["line"],
+        "reason": data["reason"],
+    }
+
+
+def _called(data: dict[str, Any], names: Names) -> str:
+    name = names.user(data["user_id"])
+    if not data["question"]:
+        return _("%(name)s was called in") % {"name": name}
+    return _("%(name)s was called in: %(question)s") % {"name": name, "question": data["question"]}
+
+
+def _snoozed(data: dict[str, Any], names: Names) -> str:
     until = parse_datetime(data["until"])
     words = date_format(localtime(until), "SHORT_DATETIME_FORMAT") if until else "—"
     return _("Snoozed until %(until)s") % {"until": words}
 
 
-def _linked(data: dict[str, Any], names: _Names) -> str:
+def _linked(data: dict[str, Any], names: Names) -> str:
     sentence = {
         Link.Kind.POSSIBLY: _("Possibly belongs to #%(number)d"),
         Link.Kind.SPLIT: _("Split from #%(number)d"),
@@ -188,13 +242,13 @@ def _linked(data: dict[str, Any], names: _Names) -> str:
     return sentence % {"number": data["other_id"]}
 
 
-def _failed(data: dict[str, Any], names: _Names) -> str:
+def _failed(data: dict[str, Any], names: Names) -> str:
     who = ", ".join(data["recipients"])
     words = data["words"] or data["status_code"]
     return _("Not delivered to %(who)s: %(words)s") % {"who": who, "words": words}
 
 
-_SENTENCES: dict[str, Callable[[dict[str, Any], _Names], str]] = {
+_SENTENCES: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "ticket_opened": lambda d, n: _("Ticket opened"),
     "reply_withdrawn": lambda d, n: _("Reply withdrawn before it left"),
     "thanks_undone": lambda d, n: _("The thank-you counts as a question after all"),
@@ -230,4 +284,14 @@ _SENTENCES: dict[str, Callable[[dict[str, Any], _Names], str]] = {
     ),
     "delivery_failed": _failed,
     "delivery_retried": lambda d, n: _("Sending again"),
+    "attribute_changed": _attribute,
+    "summary_written": lambda d, n: _("Summary written") if d["text"] else _("Summary removed"),
+    "ticket_escalated": _escalated,
+    "expert_called": _called,
+    "expert_released": lambda d, n: _("%(name)s has helped") % {"name": n.user(d["user_id"])},
 }
+
+
+def register_sentences(sentences: Mapping[str, Callable[[dict[str, Any], Names], str]]) -> None:
+    """Let an upper app word the entries of its own events; the kind of an event is unique anyway."""
+    _SENTENCES.update(sentences)

@@ -1,17 +1,20 @@
 """The condition language: what it refuses, and that a snapshot and the database agree."""
 
 from datetime import timedelta
+from time import monotonic
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.text import fold
 from tickets import commands, conditions
+from tickets.conditions import dynamic
 from tickets.conditions.fields import FIELDS, Context
 from tickets.conditions.language import OPERATORS, _can_be_empty
-from tickets.models import Category, Follower, Ticket
+from tickets.models import Category, CustomField, Follower, Ticket
 
 NOW = timezone.now().replace(microsecond=0)
 
@@ -37,6 +40,8 @@ NOW = timezone.now().replace(microsecond=0)
         {"field": "opened", "op": "before", "value": "2026-01-01T00:00:00"},
         {"field": "spam", "op": "is", "value": "yes"},
         {"field": "tags", "op": "in", "value": "vip"},
+        {"field": "subject", "op": "matches", "value": "(unclosed"},
+        {"field": "field.nothing", "op": "is", "value": "x"},
         {"all": [{"all": [{"all": [{"all": [{"all": [{"all": []}]}]}]}]}]},
         {"all": [{"field": "spam", "op": "is", "value": True}] * 101},
     ],
@@ -46,37 +51,23 @@ def test_nonsense_is_refused(db, tree):
         conditions.validate(tree)
 
 
-def snapshot(ticket):
-    return {
-        "category": ticket.category,
-        "status": ticket.status_id,
-        "priority": ticket.priority,
-        "channel": ticket.channel,
-        "direction": ticket.direction,
-        "brand": ticket.brand_id,
-        "team": ticket.team_id,
-        "assignee": ticket.assignee_id,
-        "requester": ticket.requester_id,
-        "organization": ticket.organization_id,
-        "tier": ticket.organization.tier if ticket.organization else None,
-        "topic": ticket.topic_id,
-        "service": ticket.service_id,
-        "language": ticket.language,
-        "subject": ticket.subject,
-        "tags": {fold(name) for name in ticket.tags.values_list("name", flat=True)},
-        "messages": ticket.message_count,
-        "opened": ticket.opened_at,
-        "active": ticket.active_at,
-        "waiting_since": ticket.waiting_since,
-        "resolved": ticket.resolved_at,
-        "waiting": ticket.waiting_since is not None,
-        "snoozed": ticket.snoozed_until is not None,
-        "spam": ticket.is_spam,
-    }
+ASKED = conditions.Asked(NOW)
+QUERYABLE = sorted(name for name, field in FIELDS.items() if field.is_queryable and name != "followed")
+CUSTOM = ["field.size", "field.colour", "field.weight", "field.urgent", "field.bought", "contact.plan"]
 
 
 def test_a_snapshot_has_every_field(world):
-    assert set(snapshot(world.ticket())) | {"followed"} == set(FIELDS)
+    ticket = world.ticket()
+    assert set(conditions.snapshots([ticket.pk], ASKED)[ticket.pk]) == (set(FIELDS) | {"id"}) - {"followed"}
+
+
+def test_snapshots_of_many_cost_no_more_queries(world, django_assert_num_queries):
+    tickets = [world.ticket() for _ in range(5)]
+    with CaptureQueriesContext(connection) as one:
+        conditions.snapshots([tickets[0].pk], ASKED)
+    with CaptureQueriesContext(connection) as many:
+        conditions.snapshots([ticket.pk for ticket in tickets], ASKED)
+    assert len(one) == len(many) <= 12
 
 
 def leaves(ids):
@@ -84,14 +75,18 @@ def leaves(ids):
     values = {
         "key": st.sampled_from([*ids, 999_999, "me", "mine"]),
         "number": st.integers(0, 4),
-        "text": st.sampled_from(["ёлка", "ЕЛКА", "гарантия", "ru", "en", "gold", "%", "_", "\\"]),
+        "text": st.sampled_from(
+            ["ёлка", "ЕЛКА", "гарантия", "ru", "en", "gold", "%", "_", "\\", "Pro", "true"]
+        ),
         "set": st.sampled_from(["VIP", "vip", "возврат", "нет такого"]),
     }
 
     def leaf(name):
-        field = FIELDS[name]
+        field = conditions.find(name)
         ops = sorted(
-            op for op in OPERATORS[field.kind] if op not in {"empty", "not_empty"} or _can_be_empty(field)
+            op
+            for op in OPERATORS[field.kind] - {"matches", "not_matches"}
+            if op not in {"empty", "not_empty"} or _can_be_empty(field)
         )
 
         def with_op(op):
@@ -112,7 +107,7 @@ def leaves(ids):
 
         return st.sampled_from(ops).flatmap(with_op)
 
-    return st.sampled_from(sorted(set(FIELDS) - {"followed"})).flatmap(leaf)
+    return st.sampled_from(QUERYABLE + CUSTOM).flatmap(leaf)
 
 
 def trees(ids):
@@ -129,6 +124,14 @@ def trees(ids):
 @pytest.fixture
 def many(world):
     made = []
+    kinds = {"size": "text", "colour": "choice", "weight": "number", "urgent": "flag", "bought": "date"}
+    for key, kind in kinds.items():
+        CustomField.objects.create(
+            key=key, kind=kind, labels={"en": key}, choices=[{"value": "ru", "labels": {}}]
+        )
+    dynamic.forget()
+    world.vera.attributes = {"plan": "Pro", "seats": 5}
+    world.vera.save()
     for n in range(8):
         ticket = world.ticket(
             subject=["Ёлка  не горит", "гарантия 100%", "a_b\\c", ""][n % 4],
@@ -139,6 +142,17 @@ def many(world):
             at=NOW - timedelta(days=n),
             language=["ru", "en", ""][n % 3],
         )
+        ticket.attributes = [
+            {},
+            {"size": "Ёлка", "weight": 2, "urgent": True},
+            {
+                "colour": "ru",
+                "weight": 3.5,
+                "urgent": False,
+                "bought": (NOW - timedelta(days=3)).date().isoformat(),
+            },
+        ][n % 3]
+        ticket.save()
         if n % 3 == 0:
             commands.add_tag(ticket.pk, name="VIP", actor=world.as_anna)
         if n % 4 == 1:
@@ -159,12 +173,86 @@ def test_snapshot_and_database_agree(world, many, data):
     context = Context(NOW, world.anna.pk, (world.first_line.pk,))
     conditions.validate(tree)
     selected = set(Ticket.objects.filter(conditions.to_q(tree, context)).values_list("pk", flat=True))
-    expected = {
-        ticket.pk
-        for ticket in Ticket.objects.select_related("organization")
-        if conditions.evaluate(tree, snapshot(ticket), context)
-    }
+    found = conditions.snapshots([ticket.pk for ticket in many], ASKED, conditions.fields_of(tree))
+    expected = {pk for pk, snapshot in found.items() if conditions.evaluate(tree, snapshot, context)}
     assert selected == expected, tree
+    for snapshot in found.values():
+        assert conditions.explain(tree, snapshot, context)["ok"] is conditions.evaluate(
+            tree, snapshot, context
+        )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_narrowed_tree_loses_nothing(world, many, data):
+    """With leaves among them that no database can answer."""
+    unasked = st.sampled_from(
+        [
+            {"field": "subject", "op": "matches", "value": "гарант|ёлка"},
+            {"field": "message_language", "op": "is", "value": "ru"},
+            {"field": "message_text", "op": "contains", "value": "кофе"},
+        ]
+    )
+    inner = st.one_of(leaves([world.anna.pk]), unasked)
+    group = st.lists(inner, max_size=4)
+    tree = data.draw(st.one_of(group.map(lambda g: {"all": g}), group.map(lambda g: {"any": g}), inner))
+    conditions.validate(tree)
+    context = Context(NOW, world.anna.pk, ())
+    met = {
+        pk
+        for pk, snapshot in conditions.snapshots(
+            [ticket.pk for ticket in many], ASKED, conditions.fields_of(tree)
+        ).items()
+        if conditions.evaluate(tree, snapshot, context)
+    }
+    narrowed = conditions.narrowed(tree)
+    conditions.validate(narrowed, queryable=True)
+    assert met <= set(Ticket.objects.filter(conditions.to_q(narrowed, context)).values_list("pk", flat=True))
+
+
+def test_a_pattern_that_takes_for_ever_is_given_up_and_met_by_neither_way():
+    text = {"subject": "a" * 5000 + "!"}
+    began = monotonic()
+    for op in ("matches", "not_matches"):
+        tree = {"field": "subject", "op": op, "value": r"(a+)+$|(a|aa)+\1$"}
+        assert conditions.evaluate(tree, text, Context(NOW)) is False
+    assert monotonic() - began < 2
+
+
+def test_a_pattern_is_found_in_any_case():
+    tree = {"field": "subject", "op": "matches", "value": r"заказ\s+№\d+"}
+    assert conditions.evaluate(tree, {"subject": "Где мой ЗАКАЗ №123?"}, Context(NOW))
+    assert not conditions.evaluate(tree, {"subject": "Где мой заказ?"}, Context(NOW))
+
+
+def test_the_message_in_question_is_the_one_named_else_the_last_of_the_customer(world):
+    ticket = world.ticket("Where is my order? I have been waiting for it.")
+    first = ticket.messages.get()
+    world.reply(ticket, "Ответ оператора")
+    world.receive(ticket, "Спасибо, но где же мой заказ?")
+    ask = conditions.snapshots
+    last = ask([ticket.pk], ASKED, ["message_text", "message_language"])[ticket.pk]
+    assert (last["message_text"], last["message_language"]) == ("Спасибо, но где же мой заказ?", "ru")
+    named = ask([ticket.pk], conditions.Asked(NOW, {ticket.pk: first.pk}), ["message_language"])[ticket.pk]
+    assert named["message_language"] == "en"
+
+
+def test_a_view_cannot_ask_what_the_database_cannot_answer(db):
+    tree = {"all": [{"field": "message_text", "op": "contains", "value": "x"}]}
+    conditions.validate(tree)
+    with pytest.raises(conditions.ConditionError):
+        conditions.validate(tree, queryable=True)
+
+
+def test_a_condition_on_a_deleted_field_is_never_met(world):
+    CustomField.objects.create(key="gone", kind="text", labels={"en": "Gone"})
+    dynamic.forget()
+    tree = {"field": "field.gone", "op": "empty"}
+    conditions.validate(tree)
+    CustomField.objects.all().delete()
+    dynamic.forget()
+    assert not conditions.evaluate(tree, {}, Context(NOW))
+    assert not Ticket.objects.filter(conditions.to_q(tree, Context(NOW))).exists()
 
 
 def test_followed_by_me(world):

@@ -4,6 +4,8 @@ They neither know requests nor check permissions: a screen fetches through the o
 ``people.access`` first. Compound acts (reply and resolve) compose verbs in one transaction.
 """
 
+from tickets.commands.attributes import set_attribute
+from tickets.commands.clocks import note_due
 from tickets.commands.fields import (
     add_tag,
     assign,
@@ -16,6 +18,7 @@ from tickets.commands.fields import (
     set_team,
     set_topic,
 )
+from tickets.commands.handing import call_in, escalate, release, set_summary
 from tickets.commands.hiding import delete, mark_spam, restore, snooze, unmark_spam, wake
 from tickets.commands.linking import link, unlink
 from tickets.commands.merging import merge, unmerge
@@ -31,13 +34,16 @@ __all__ = [
     "add_participant",
     "add_tag",
     "assign",
+    "call_in",
     "delete",
+    "escalate",
     "follow",
     "link",
     "mark_read",
     "mark_spam",
     "mark_unread",
     "merge",
+    "note_due",
     "open_side_thread",
     "open_ticket",
     "post_automatic",
@@ -46,14 +52,17 @@ __all__ = [
     "receive_message",
     "redact",
     "redact_attachment",
+    "release",
     "remove_participant",
     "remove_tag",
     "restore",
+    "set_attribute",
     "set_priority",
     "set_requester",
     "set_service",
     "set_status",
     "set_subject",
+    "set_summary",
     "set_team",
     "set_topic",
     "snooze",

@@ -127,12 +127,17 @@ def _reply_channel(ticket: Ticket) -> str:
 def post_note(
     ticket_id: int,
     *,
-    user: User,
+    user: User | None,
     content: Content,
     attachment_ids: Iterable[int] = (),
+    actor: Actor | None = None,
+    author_name: str = "",
     at: datetime | None = None,
 ) -> Message:
-    """Write something only colleagues see. It changes neither clocks nor status."""
+    """Write something only colleagues see. It changes neither clocks nor status.
+
+    Without ``user`` it is a note of ``actor``, a rule say, under ``author_name``; only a person has uploads.
+    """
     ticket, at = begin(ticket_id, at)
     uploads = list(attachment_ids)
     content = _checked(content, bool(uploads))
@@ -142,17 +147,19 @@ def post_note(
         direction=Direction.INTERNAL,
         channel=Channel.DESK,
         author_user=user,
-        author_name=user.name,
+        author_name=user.name if user else author_name[:200],
         created_at=at,
         **written(content),
     )
     files.attach(message, content.files)
-    files.take(message, user, uploads)
+    if user is not None:
+        files.take(message, user, uploads)
     ticket.message_count += 1
     ticket.last_message_id = message.pk
     ticket.active_at = max(ticket.active_at, at)
     ticket.save(update_fields=["message_count", "last_message_id", "active_at"])
-    record(NotePosted(ticket.pk, message.pk, user.pk), actor=Actor.user(user), at=at)
+    author = actor or (Actor.user(user) if user else Actor.system("note"))
+    record(NotePosted(ticket.pk, message.pk, user.pk if user else None), actor=author, at=at)
     return message
 
 

@@ -5,7 +5,37 @@ one ticket (``evaluate`` over a snapshot, pure) or of the database (``to_q``): b
 property test shows. Upper apps register fields of their own.
 """
 
-from tickets.conditions.fields import FIELDS, Field, register
-from tickets.conditions.language import ConditionError, evaluate, to_q, validate
+from tickets.conditions import messages
+from tickets.conditions.fields import FIELDS, Asked, Context, Field, register
+from tickets.conditions.language import (
+    ConditionError,
+    evaluate,
+    explain,
+    fields_of,
+    find,
+    is_queryable,
+    narrowed,
+    to_q,
+    validate,
+)
+from tickets.conditions.snapshot import of_tickets, snapshots
 
-__all__ = ["FIELDS", "ConditionError", "Field", "evaluate", "register", "to_q", "validate"]
+__all__ = [
+    "FIELDS",
+    "Asked",
+    "ConditionError",
+    "Context",
+    "Field",
+    "evaluate",
+    "explain",
+    "fields_of",
+    "find",
+    "is_queryable",
+    "messages",
+    "narrowed",
+    "of_tickets",
+    "register",
+    "snapshots",
+    "to_q",
+    "validate",
+]

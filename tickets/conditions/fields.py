@@ -1,7 +1,7 @@
 """The fields that conditions can ask about."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.text import fold
-from tickets.models import Category, Channel, Follower, Priority, Tagging
+from people.models.organization import Tier
+from tickets.models import Category, Channel, Follower, Priority, Tagging, Ticket
 
-Kind = Literal["choice", "key", "number", "text", "flag", "time", "set"]
+Kind = Literal["choice", "key", "number", "text", "flag", "time", "set", "ids"]
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,27 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What snapshots are made for: the instant, and the message in question of a ticket.
+
+    A ticket without one is asked about the customer's last message.
+    """
+
+    now: datetime
+    message_ids: Mapping[int, int] = field(default_factory=dict)
+
+
+Load = Callable[[Sequence[Ticket], Asked], Mapping[int, Any]]
+
+
+@dataclass(frozen=True)
 class Field:
     """One field: its key in a snapshot, its type, and how to ask the database.
 
-    ``q(op, value)`` is for fields that are no plain column; else ``column`` is compared.
-    ``choices`` maps the words used in conditions to stored values.
+    ``q(op, value, context)`` is for fields that are no plain column; else ``column`` is compared. A field
+    with neither can only be asked of a snapshot. ``load`` gives the values of many tickets at once; without
+    it the column's are taken. ``choices`` maps the words used in conditions to stored values, ``names``
+    gives what people call them; ``source`` says what a key or a set points to, for type-ahead.
     """
 
     name: str
@@ -38,6 +55,15 @@ class Field:
     choices: dict[str, Any] | None = None
     nullable: bool = False
     q: Callable[[str, Any, Context], Q] | None = None
+    load: Load | None = None
+    source: str = ""
+    group: str = "ticket"
+    names: Mapping[str, Any] | None = None
+
+    @property
+    def is_queryable(self) -> bool:
+        """Whether the database can be asked."""
+        return bool(self.column) or self.q is not None
 
 
 FIELDS: dict[str, Field] = {}
@@ -65,6 +91,13 @@ def _followed(op: str, value: Any, context: Context) -> Q:
     return mine if value else ~mine
 
 
+def _load_flag(column: str) -> Load:
+    def load(tickets: Sequence[Ticket], asked: Asked) -> dict[int, bool]:
+        return {ticket.pk: getattr(ticket, column) is not None for ticket in tickets}
+
+    return load
+
+
 def _flag(column: str) -> Callable[[str, Any, Context], Q]:
     def ask(op: str, value: Any, context: Context) -> Q:
         return Q(**{f"{column}__isnull": not value})
@@ -72,32 +105,95 @@ def _flag(column: str) -> Callable[[str, Any, Context], Q]:
     return ask
 
 
+def _load_tags(tickets: Sequence[Ticket], asked: Asked) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {ticket.pk: set() for ticket in tickets}
+    rows = Tagging.objects.filter(ticket__in=found).values_list("ticket_id", "tag__name")
+    for ticket_id, name in rows:
+        found[ticket_id].add(fold(name))
+    return found
+
+
+_CATEGORIES = {c.name.lower(): c for c in Category}
+_PRIORITIES = {p.name.lower(): p for p in Priority}
+_DIRECTIONS = {"in": _("From the customer"), "out": _("Opened by us")}
+_CUSTOMER, _TIMES = "customer", "time"
+
 for _field in [
     Field(
-        "category", _("Status category"), "choice", "category", {c.name.lower(): c.value for c in Category}
+        "category",
+        _("Status category"),
+        "choice",
+        "category",
+        {name: c.value for name, c in _CATEGORIES.items()},
+        names={name: c.label for name, c in _CATEGORIES.items()},
     ),
-    Field("status", _("Status"), "key", "status_id"),
-    Field("priority", _("Priority"), "choice", "priority", {p.name.lower(): p.value for p in Priority}),
-    Field("channel", _("Channel"), "choice", "channel", {c.value: c.value for c in Channel}),
-    Field("direction", _("Direction"), "choice", "direction", {"in": "in", "out": "out"}),
-    Field("brand", _("Brand"), "key", "brand_id"),
-    Field("team", _("Team"), "key", "team_id", nullable=True),
-    Field("assignee", _("Assignee"), "key", "assignee_id", nullable=True),
-    Field("requester", _("Requester"), "key", "requester_id"),
-    Field("organization", _("Organisation"), "key", "organization_id", nullable=True),
-    Field("tier", _("Tier"), "text", "organization__tier", nullable=True),
-    Field("topic", _("Topic"), "key", "topic_id", nullable=True),
-    Field("service", _("Service"), "key", "service_id", nullable=True),
-    Field("language", _("Language"), "text", "language"),
+    Field("status", _("Status"), "key", "status_id", source="statuses"),
+    Field(
+        "priority",
+        _("Priority"),
+        "choice",
+        "priority",
+        {name: p.value for name, p in _PRIORITIES.items()},
+        names={name: p.label for name, p in _PRIORITIES.items()},
+    ),
+    Field(
+        "channel",
+        _("Channel"),
+        "choice",
+        "channel",
+        {c.value: c.value for c in Channel},
+        names={c.value: c.label for c in Channel},
+    ),
+    Field("direction", _("Direction"), "choice", "direction", {"in": "in", "out": "out"}, names=_DIRECTIONS),
+    Field("brand", _("Brand"), "key", "brand_id", source="brands"),
+    Field("team", _("Team"), "key", "team_id", nullable=True, source="teams"),
+    Field("assignee", _("Assignee"), "key", "assignee_id", nullable=True, source="staff"),
+    Field("requester", _("Requester"), "key", "requester_id", source="contacts", group=_CUSTOMER),
+    Field(
+        "organization",
+        _("Organisation"),
+        "key",
+        "organization_id",
+        nullable=True,
+        source="organizations",
+        group=_CUSTOMER,
+    ),
+    Field(
+        "tier",
+        _("Tier"),
+        "text",
+        "organization__tier",
+        nullable=True,
+        source="tiers",
+        group=_CUSTOMER,
+        names={t.value: t.label for t in Tier},
+    ),
+    Field("topic", _("Topic"), "key", "topic_id", nullable=True, source="topics"),
+    Field("service", _("Service"), "key", "service_id", nullable=True, source="services"),
+    Field("language", _("Language"), "text", "language", source="languages"),
     Field("subject", _("Subject"), "text", "subject"),
-    Field("tags", _("Tags"), "set", q=_tags),
+    Field("tags", _("Tags"), "set", q=_tags, load=_load_tags, source="tags"),
     Field("messages", _("Number of messages"), "number", "message_count"),
-    Field("opened", _("Opened"), "time", "opened_at"),
-    Field("active", _("Last activity"), "time", "active_at"),
-    Field("waiting_since", _("Customer waits since"), "time", "waiting_since", nullable=True),
-    Field("resolved", _("Solved at"), "time", "resolved_at", nullable=True),
-    Field("waiting", _("Waits for our answer"), "flag", q=_flag("waiting_since")),
-    Field("snoozed", _("Snoozed"), "flag", q=_flag("snoozed_until")),
+    Field("opened", _("Opened"), "time", "opened_at", group=_TIMES),
+    Field("active", _("Last activity"), "time", "active_at", group=_TIMES),
+    Field("waiting_since", _("Customer waits since"), "time", "waiting_since", nullable=True, group=_TIMES),
+    Field("resolved", _("Solved at"), "time", "resolved_at", nullable=True, group=_TIMES),
+    Field(
+        "waiting",
+        _("Waits for our answer"),
+        "flag",
+        q=_flag("waiting_since"),
+        load=_load_flag("waiting_since"),
+        group=_TIMES,
+    ),
+    Field(
+        "snoozed",
+        _("Snoozed"),
+        "flag",
+        q=_flag("snoozed_until"),
+        load=_load_flag("snoozed_until"),
+        group=_TIMES,
+    ),
     Field("spam", _("Spam"), "flag", "is_spam"),
     Field("followed", _("Followed by me"), "flag", q=_followed),
 ]:

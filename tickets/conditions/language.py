@@ -4,34 +4,92 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import regex
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.text import fold
+from tickets.conditions import dynamic
 from tickets.conditions.fields import FIELDS, Context, Field
 
 MAX_DEPTH = 5
 MAX_LEAVES = 100
+MAX_PATTERN = 400
+# A pattern may look at so much text for so long: Python's own engine has no limit, and a bad pattern would
+# hold a worker for ever.
+PATTERN_TEXT = 20_000
+PATTERN_SECONDS = 0.05
 
 OPERATORS: dict[str, frozenset[str]] = {
     "choice": frozenset({"is", "is_not", "in", "not_in"}),
     "key": frozenset({"is", "is_not", "in", "not_in", "empty", "not_empty"}),
     "number": frozenset({"is", "is_not", "gte", "lte"}),
-    "text": frozenset({"is", "is_not", "in", "not_in", "contains", "not_contains", "empty", "not_empty"}),
+    "text": frozenset(
+        {
+            "is", "is_not", "in", "not_in", "contains", "not_contains", "starts_with", "matches",
+            "not_matches", "empty", "not_empty",
+        }
+    ),
     "flag": frozenset({"is"}),
     "time": frozenset({"older_than", "newer_than", "before", "after", "empty", "not_empty"}),
     "set": frozenset({"in", "not_in", "empty", "not_empty"}),
-}
+    "ids": frozenset({"in", "not_in"}),
+}  # fmt: skip
 
 
 class ConditionError(ValueError):
     """A tree that means nothing; the words say where."""
 
 
-def validate(tree: Any) -> None:
-    """Raise ``ConditionError`` unless the tree is well-formed, of bounded depth and size."""
+def validate(tree: Any, *, queryable: bool = False) -> None:
+    """Raise ``ConditionError`` unless the tree is well-formed, of bounded depth and size.
+
+    ``queryable``: the database must be able to answer it, as a view's list needs.
+    """
     if _validate(tree, 1) > MAX_LEAVES:
         raise ConditionError(_("Too many conditions."))
+    if queryable and not is_queryable(tree):
+        raise ConditionError(_("A list cannot be made by these conditions."))
+
+
+def find(name: Any) -> Field | None:
+    """The field of that name, registered or made from a custom one."""
+    return FIELDS.get(str(name)) or dynamic.field(str(name))
+
+
+def leaves(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All leaves of a tree, in order."""
+    if not tree:
+        return []
+    group = tree.get("all", tree.get("any"))
+    return [leaf for child in group for leaf in leaves(child)] if group is not None else [tree]
+
+
+def fields_of(*trees: Mapping[str, Any]) -> set[str]:
+    """The names of all fields that these trees ask about."""
+    return {str(leaf["field"]) for tree in trees for leaf in leaves(tree)}
+
+
+def _leaf_is_queryable(leaf: Mapping[str, Any]) -> bool:
+    field = find(leaf["field"])
+    return field is not None and field.is_queryable and leaf["op"] not in {"matches", "not_matches"}
+
+
+def is_queryable(tree: Mapping[str, Any]) -> bool:
+    """Whether ``to_q`` can answer all of it."""
+    return all(_leaf_is_queryable(leaf) for leaf in leaves(tree))
+
+
+def narrowed(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A weaker tree that ``to_q`` can answer: whatever meets ``tree`` meets this too."""
+    if not tree:
+        return {}
+    if "all" in tree:
+        return {"all": [weaker for child in tree["all"] if (weaker := narrowed(child))]}
+    if "any" in tree:
+        children = [narrowed(child) for child in tree["any"]]
+        return {"any": children} if all(children) else {}
+    return tree if _leaf_is_queryable(tree) else {}
 
 
 def _validate(node: Any, depth: int) -> int:
@@ -45,7 +103,7 @@ def _validate(node: Any, depth: int) -> int:
         if not isinstance(group, list):
             raise ConditionError(_("A group must be a list of conditions."))
         return sum(_validate(child, depth + 1) for child in group)
-    field = FIELDS.get(str(node.get("field")))
+    field = find(node.get("field"))
     if field is None:
         raise ConditionError(_("There is no field “%(name)s”.") % {"name": node.get("field")})
     op = node.get("op")
@@ -69,14 +127,24 @@ def _check_value(field: Field, op: str, value: Any) -> None:
         fits: Callable[[Any], bool] = {
             "choice": lambda v: v in (field.choices or {}),
             "key": lambda v: (type(v) is int and v > 0) or v in {"me", "mine"},
-            "number": lambda v: type(v) is int and 0 <= v <= 2_000_000_000,
-            "text": lambda v: isinstance(v, str) and 0 < len(v) <= 400,
+            "number": lambda v: type(v) in {int, float} and abs(v) <= 2_000_000_000,
+            "text": lambda v: isinstance(v, str) and 0 < len(v) <= MAX_PATTERN,
             "flag": lambda v: isinstance(v, bool),
             "time": lambda v: _time_fits(op, v),
             "set": lambda v: isinstance(v, str) and 0 < len(v) <= 60,
+            "ids": lambda v: type(v) is int and v > 0,
         }[field.kind]
         if not fits(item):
             raise wrong
+        if op in {"matches", "not_matches"}:
+            _check_pattern(item)
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        regex.compile(pattern)
+    except regex.error as error:
+        raise ConditionError(_("This is no regular expression: %(why)s") % {"why": error}) from error
 
 
 def _time_fits(op: str, value: Any) -> bool:
@@ -116,8 +184,37 @@ def evaluate(tree: Mapping[str, Any], snapshot: Mapping[str, Any], context: Cont
         return all(evaluate(child, snapshot, context) for child in tree["all"])
     if "any" in tree:
         return any(evaluate(child, snapshot, context) for child in tree["any"])
-    field = FIELDS[tree["field"]]
-    return _test(field, tree["op"], tree.get("value"), snapshot.get(field.name), context)
+    return _met(tree, snapshot, context)
+
+
+def _met(leaf: Mapping[str, Any], snapshot: Mapping[str, Any], context: Context) -> bool:
+    """A leaf whose field is gone (a custom one, deleted) is not met: nothing acts on what nobody can see."""
+    field = find(leaf["field"])
+    if field is None:
+        return False
+    return _test(field, leaf["op"], leaf.get("value"), snapshot.get(field.name), context)
+
+
+def explain(tree: Mapping[str, Any], snapshot: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The tree with a verdict on every node, and on leaves what was found: why a rule acted, or did not.
+
+    Each leaf is looked at, also where ``evaluate`` would have stopped: {"all": […], "ok"} and
+    {"field", "op", "value", "actual", "ok"}, as plain data for JSON.
+    """
+    if not tree:
+        return {"all": [], "ok": True}
+    for kind, verdict in (("all", all), ("any", any)):
+        if kind in tree:
+            children = [explain(child, snapshot, context) for child in tree[kind]]
+            return {kind: children, "ok": verdict(child["ok"] for child in children)}
+    actual = snapshot.get(tree["field"])
+    if isinstance(actual, set | frozenset):
+        actual = sorted(actual)
+    elif isinstance(actual, datetime):
+        actual = actual.isoformat()
+    elif isinstance(actual, str):
+        actual = actual[:400]
+    return {**tree, "actual": actual, "ok": _met(tree, snapshot, context)}
 
 
 def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> bool:
@@ -127,6 +224,9 @@ def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> boo
         return not _test(field, "empty", None, actual, context)
     if field.kind == "time":
         return _test_time(op, raw, actual, context)
+    if field.kind == "ids":
+        hit = bool(set(raw) & set(actual or ()))
+        return hit if op == "in" else not hit
     if field.kind == "set":
         hit = bool({fold(item) for item in raw} & set(actual or ()))
         return hit if op == "in" else not hit
@@ -135,7 +235,7 @@ def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> boo
     if field.kind == "flag":
         return bool(actual) == raw
     if field.kind == "number" and op in {"gte", "lte"}:
-        return bool(actual >= raw if op == "gte" else actual <= raw)
+        return actual is not None and bool(actual >= raw if op == "gte" else actual <= raw)
     hit = actual in _values(field, raw, context)
     return hit if op in {"is", "in"} else not hit
 
@@ -154,7 +254,11 @@ def _test_time(op: str, raw: Any, actual: datetime | None, context: Context) -> 
 
 def _test_text(op: str, raw: Any, actual: str | None) -> bool:
     """Case and ё do not matter."""
+    if op in {"matches", "not_matches"}:
+        return _matches(raw, actual or "") is (op == "matches")
     text = fold(actual or "")
+    if op == "starts_with":
+        return text.startswith(fold(raw))
     if op in {"contains", "not_contains"}:
         hit = fold(raw) in text
         return hit if op == "contains" else not hit
@@ -162,8 +266,19 @@ def _test_text(op: str, raw: Any, actual: str | None) -> bool:
     return hit if op in {"is", "in"} else not hit
 
 
+def _matches(pattern: str, text: str) -> bool | None:
+    """Whether the pattern is found; None when it takes too long, which meets neither way of asking."""
+    try:
+        found = regex.search(
+            pattern, text[:PATTERN_TEXT], regex.IGNORECASE | regex.MULTILINE, timeout=PATTERN_SECONDS
+        )
+    except (TimeoutError, regex.error):
+        return None
+    return found is not None
+
+
 def to_q(tree: Mapping[str, Any], context: Context) -> Q:
-    """The same question for the database. The tree must have passed ``validate``."""
+    """The same question for the database. The tree must have passed ``validate(…, queryable=True)``."""
     if not tree:
         return Q()
     if "all" in tree:
@@ -178,7 +293,9 @@ def to_q(tree: Mapping[str, Any], context: Context) -> Q:
         for child in tree["any"][1:]:
             result = _either(result, to_q(child, context))
         return result
-    field = FIELDS[tree["field"]]
+    field = find(tree["field"])
+    if field is None:
+        return Q(pk__in=[])
     return _ask(field, tree["op"], tree.get("value"), context)
 
 
@@ -219,6 +336,8 @@ def _ask_time(column: str, op: str, raw: Any, context: Context) -> Q:
 
 
 def _ask_text(column: str, op: str, raw: Any) -> Q:
+    if op == "starts_with":
+        return Q(**{f"{column}__folded__startswith": fold(raw)})
     if op in {"contains", "not_contains"}:
         hit = Q(**{f"{column}__folded__contains": fold(raw)})
         return hit if op == "contains" else ~hit

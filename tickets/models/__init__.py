@@ -1,5 +1,6 @@
 from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
+from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.search_document import SearchDocument
@@ -22,6 +23,7 @@ __all__ = [
     "Brand",
     "Category",
     "Channel",
+    "CustomField",
     "Direction",
     "Draft",
     "Follower",

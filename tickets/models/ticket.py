@@ -74,6 +74,7 @@ class Ticket(models.Model):
         Tag, through="Tagging", related_name="tickets"
     )
     attributes = models.JSONField(default=dict, blank=True, help_text="custom fields")
+    summary = models.TextField(blank=True, help_text="private: what whoever takes over needs to know")
 
     is_spam = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
@@ -92,6 +93,9 @@ class Ticket(models.Model):
         null=True, blank=True, help_text="first customer message that nobody has answered yet"
     )
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the most pressing clock runs out; kept by sla"
+    )
     resolved_at = models.DateTimeField(null=True, blank=True, help_text="last resolution, while it holds")
     closed_at = models.DateTimeField(null=True, blank=True)
     message_count = models.PositiveIntegerField(
@@ -153,6 +157,13 @@ class Ticket(models.Model):
                 F("id").desc(),
                 name="tickets_open_waiting",
                 condition=OPEN_WORK & Q(waiting_since__isnull=False),
+            ),
+            # "Due soon", the most pressing first.
+            models.Index(
+                F("due_at"),
+                F("id").desc(),
+                name="tickets_open_due",
+                condition=OPEN_WORK & Q(due_at__isnull=False),
             ),
             # "Recently solved".
             models.Index(
