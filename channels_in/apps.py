@@ -7,4 +7,5 @@ class ChannelsInConfig(AppConfig):
     name = "channels_in"
 
     def ready(self) -> None:
+        import_module("channels_in.conditions")
         import_module("channels_in.subscribers")

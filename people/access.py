@@ -15,11 +15,12 @@ class Permission(StrEnum):
     MANAGE_VIEWS = "manage_views"  # views shared with teams
     MANAGE_INBOXES = "manage_inboxes"  # mailboxes, quarantine, blocked senders
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_RULES = "manage_rules"  # rules, SLA policies, calendars, shifts, skills, custom fields
 
 
 _EXPERT = {Permission.READ, Permission.NOTE}
 _AGENT = _EXPERT | {Permission.REPLY, Permission.EDIT, Permission.MERGE}
-_MANAGER = _AGENT | {Permission.MANAGE_VIEWS}
+_MANAGER = _AGENT | {Permission.MANAGE_VIEWS, Permission.MANAGE_RULES}
 
 ROLE_PERMISSIONS: dict[str, set[Permission]] = {
     Role.ADMINISTRATOR: set(Permission),
