@@ -1,0 +1,170 @@
+"""Who is told what of an entry: plain rules over the entry and the ticket as it is now."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from journal.actor import ActorKind
+from journal.events import Event
+from journal.models import Entry
+from notifications.kinds import Kind
+from notifications.mentions import mentioned_staff
+from people.models import Membership, User
+from tickets import events
+from tickets.models import Follower, Message, Ticket
+
+
+@dataclass(frozen=True)
+class Told:
+    """One kind of notice for some people. ``about`` tells it from others of its kind on the ticket."""
+
+    kind: Kind
+    user_ids: frozenset[int]
+    about: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Circle:
+    """The people round a ticket, each asked for once."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+
+    def holders(self) -> set[int]:
+        """Who has it: the assignee, or the whole team while nobody does."""
+        if self.ticket.assignee_id is not None:
+            return {self.ticket.assignee_id}
+        return self.team(self.ticket.team_id)
+
+    def team(self, team_id: int | None) -> set[int]:
+        if team_id is None:
+            return set()
+        return set(_members(team_id).values_list("user_id", flat=True))
+
+    def leads(self) -> set[int]:
+        if self.ticket.team_id is None:
+            return set()
+        return set(_members(self.ticket.team_id).filter(is_lead=True).values_list("user_id", flat=True))
+
+    def followers(self) -> set[int]:
+        return set(Follower.objects.filter(ticket=self.ticket).values_list("user_id", flat=True))
+
+
+def _members(team_id: int) -> Any:
+    return Membership.objects.filter(team_id=team_id, user__is_active=True)
+
+
+def told_of(entry: Entry, event: Event, ticket: Ticket) -> list[Told]:
+    """What follows for whom, the most personal first: somebody told once is not told again of one entry.
+
+    Nobody hears of their own act, and nobody of a ticket they may not see.
+    """
+    rule = _RULES.get(entry.kind)
+    if rule is None:
+        return []
+    wanted = rule(entry, event, Circle(ticket))
+    done = {entry.actor_id} if entry.actor_kind == ActorKind.USER and entry.actor_id else set()
+    seeing = _seeing(ticket, {user_id for told in wanted for user_id in told.user_ids} - done)
+    result = []
+    for told in wanted:
+        user_ids = (told.user_ids & seeing) - done
+        done |= user_ids
+        if user_ids:
+            result.append(Told(told.kind, frozenset(user_ids), told.about, told.data))
+    return result
+
+
+def _seeing(ticket: Ticket, user_ids: Iterable[int]) -> frozenset[int]:
+    """Those who work here and may see the ticket."""
+    people = User.objects.staff().filter(pk__in=set(user_ids))
+    return frozenset(
+        user.pk for user in people if Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
+    )
+
+
+# --- the rules, by the kind of entry -------------------------------------------------------------------
+
+
+def _told(kind: Kind, user_ids: Iterable[int | None], about: str = "", **data: Any) -> Told:
+    return Told(kind, frozenset(user_id for user_id in user_ids if user_id is not None), about, data)
+
+
+def _assigned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Somebody's ticket that goes to another is handed over; one from a queue is assigned."""
+    assert isinstance(event, events.TicketAssigned)
+    if event.old_assignee_id is not None and event.new_assignee_id is not None:
+        return [_told(Kind.HANDED_OVER, {event.new_assignee_id}, before=event.old_assignee_id)]
+    return [_told(Kind.ASSIGNED, {event.new_assignee_id})]
+
+
+def _team_changed(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """By a person's hand, and while nobody holds it: what rules sort into queues would be a flood."""
+    assert isinstance(event, events.TeamChanged)
+    if entry.actor_kind != ActorKind.USER or circle.ticket.assignee_id is not None:
+        return []
+    return [_told(Kind.TO_TEAM, circle.team(event.new_team_id), team=event.new_team_id)]
+
+
+def _escalated(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    assert isinstance(event, events.TicketEscalated)
+    if circle.ticket.assignee_id is not None:
+        return [_told(Kind.TO_TEAM, {circle.ticket.assignee_id}, team=event.to_team_id, text=event.reason)]
+    return [_told(Kind.TO_TEAM, circle.team(event.to_team_id), team=event.to_team_id, text=event.reason)]
+
+
+def _customer_wrote(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """The first message is a new ticket for the queue; a mere thank-you wants nobody."""
+    assert isinstance(event, events.MessageReceived)
+    if event.is_thanks:
+        return []
+    earlier = Message.objects.filter(ticket_id=event.ticket_id, pk__lt=event.message_id)
+    if event.side_thread_id is None and not earlier.exists():
+        new = _told(Kind.NEW_TICKET, circle.holders(), message=event.message_id)
+        return [new] if circle.ticket.assignee_id is None else []
+    whom = circle.holders() | circle.followers()
+    return [_told(Kind.CUSTOMER_ANSWERED, whom, message=event.message_id)]
+
+
+def _noted(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Whoever is mentioned, whether or not they work on it; and those who do."""
+    assert isinstance(event, events.NotePosted)
+    text = Message.objects.filter(pk=event.message_id).values_list("text", flat=True).first() or ""
+    round_it = circle.followers() | {circle.ticket.assignee_id or 0}
+    return [
+        _told(Kind.MENTIONED, mentioned_staff(text), message=event.message_id),
+        _told(Kind.NOTED, round_it - {0}, message=event.message_id),
+    ]
+
+
+def _not_delivered(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    assert isinstance(event, events.DeliveryFailed)
+    author = Message.objects.filter(pk=event.message_id).values_list("author_user_id", flat=True).first()
+    whom = {author, circle.ticket.assignee_id}
+    return [_told(Kind.DELIVERY_FAILED, whom, recipients=event.recipients, words=event.words)]
+
+
+def _expert_called(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    assert isinstance(event, events.ExpertCalled)
+    return [_told(Kind.CALLED_IN, {event.user_id}, text=event.question)]
+
+
+def _requested(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """What another part of the product wants told; a kind we do not know counts as a rule's."""
+    assert isinstance(event, events.NoticeRequested)
+    kind = Kind(event.notice_kind) if event.notice_kind in Kind.values else Kind.RULE
+    about = hashlib.sha256(event.text.encode()).hexdigest()[:32] if event.text else ""
+    data = {**(event.data or {}), "text": event.text}
+    return [Told(kind, frozenset(event.user_ids), about, data)]
+
+
+_RULES = {
+    events.TicketAssigned.kind: _assigned,
+    events.TeamChanged.kind: _team_changed,
+    events.TicketEscalated.kind: _escalated,
+    events.MessageReceived.kind: _customer_wrote,
+    events.NotePosted.kind: _noted,
+    events.DeliveryFailed.kind: _not_delivered,
+    events.ExpertCalled.kind: _expert_called,
+    events.NoticeRequested.kind: _requested,
+}
