@@ -7,30 +7,41 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from desk.request import DeskRequest
+from desk.settings.menu import PAGES
 from people.access import Permission, may
 
 
 @dataclass(frozen=True)
 class Stop:
-    """``name`` is the URL it leads to; ``names``, those under which it is the current one."""
+    """``name`` is the URL it leads to; ``names``, those under which it is the current one.
+
+    Whoever has one of ``permissions`` has the stop.
+    """
 
     name: str
     icon: str
     words: str | Promise
-    permission: Permission
+    permissions: tuple[Permission, ...]
     names: tuple[str, ...] = ()
 
 
-SETTINGS = (
-    "inboxes", "inbox", "new_inbox", "inbox_check", "blocked_senders", "mail_health", "users", "user",
-    "new_user", "teams", "team_settings", "new_team", "brands", "brand", "new_brand",
-)  # fmt: skip
+SETTINGS = tuple(dict.fromkeys(page.permission for page in PAGES))
+
+
+def settings_pages() -> tuple[str, ...]:
+    """Every page under the settings but those that have a stop of their own."""
+    return tuple(name for page in PAGES if page.name != "quarantine" for name in (page.name, *page.names))
+
 
 STOPS = [
     Stop(
-        "quarantine", "shield-lock", _("Quarantine"), Permission.MANAGE_INBOXES, ("quarantine", "quarantined")
+        "quarantine",
+        "shield-lock",
+        _("Quarantine"),
+        (Permission.MANAGE_INBOXES,),
+        ("quarantine", "quarantined"),
     ),
-    Stop("settings", "settings", _("Settings"), Permission.MANAGE_INBOXES, SETTINGS),
+    Stop("settings", "settings", _("Settings"), SETTINGS, settings_pages()),
 ]
 
 
@@ -47,7 +58,7 @@ def navigation(request: DeskRequest) -> list[Shown]:
     """The stops this person has, as far as their pages exist."""
     shown = []
     for stop in STOPS:
-        if may(request.user, stop.permission):
+        if any(may(request.user, permission) for permission in stop.permissions):
             try:
                 href = reverse(stop.name)
             except NoReverseMatch:
