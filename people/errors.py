@@ -26,3 +26,11 @@ class Taken(PeopleError):  # the same
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class Refused(PeopleError):  # the same
+    """What was asked for makes no sense, and why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field

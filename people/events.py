@@ -37,3 +37,83 @@ class TeamEdited(Event):
 
     team_id: int
     changes: dict[str, Any]
+
+
+@event("user")
+class AvailabilityChanged(Event):
+    """The switch in the desk: somebody takes new tickets, or for now none."""
+
+    user_id: int
+    available: bool
+
+
+@event("user")
+class ShiftSaved(Event):
+    """Dates are ISO strings; ``valid_until`` is None while the shift has no end."""
+
+    user_id: int
+    shift_id: int
+    calendar_id: int
+    valid_from: str
+    valid_until: str | None
+
+
+@event("user")
+class ShiftRemoved(Event):
+    """A shift that was a mistake: it never was."""
+
+    user_id: int
+    shift_id: int
+
+
+@event("user")
+class AbsenceAdded(Event):
+    user_id: int
+    absence_id: int
+    absence_kind: str
+    starts_at: str
+    ends_at: str
+
+
+@event("user")
+class AbsenceRemoved(Event):
+    user_id: int
+    absence_id: int
+
+
+@event("user")
+class ExtraTimeAdded(Event):
+    user_id: int
+    extra_id: int
+    starts_at: str
+    ends_at: str
+
+
+@event("user")
+class ExtraTimeRemoved(Event):
+    user_id: int
+    extra_id: int
+
+
+@event("user")
+class ShiftDigest(Event):
+    """What somebody should know at the end of a colleague's shift: it is written for ``user_id``.
+
+    ``received`` are the tickets that came to the reader, ``queued`` those back in the team's queue, ``kept``
+    those the colleague keeps. Subjects and summaries are read from the tickets, through the one door.
+    """
+
+    user_id: int
+    from_user_id: int
+    team_id: int
+    ended_at: str
+    received: list[int]
+    queued: list[int]
+    kept: list[int]
+
+
+@event("skill")
+class SkillSaved(Event):
+    skill_id: int
+    labels: dict[str, str]
+    is_active: bool
