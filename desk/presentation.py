@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from common.html import to_text
 from desk.navigation import navigation
 from desk.words import js_words
+from notifications.reading import unread_count
 from people.access import Permission, may
 from people.models.organization import Tier
 from tickets.models import Attachment, Category, Link, Status
@@ -43,6 +44,14 @@ CHANNEL_ICONS = {
     "api": "code",
     "phone": "phone",
     "desk": "headset",
+}
+
+FIELD_ICONS = {
+    "text": "forms",
+    "choice": "list",
+    "number": "hash",
+    "date": "calendar-event",
+    "flag": "checkbox",
 }
 
 # What our own editor makes; anything else in a message of ours is foreign.
@@ -193,6 +202,7 @@ GLOBALS: dict[str, Any] = {
     "STATUS_ICONS": STATUS_ICONS,
     "OTHERS_PLUS": "6+",
     "channel_icons": CHANNEL_ICONS,
+    "field_icons": FIELD_ICONS,
     "tiers": dict(Tier.choices),
     "link_words": dict(Link.Kind.choices),
     "csrf": csrf,
@@ -202,5 +212,6 @@ GLOBALS: dict[str, Any] = {
     "js_words": js_words,
     "max_upload": max_upload,
     "solved_statuses": solved_statuses,
+    "unread_notices": unread_count,
     "sprite": sprite,
 }

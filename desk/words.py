@@ -23,9 +23,4 @@ def js_words() -> dict[str, str]:
         "uploading": _("A file is still on its way."),
         "is_viewing": _("%(name)s is looking at this"),
         "is_replying": _("%(name)s is replying …"),
-        "notice_message": _("%(who)s wrote in #%(number)s"),
-        "notice_opened": _("New ticket #%(number)s from %(who)s"),
-        "notice_assigned": _("%(who)s assigned #%(number)s to you"),
-        "notice_note": _("%(who)s left a note in #%(number)s"),
-        "notice_failed": _("A message of #%(number)s did not arrive"),
     }

@@ -1,78 +1,37 @@
-"""Which entries somebody should be told of by name, wherever they look: their own ticket's news."""
+"""What somebody's open pages hear of their notices: a passing message, and that the bell has changed."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
 
-from common.text import one_line
-from journal.actor import ActorKind
-from people.models import User
+from django.utils import translation
 
-LONGEST = 140
-
-
-class FactLike(Protocol):
-    """What is read of a fact."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def actor_kind(self) -> str: ...
-    @property
-    def actor_id(self) -> int | None: ...
-    @property
-    def data(self) -> dict[str, Any]: ...
+from notifications.models import Notice
+from notifications.words import Names, show
 
 
-@dataclass(frozen=True)
-class Told:
-    """A ticket, as far as notices and audiences need it."""
-
-    pk: int
-    team_id: int | None
-    assignee_id: int | None
-    subject: str
-    snippet: str
-    requester_name: str
-    follower_ids: tuple[int, ...] = ()
-
-
-_KINDS = {
-    "message_received": "message",
-    "ticket_assigned": "assigned",
-    "note_posted": "note",
-    "delivery_failed": "failed",
-}
-
-
-def notices(facts: Sequence[FactLike], ticket: Told) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(whom, what) for the assignee and the followers; nobody hears of their own doing.
-
-    Words are the reader's page's business: this sends names and raw text only.
-    """
-    for fact in facts:
-        kind = _KINDS.get(fact.kind)
-        if kind is None or fact.data.get("is_thanks"):
-            continue
-        actor = fact.actor_id if fact.actor_kind == ActorKind.USER else None
-        if kind == "assigned":
-            whom = {fact.data.get("new_assignee_id")}
-        else:
-            whom = {ticket.assignee_id, *ticket.follower_ids}
-        who = ticket.requester_name if actor is None else _name(actor)
-        text = ticket.snippet if kind == "message" else ticket.subject
-        for user_id in sorted(user_id for user_id in whom if user_id and user_id != actor):
-            yield (
-                user_id,
-                {
-                    "type": "message",
-                    "ticket": ticket.pk,
-                    "kind": kind,
-                    "who": who or "Otklik",
-                    "text": one_line(text, LONGEST),
-                },
-            )
-
-
-def _name(user_id: int) -> str:
-    return User.objects.filter(pk=user_id).values_list("name", flat=True).first() or ""
+def nudges_of(notice_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Nudges by person, in their language. What was read meanwhile is no news any more."""
+    notices = list(
+        Notice.objects.filter(pk__in=notice_ids, in_desk=True, read_at=None)
+        .select_related("ticket", "user")
+        .order_by("at", "pk")
+    )
+    names = Names(notices)
+    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for notice in notices:
+        with translation.override(notice.user.language):
+            line = show(notice, names)
+        title = " · ".join(part for part in (f"#{notice.ticket_id}", line.title, line.who) if part)
+        told[notice.user_id].append(
+            {
+                "type": "message",
+                "ticket": notice.ticket_id,
+                "kind": notice.kind,
+                "title": title,
+                "text": line.text or notice.ticket.subject,
+            }
+        )
+    for nudges in told.values():
+        nudges.append({"type": "notices"})
+    return dict(told)

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from django.db import close_old_connections, connection
 from journal.actor import ActorKind
 from journal.models import Entry
 from live import groups
-from live.notices import Told, notices
+from live.notices import nudges_of
 from tickets.models import Follower, Ticket
 
 log = structlog.get_logger(__name__)
@@ -46,17 +46,37 @@ class Fact:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Notices that somebody was given."""
+
+    notice_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A ticket, as far as audiences need it."""
+
+    pk: int
+    team_id: int | None
+    assignee_id: int | None
+    follower_ids: tuple[int, ...] = ()
+
+
+News = Fact | Given
+
+
 class Messenger:
     """The queue and its thread: one a process, begun by the first entry, for a fork inherits no thread."""
 
     def __init__(self) -> None:
-        self.queue: queue.Queue[Fact] = queue.Queue(MOST)
+        self.queue: queue.Queue[News] = queue.Queue(MOST)
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
         self.pid = os.getpid()
 
-    def take(self, fact: Fact) -> None:
-        """Queue a fact; raises ``queue.Full``, or ``RuntimeError`` when no thread can be begun any more."""
+    def take(self, fact: News) -> None:
+        """Queue it; raises ``queue.Full``, or ``RuntimeError`` when no thread can be begun any more."""
         if self.pid != os.getpid():
             # What the parent had not sent yet is the parent's to send; its lock may be held for ever.
             self.__init__()  # type: ignore[misc]  # begun anew, in place, since others hold a reference
@@ -86,7 +106,7 @@ class Messenger:
             if self.queue.empty():
                 connection.close()
 
-    def gather(self) -> list[Fact]:
+    def gather(self) -> list[News]:
         """What has come since the first, a moment later."""
         facts = [self.queue.get()]
         time.sleep(GATHER)
@@ -105,9 +125,17 @@ def nudge(entry: Entry) -> None:
     """Take a committed entry; never waits, never raises."""
     if entry.stream_type != "ticket":
         return
-    fact = Fact(entry.stream_id, entry.sequence, entry.kind, entry.actor_kind, entry.actor_id, entry.data)
+    _take(Fact(entry.stream_id, entry.sequence, entry.kind, entry.actor_kind, entry.actor_id, entry.data))
+
+
+def nudge_notices(notice_ids: Collection[int]) -> None:
+    """Take notices that were given; never waits, never raises."""
+    _take(Given(tuple(notice_ids)))
+
+
+def _take(news: News) -> None:
     try:
-        messenger.take(fact)
+        messenger.take(news)
     except queue.Full:
         log.warning("live.queue_full")
     except RuntimeError as error:  # the process is ending
@@ -120,12 +148,21 @@ async def _send(batches: dict[str, list[dict[str, Any]]]) -> None:
         await layer.group_send(group, {"type": "desk.nudges", "nudges": nudges})
 
 
-def compose(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
+def compose(news: Sequence[News]) -> dict[str, list[dict[str, Any]]]:
     """The nudges of a batch by group: one a ticket, "counts" for everybody, notices for those concerned."""
+    batches = _of_facts([each for each in news if isinstance(each, Fact)])
+    given = [notice_id for each in news if isinstance(each, Given) for notice_id in each.notice_ids]
+    if given:
+        for user_id, nudges in nudges_of(given).items():
+            batches[groups.of_user(user_id)] += nudges
+    return dict(batches)
+
+
+def _of_facts(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
     by_ticket: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_ticket[fact.ticket_id].append(fact)
-    told = _who_hears(by_ticket, facts)
+    told = _who_hears(by_ticket) if by_ticket else {}
     batches: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for ticket_id, own in by_ticket.items():
         ticket = told.get(ticket_id)
@@ -141,31 +178,17 @@ def compose(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
         }
         for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids):
             batches[name].append(change)
-        for user_id, message in notices(own, ticket):
-            batches[groups.of_user(user_id)].append(message)
     if any(fact.kind not in QUIET for fact in facts):
         # Also for those who no longer see a ticket: their lists and counts change too.
         batches[groups.EVERYBODY].append({"type": "counts"})
-    return dict(batches)
+    return batches
 
 
-def _who_hears(ticket_ids: Iterable[int], facts: Sequence[Fact]) -> dict[int, Told]:
+def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:
     """Two queries for the whole batch."""
     ids = list(ticket_ids)
     followers: dict[int, list[int]] = defaultdict(list)
     for ticket_id, user_id in Follower.objects.filter(ticket_id__in=ids).values_list("ticket_id", "user_id"):
         followers[ticket_id].append(user_id)
-    rows = Ticket.objects.filter(pk__in=ids).select_related("requester")
-    columns = ("team_id", "assignee_id", "subject", "snippet", "requester__name", "requester_id")
-    return {
-        ticket.pk: Told(
-            pk=ticket.pk,
-            team_id=ticket.team_id,
-            assignee_id=ticket.assignee_id,
-            subject=ticket.subject,
-            snippet=ticket.snippet,
-            requester_name=ticket.requester.name,
-            follower_ids=tuple(followers[ticket.pk]),
-        )
-        for ticket in rows.only(*columns)
-    }
+    rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "team_id", "assignee_id")
+    return {pk: Told(pk, team_id, assignee_id, tuple(followers[pk])) for pk, team_id, assignee_id in rows}

@@ -56,6 +56,11 @@ def page_of(user: User, *, after: str = "", limit: int = PAGE) -> Page:
     return Page(shown(found), _token(found[-1]) if more else "")
 
 
+def one_of(user: User, notice_id: int) -> Page:
+    """A single one as a page, if it is theirs and still theirs to see."""
+    return Page(shown(list(notices_of(user).filter(pk=notice_id).select_related("ticket"))))
+
+
 def mark_read(user: User, notice_id: int) -> int:
     """One of somebody's own; anybody else's does not exist."""
     return _read(Notice.objects.filter(user=user, pk=notice_id))

@@ -12,6 +12,7 @@ import pytest
 from helpdesk.local import Services
 from journal import registry
 from journal.drain import sweep_before
+from notifications import announce
 from tests import session_services
 from tests.world import World, make_world
 
@@ -46,6 +47,7 @@ def no_nudges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Nobody tells open pages but in the tests of that: the thread would hold on to the test's database."""
     if "live" not in request.path.parts:
         monkeypatch.setattr(registry, "live", [])
+        monkeypatch.setattr(announce, "listeners", [])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from desk.forms import NewTicketForm
 from desk.request import DeskRequest
 from desk.ticket_page import ticket_context
 from journal.actor import Actor
+from notifications.reading import mark_ticket_read
 from people.access import Permission
 from people.commands.contacts import resolve_contact
 from tickets import commands, files
@@ -49,6 +50,7 @@ def reading(request: DeskRequest, ticket_id: int) -> HttpResponse:
     upto = number(request.POST.get("message"))
     if upto is not None and found.last_message_id:
         commands.mark_read(found.pk, user=request.user, message_id=min(upto, found.last_message_id))
+        mark_ticket_read(request.user, found.pk)
     elif not request.POST.get("message"):
         commands.mark_unread(found.pk, user=request.user)
     return HttpResponse(status=204)

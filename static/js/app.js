@@ -18,4 +18,5 @@ import "./elements/ticket-view.js";
 import "./elements/ticket-composer.js";
 import "./elements/ticket-presence.js";
 import "./elements/live-feed.js";
+import "./elements/notice-bell.js";
 import "./lib/keyboard.js";

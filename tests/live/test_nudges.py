@@ -3,11 +3,13 @@
 import queue
 import threading
 
+from common import clock
+from journal.actor import Actor
 from journal.models import Entry
 from live import groups
-from live.nudges import Fact, Messenger, compose, nudge
+from live.nudges import Fact, Given, Messenger, compose, nudge
+from notifications.models import Notice
 from tickets import commands
-from tickets.content import Content
 
 
 def facts_of(ticket):
@@ -52,19 +54,45 @@ def test_many_entries_of_a_ticket_are_one_nudge(world):
     assert only["sequence"] == 2
 
 
-def test_the_assignee_hears_by_name_and_nobody_of_their_own_doing(world):
+def test_notices_reach_their_people_in_their_language(world, drain):
     ticket = world.ticket("Кофе горький", team=world.first_line, assignee=world.anna)
-    commands.post_note(ticket.pk, user=world.anna, content=Content(text="Моя заметка"))
-    messages = [n for n in compose(facts_of(ticket))[groups.of_user(world.anna.pk)] if n["type"] == "message"]
-    assert [(m["kind"], m["who"], m["text"]) for m in messages] == [
-        ("message", "Вера Ёлкина", "Кофе горький")
-    ]
+    commands.follow(ticket.pk, user=world.maria, actor=Actor.user(world.maria))
+    type(world.maria).objects.filter(pk=world.maria.pk).update(language="ru")
+    drain()
+    Notice.objects.all().delete()
+    world.receive(ticket, "Где мастер?")
+    drain()
+    given = Given(tuple(Notice.objects.values_list("pk", flat=True)))
+    batches = compose([given])
+    assert set(batches) == {groups.of_user(world.anna.pk), groups.of_user(world.maria.pk)}
+    message, bell = batches[groups.of_user(world.anna.pk)]
+    assert (message["type"], message["ticket"], message["kind"]) == (
+        "message",
+        ticket.pk,
+        "customer_answered",
+    )
+    assert message["title"] == f"#{ticket.pk} · New answer · Вера Ёлкина"
+    assert message["text"] == "Где мастер?"
+    assert bell == {"type": "notices"}
 
 
-def test_a_batch_costs_three_queries(world, django_assert_max_num_queries):
+def test_what_was_read_before_it_was_told_is_not_told(world, drain):
+    world.ticket(team=world.first_line, assignee=world.anna)
+    drain()
+    Notice.objects.update(read_at=clock.now())
+    assert compose([Given(tuple(Notice.objects.values_list("pk", flat=True)))]) == {}
+
+
+def test_a_batch_costs_two_queries_and_five_with_notices(world, drain, django_assert_num_queries):
     facts = [fact for _ in range(5) for fact in facts_of(world.ticket(team=world.first_line))]
-    with django_assert_max_num_queries(3):
+    with django_assert_num_queries(2):
         compose(facts)
+    for _ in range(3):
+        world.receive(world.ticket(team=world.first_line, assignee=world.anna), "Ау?")
+    drain()
+    given = Given(tuple(Notice.objects.values_list("pk", flat=True)))
+    with django_assert_num_queries(5):  # and the notices, their authors, their messages
+        compose([*facts, given])
 
 
 def test_a_full_queue_and_a_foreign_stream_are_nothing_to_raise_about(monkeypatch):

@@ -14,6 +14,7 @@ from journal.models import Entry
 from live import groups
 from live.consumer import SIGNED_OUT, DeskConsumer
 from live.nudges import messenger, nudge
+from notifications import announce
 from tests.live.page import Page
 from tests.world import make_world
 
@@ -29,6 +30,7 @@ def world(transactional_db, monkeypatch, settings):
     monkeypatch.setattr("live.presence.PREFIX", own)
     # The world comes about in silence: pages hear of what a test tells, and of nothing else.
     monkeypatch.setattr(registry, "live", [])
+    monkeypatch.setattr(announce, "listeners", [])
     yield make_world()
     # The thread that asked the database for the consumer outlives its event loop.
     asyncio.run(database_sync_to_async(connections.close_all)())

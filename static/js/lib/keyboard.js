@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (document.querySelector("dialog[open], .menu:popover-open")) return;
+  if (document.querySelector("dialog[open], .menu:popover-open, .bell-panel:popover-open")) return;
   if (key === "Escape") {
     if (typing(target)) target.blur();
     else if (document.querySelector("#rows input[name=ticket]:checked")) clearSelection();
@@ -79,6 +79,7 @@ document.addEventListener("keydown", (event) => {
   if (sequence === "g") {
     sequence = "";
     if (key === "i") location.href = "/";
+    else if (key === "n") document.getElementById("bell")?.click();
     else if (GO[key]) document.querySelector(`[data-view-key="${GO[key]}"]`)?.click();
     event.preventDefault();
     return;

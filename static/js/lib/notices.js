@@ -30,12 +30,13 @@ export function seen(ticket) {
   if (unseen.delete(String(ticket))) count();
 }
 
-export function notice({ ticket, kind, who, text }) {
-  const looking = openTicket() === String(ticket) && !document.hidden && document.hasFocus();
-  if (looking) return;
+export const looking = (ticket) => openTicket() === String(ticket) && !document.hidden && document.hasFocus();
+
+// The title comes in the reader's language.
+export function notice({ ticket, title, text }) {
+  if (looking(ticket)) return;
   unseen.add(String(ticket));
   count();
-  const title = say(`notice_${kind}`, { number: ticket, who });
   toast(text ? `${title}: ${text}` : title, "info", { href: `/tickets/${ticket}/`, words: say("open") });
   if (chosen.sound) {
     sound ||= new Audio(chosen.sound);
