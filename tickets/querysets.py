@@ -15,15 +15,16 @@ class TicketQuerySet(QuerySet["Ticket"]):
     def lock(self, ticket_id: int) -> "Ticket":
         """Lock one ticket until the end of the transaction, before anything that hangs on it.
 
-        NO KEY: drafts, read marks and other rows that only refer to the ticket do not wait.
+        NO KEY: drafts, read marks and other rows that only refer to the ticket do not wait. No join: whoever
+        waits for a colleague that changes the status would be left without the row, since PostgreSQL then
+        looks whether the new ticket still fits the status it had joined before.
         """
-        return self.select_for_update(no_key=True, of=("self",)).select_related("status").get(pk=ticket_id)
+        return self.select_for_update(no_key=True).get(pk=ticket_id)
 
     def lock_all(self, *ticket_ids: int) -> list["Ticket"]:
         """Lock several, always in the order of their numbers, so that two verbs cannot deadlock."""
         rows = (
-            self.select_for_update(no_key=True, of=("self",))
-            .select_related("status")
+            self.select_for_update(no_key=True)  # no join, see lock()
             .filter(pk__in=set(ticket_ids))
             .order_by("pk")
         )

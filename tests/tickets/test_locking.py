@@ -1,0 +1,58 @@
+"""Two people at one ticket: the second waits, and finds what the first has left."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from journal.actor import Actor
+from tests.world import make_world
+from tickets import commands
+from tickets.models import Category, Priority, Ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def waiting_backends() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+            "AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_verb_that_waited_for_a_change_of_status_finds_the_ticket(several):
+    world = make_world()
+    ticket = world.ticket()
+    found: list[object] = []
+
+    def second():
+        try:
+            with transaction.atomic():
+                if several:
+                    (locked,) = Ticket.objects.lock_all(ticket.pk)
+                else:
+                    locked = commands.set_priority(
+                        ticket.pk, priority=Priority.HIGH, actor=Actor.system("test")
+                    )
+                found.append(locked.status)
+        except Exception as error:
+            found.append(error)
+        finally:
+            connection.close()
+
+    waits = threading.Thread(target=second)
+    with transaction.atomic():
+        commands.set_status(ticket.pk, status=world.status(Category.OPEN), actor=world.as_anna)
+        waits.start()
+        until = time.monotonic() + 10
+        while not waiting_backends() and time.monotonic() < until:
+            time.sleep(0.02)
+    waits.join(timeout=10)
+
+    assert found == [world.status(Category.OPEN)]
