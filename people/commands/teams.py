@@ -1,6 +1,6 @@
 """Verbs for teams."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,17 +8,31 @@ from django.utils.translation import gettext as _
 
 from journal.actor import Actor
 from journal.record import record
-from people.errors import Taken
+from people.errors import Refused, Taken
 from people.events import TeamCreated, TeamEdited
-from people.models import Membership, Team, User
+from people.models import AtShiftEnd, Membership, OnReopen, Strategy, Team, User
+
+# What a team has besides its name and its people, as forms and imports give it.
+FIELDS = (
+    "calendar", "line", "escalates_to", "strategy", "shift_end", "hands_over_to", "on_reopen",
+)  # fmt: skip
+_CHOICES: dict[str, list[Any]] = {
+    "strategy": Strategy.values,
+    "shift_end": AtShiftEnd.values,
+    "on_reopen": OnReopen.values,
+    "line": [1, 2, 3],
+}
 
 
 @transaction.atomic
-def create_team(*, actor: Actor, name: str, members: Iterable[User] = (), leads: Iterable[User] = ()) -> Team:
-    """A team with its members; who leads is a member. Raises ``Taken`` if the name is."""
+def create_team(
+    *, actor: Actor, name: str, members: Iterable[User] = (), leads: Iterable[User] = (), **fields: Any
+) -> Team:
+    """A team with its members; who leads is a member. Raises ``Taken`` if the name is, and ``Refused``."""
+    _check(fields, None)
     try:
         with transaction.atomic():
-            team = Team.objects.create(name=name)
+            team = Team.objects.create(name=name, **fields)
     except IntegrityError as error:
         raise Taken("name", _("There is a team of this name already.")) from error
     _set_members(team, members, leads)
@@ -35,17 +49,21 @@ def change_team(
     is_active: bool,
     members: Iterable[User],
     leads: Iterable[User] = (),
+    **fields: Any,
 ) -> Team:
-    """Rename, close or staff a team. Changing nothing records nothing."""
+    """Rename, close or staff a team, or change how its tickets find people. Changing nothing records nothing.
+
+    Raises ``Taken`` and ``Refused``.
+    """
     team = Team.objects.select_for_update(no_key=True).get(pk=team_id)
-    wanted = {"name": name, "is_active": is_active}
-    changes: dict[str, Any] = {
-        field: [getattr(team, field), value]
-        for field, value in wanted.items()
-        if getattr(team, field) != value
-    }
-    for field, (_old, new) in changes.items():
-        setattr(team, field, new)
+    _check(fields, team)
+    changes: dict[str, Any] = {}
+    for field, value in {"name": name, "is_active": is_active, **fields}.items():
+        column = Team._meta.get_field(field).attname  # type: ignore[union-attr]  # only concrete fields come here
+        old = getattr(team, column)
+        setattr(team, field, value)
+        if getattr(team, column) != old:
+            changes[field] = [old, getattr(team, column)]
     if changes:
         try:
             with transaction.atomic():
@@ -56,6 +74,24 @@ def change_team(
     if changes:
         record(TeamEdited(team.pk, changes), actor=actor)
     return team
+
+
+def _check(fields: Mapping[str, Any], team: Team | None) -> None:
+    """Raise ``Refused`` for a way of working that cannot be."""
+    if unknown := set(fields) - set(FIELDS):
+        raise TypeError(f"a team has no {', '.join(sorted(unknown))}")
+    for field, allowed in _CHOICES.items():
+        if field in fields and fields[field] not in allowed:
+            raise Refused(field, _("There is no such choice."))
+    over = fields.get("hands_over_to")
+    if team is not None and over is not None and over.pk == team.pk:
+        raise Refused("hands_over_to", _("A team cannot hand over to itself."))
+    above, seen = fields.get("escalates_to"), {team.pk} if team else set()
+    while above is not None:
+        if above.pk in seen:
+            raise Refused("escalates_to", _("Escalating would lead back to the same team."))
+        seen.add(above.pk)
+        above = above.escalates_to
 
 
 def _set_members(team: Team, members: Iterable[User], leads: Iterable[User]) -> dict[str, Any]:

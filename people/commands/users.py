@@ -1,6 +1,7 @@
 """Verbs for accounts. Each writes one journal entry, and none when nothing changes."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -8,11 +9,16 @@ from django.utils.translation import gettext as _
 
 from journal.actor import Actor
 from journal.record import record
-from people.errors import LastAdministrator, Taken
+from people import capacity
+from people.errors import LastAdministrator, Refused, Taken
 from people.events import PasswordResetSent, UserChanged, UserCreated
-from people.models import Membership, Role, Team, User
+from people.models import Membership, Role, Skill, Team, User
 
-FIELDS = ("email", "name", "role", "access", "language", "time_zone", "signature", "is_active")
+FIELDS = (
+    "email", "name", "role", "access", "language", "time_zone", "signature", "is_active", "spoken",
+    "capacity",
+)  # fmt: skip
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _ADVISORY = 0x61646D6E  # "admn": who may end being the last administrator is decided one at a time
 
 
@@ -24,6 +30,7 @@ def create_user(
     name: str,
     role: str,
     teams: Iterable[Team] = (),
+    skills: Iterable[Skill] = (),
     password: str | None = None,
     **fields: Any,
 ) -> User:
@@ -34,6 +41,7 @@ def create_user(
     unknown = set(fields) - set(FIELDS)
     if unknown:
         raise TypeError(f"create_user() knows no {', '.join(sorted(unknown))}")
+    fields = _checked(fields)
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name, role=role, **fields)
@@ -41,19 +49,28 @@ def create_user(
         raise Taken("email", _("There is an account with this address already.")) from error
     for team in teams:
         Membership.objects.create(team=team, user=user)
+    user.skills.set(skills)
     record(UserCreated(user.pk, user.email, user.role), actor=actor or Actor.user(user))
     return user
 
 
 @transaction.atomic
-def change_user(user_id: int, *, actor: Actor, teams: Iterable[Team] | None = None, **fields: Any) -> User:
-    """Change what is named. Raises ``LastAdministrator`` and ``Taken``.
+def change_user(
+    user_id: int,
+    *,
+    actor: Actor,
+    teams: Iterable[Team] | None = None,
+    skills: Iterable[Skill] | None = None,
+    **fields: Any,
+) -> User:
+    """Change what is named. Raises ``LastAdministrator``, ``Taken`` and ``Refused``.
 
     Whoever is deactivated is signed out everywhere: a session belongs to an active account.
     """
     unknown = set(fields) - set(FIELDS)
     if unknown:
         raise TypeError(f"change_user() knows no {', '.join(sorted(unknown))}")
+    fields = _checked(fields)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_ADVISORY])
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
@@ -71,6 +88,8 @@ def change_user(user_id: int, *, actor: Actor, teams: Iterable[Team] | None = No
             raise Taken("email", _("There is an account with this address already.")) from error
     if teams is not None:
         changes |= _join(user, list(teams))
+    if skills is not None:
+        changes |= _train(user, list(skills))
     if changes:
         record(UserChanged(user.pk, changes), actor=actor)
     return user
@@ -93,6 +112,31 @@ def _join(user: User, teams: list[Team]) -> dict[str, Any]:
     Membership.objects.filter(user=user, team_id__in=old - new).delete()
     Membership.objects.bulk_create(Membership(user=user, team_id=team_id) for team_id in sorted(new - old))
     return {"teams": [sorted(old), sorted(new)]}
+
+
+def _train(user: User, skills: list[Skill]) -> dict[str, Any]:
+    """Give ``user`` exactly these skills. Returns what to say of it."""
+    old = sorted(user.skills.values_list("pk", flat=True))
+    new = sorted({skill.pk for skill in skills})
+    if old == new:
+        return {}
+    user.skills.set(new)
+    return {"skills": [old, new]}
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as they are stored; raises ``Refused`` for languages and capacities that are none."""
+    fields = dict(fields)
+    if "capacity" in fields:
+        try:
+            fields["capacity"] = capacity.checked(fields["capacity"])
+        except ValueError as error:
+            raise Refused("capacity", str(error)) from error
+    if "spoken" in fields:
+        fields["spoken"] = list(dict.fromkeys(code.strip().lower() for code in fields["spoken"]))
+        if not all(_LANGUAGE.fullmatch(code) for code in fields["spoken"]):
+            raise Refused("spoken", _("A language is a code of two or three letters, such as en or ru."))
+    return fields
 
 
 @transaction.atomic

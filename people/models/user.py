@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from people.models.skill import Skill
+
 
 class Role(models.TextChoices):
     """What somebody may do; what each may is in ``people.access``."""
@@ -55,7 +57,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         "people.Contact", models.SET_NULL, null=True, blank=True, related_name="user"
     )
     is_active = models.BooleanField(default=True)
-    is_available = models.BooleanField(default=True)
+    is_available = models.BooleanField(default=True, help_text="takes new tickets: the switch in the desk")
+    skills = models.ManyToManyField(Skill, related_name="users", blank=True)
+    spoken = models.JSONField(
+        default=list, blank=True, help_text="ISO 639-1 codes; empty: the interface's language"
+    )
+    capacity = models.JSONField(
+        default=dict, blank=True, help_text="open tickets at once, by group of channels: people.capacity"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     language = models.CharField(max_length=8, default="en")
