@@ -81,17 +81,26 @@ def _why_not(ticket: Ticket, inbound: Inbound, address: str) -> str:
     return "bounced" if identity is not None and identity.bounced_at is not None else ""
 
 
+def harmless_subject(subject: str) -> str:
+    """The subject, or nothing where a stranger has put a link into it."""
+    return "" if _LINK.search(subject) else subject
+
+
+def harmless_name(name: str) -> str:
+    """What somebody calls themselves, or nothing where that advertises something."""
+    return name if len(name) <= _LONGEST_NAME and not _LINK_IN_NAME.search(name) else ""
+
+
 def _content(ticket: Ticket, address: str) -> Content:
     """In the contact's language, else the mail's or the brand's. No stranger's links leave in our name."""
     contact: Contact = ticket.requester
-    subject = "" if _LINK.search(ticket.subject) else ticket.subject
-    is_name = len(contact.name) <= _LONGEST_NAME and not _LINK_IN_NAME.search(contact.name)
+    subject = harmless_subject(ticket.subject)
     language = contact.language or ticket.language or ticket.brand.language
     with translation.override(language):
         facts = {
             "number": ticket.pk,
             "subject": subject,
-            "name": contact.name if is_name else "",
+            "name": harmless_name(contact.name),
             "brand": ticket.brand.name,
             "language": language,
         }

@@ -1,4 +1,4 @@
-"""The actions that rules can take: their names and parameters, as the editor shows and the checks need them."""
+"""The actions of rules: their names and parameters, as the editor shows them and the checks need them."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -3,9 +3,9 @@
 {"trigger": {"on", "field"?, "target"?, "since"?, "seconds"?, "business"?, "past"?},
  "conditions": a tree of tickets.conditions, "actions": [{"do", …}], "stop": false}
 
-A time rule ("on": "time_since") acts once the ticket is ``seconds`` away from what ``since`` names, in working
-time with ``business``; with ``past`` also on tickets for which that time had come before the rule was switched
-on, which without it are left alone.
+A time rule ("on": "time_since") acts once the ticket is ``seconds`` away from what ``since`` names, in
+working time with ``business``; with ``past`` also on tickets for which that time had come before the rule
+was switched on, which without it are left alone.
 """
 
 import json
@@ -20,6 +20,7 @@ from routing import engine, placeholders
 from routing.actions import ACTIONS, OF_TICKET, PARTS, Parameter
 from routing.triggers import CHANGING
 from tickets import conditions, errors
+from tickets.conditions.language import leaves
 from tickets.models import Category, Priority, Status
 
 MOST_ACTIONS = 20
@@ -101,7 +102,7 @@ def checked(definition: Any) -> dict[str, Any]:
 
 
 def _personal(tree: Mapping[str, Any]) -> bool:
-    for leaf in conditions.leaves(tree):
+    for leaf in leaves(tree):
         field, value = conditions.find(leaf["field"]), leaf.get("value")
         if field is not None and field.kind == "key":
             values = value if isinstance(value, list) else [value]

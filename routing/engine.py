@@ -37,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What has happened. ``rule_id``: it concerns this rule alone (its time has come, somebody asked for it)."""
+    """What has happened. ``rule_id``: it concerns this rule alone (its time has come, or somebody asked)."""
 
     on: str
     field: str = ""
@@ -98,8 +98,8 @@ def run(
 ) -> Outcome:
     """What ``rules``, in their order, want done after ``trigger``.
 
-    ``ran``: rules that have acted for the same first event already. ``decide`` tells whom a strategy chooses,
-    for later rules to see (a simulation knows); without it they see that somebody is going to have the ticket.
+    ``ran``: rules that have acted for the same first event already. ``decide`` tells whom a strategy
+    chooses, for later rules to see (a simulation knows); without it they see that somebody will be chosen.
     """
     seen = dict(snapshot)
     effects: list[Effect] = []
@@ -135,7 +135,7 @@ def _wanted(rule: Rule) -> tuple[list[Effect], bool]:
 
 
 def _apply(action: Action, seen: dict[str, Any], context: Context, decide: Decide | None) -> None:
-    """Change the snapshot as the action would change the ticket; what conditions cannot see changes nothing."""
+    """Change the snapshot as the action would the ticket; what conditions cannot see changes nothing."""
     match action["do"]:
         case "set_priority" | "set_team" | "set_topic" | "set_service" as name:
             seen[name.removeprefix("set_")] = action["value"]

@@ -1,11 +1,9 @@
-"""Variables in the texts of rules: ``{{contact.name}}``. Plain substitution, pure; never a template engine."""
+"""Variables in the texts of rules: ``{{contact.name}}``. Plain substitution; never a template engine."""
 
 import re
 from collections.abc import Mapping
 
-NAMES = (
-    "contact.name", "ticket.number", "ticket.subject", "agent.name", "brand.name",
-)  # fmt: skip
+NAMES = ("contact.name", "ticket.number", "ticket.subject", "agent.name", "brand.name")
 _VARIABLE = re.compile(r"\{\{\s*([^{}]{0,60}?)\s*\}\}")
 
 

@@ -1,1 +1,35 @@
 """What this app does when the journal speaks. Imported when the app is ready."""
+
+from journal.events import Event
+from journal.models import Entry
+from journal.registry import subscribe_after
+from routing import events, executor, replies, scheduled
+from tickets import events as tickets
+
+
+@subscribe_after(
+    "routing",
+    [
+        tickets.TicketOpened,
+        tickets.MessageReceived,
+        tickets.ThanksUndone,
+        tickets.ReplyPosted,
+        tickets.FieldChanged,
+        tickets.AttributeChanged,
+        tickets.StatusChanged,
+        tickets.TeamChanged,
+        tickets.TicketAssigned,
+        tickets.TagAdded,
+        tickets.TagRemoved,
+        events.RuleTimeReached,
+        events.RuleRequested,
+        events.RuleReplyRequested,
+    ],
+)
+def follow_rules(entry: Entry, event: Event) -> None:
+    """First what this cancels, then what rules make of it."""
+    if isinstance(event, events.RuleReplyRequested):
+        replies.send(entry, event)
+        return
+    scheduled.cancel_for(entry)
+    executor.react(entry)

@@ -258,7 +258,6 @@ def test_rules_that_answer_each_other_come_to_an_end(rules, tags):
             continue
         outcome = run(rules, dict(state), trigger, CONTEXT, ran=set(ran))
         ran += acted(outcome)
-        for effect in outcome.effects:
-            if changed := perform(effect.action, state):
-                waiting.append((Trigger("field_changed", field=changed), depth + 1))
+        changes = [perform(effect.action, state) for effect in outcome.effects]
+        waiting += [(Trigger("field_changed", field=name), depth + 1) for name in changes if name]
     assert len(ran) == len(set(ran))

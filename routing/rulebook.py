@@ -1,0 +1,71 @@
+"""The rules in force, compiled and in order, kept by each process and read anew once they change.
+
+Whether they have changed is one look at the journal: every change of a rule is an entry.
+"""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from django.db.models import Max, OuterRef, Subquery
+
+from journal.models import Entry
+from routing import engine
+from routing.definitions import compiled, known_statuses
+from routing.models import Rule, RuleVersion
+from tickets import conditions
+
+_LONGEST = 30.0  # seconds: statuses, whose default a rule may name, change without an entry
+
+
+@dataclass(frozen=True)
+class Book:
+    """All rules that are switched on, in their order. ``stamp``: the last change they know of."""
+
+    stamp: int
+    rules: tuple[engine.Rule, ...]
+    read_at: float
+    _heard: dict[engine.Trigger, tuple[engine.Rule, ...]] = field(default_factory=dict)
+
+    def hearing(self, trigger: engine.Trigger) -> tuple[engine.Rule, ...]:
+        """Those that hear of ``trigger``, in order."""
+        if trigger.rule_id is not None:  # too many different ones to remember
+            return tuple(rule for rule in self.rules if engine.hears(rule, trigger))
+        found = self._heard.get(trigger)
+        if found is None:
+            found = tuple(rule for rule in self.rules if engine.hears(rule, trigger))
+            self._heard[trigger] = found
+        return found
+
+
+_book: Book | None = None
+
+
+def current() -> Book:
+    """The rules in force: one query when nothing has changed."""
+    global _book  # noqa: PLW0603  # a memo of the process
+    stamp = Entry.objects.filter(stream_type="rule").aggregate(last=Max("pk"))["last"] or 0
+    book = _book
+    if book is None or book.stamp != stamp or monotonic() - book.read_at > _LONGEST:
+        book = _book = Book(stamp, tuple(_read()), monotonic())
+    return book
+
+
+def _read() -> list[engine.Rule]:
+    newest = RuleVersion.objects.filter(rule=OuterRef("rule")).order_by("-number").values("pk")[:1]
+    versions = (
+        RuleVersion.objects.filter(rule__is_enabled=True, rule__is_deleted=False, pk=Subquery(newest))
+        .order_by("rule__position", "rule_id")
+        .values_list("rule_id", "pk", "definition")
+    )
+    statuses = known_statuses()
+    return [compiled(rule_id, pk, definition, statuses) for rule_id, pk, definition in versions]
+
+
+def fields_needed(rules: tuple[engine.Rule, ...]) -> set[str]:
+    """What a snapshot must hold for these rules; the category too, since a change of status depends on it."""
+    return conditions.fields_of(*(rule.conditions for rule in rules)) | {"category"}
+
+
+def enabled(rule_id: int) -> Rule | None:
+    """The rule's row, if it is in force."""
+    return Rule.objects.filter(pk=rule_id, is_enabled=True, is_deleted=False).first()
