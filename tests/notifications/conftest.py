@@ -29,7 +29,7 @@ def quiet_start(world, drain) -> Callable[..., Any]:
     def make(**given: Any) -> Any:
         ticket = world.ticket(**given)
         drain()
-        Notice.objects.all().delete()
+        Notice.objects.filter(ticket=ticket).delete()
         return ticket
 
     return make

@@ -98,6 +98,7 @@ def test_a_ticket_moved_by_hand_is_for_the_team_unless_somebody_holds_it(world, 
     ticket = quiet_start(team=world.first_line)
     commands.set_team(ticket.pk, team=world.second_line, actor=world.as_anna)
     assert kinds_of(world.boris) == ["to_team"]
+    Notice.objects.all().delete()
     other = quiet_start(team=world.first_line)
     commands.set_team(other.pk, team=world.second_line, actor=SYSTEM)
     assert kinds_of(world.boris) == []
