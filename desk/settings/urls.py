@@ -1,6 +1,6 @@
 """Addresses under /settings/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from desk.settings.views import brands, first, health, inboxes, people, quarantine
 
@@ -38,4 +38,6 @@ urlpatterns = [
     path("brands/", brands.brands, name="brands"),
     path("brands/new/", brands.new_brand, name="new_brand"),
     path("brands/<int:brand_id>/", brands.brand, name="brand"),
+    path("", include("desk.settings.work_urls")),
+    path("", include("desk.settings.rule_urls")),
 ]
