@@ -5,16 +5,23 @@ the ticket and the reader go.
 """
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
 
+from journal.models import Entry
 from people.models import Identity, User
-from tickets.models import Draft, Follower, Link, Participant, ReadMark, Tagging, Ticket
+from tickets.conditions.dynamic import choice_label
+from tickets.events import ExpertCalled, ExpertReleased
+from tickets.models import CustomField, Draft, Follower, Link, Participant, ReadMark, Tagging, Ticket
 
 _TICKET, _USER = -7_000_001, -7_000_002  # stand-ins no key can have
 
@@ -64,6 +71,23 @@ def _parts() -> dict[str, QuerySet]:
                 kind="kind", html="html", to="to", cc="cc", attachments="attachments", based_on="based_on"
             )
         ),
+        "calls": Entry.objects.filter(
+            stream_type="ticket",
+            stream_id=OuterRef("pk"),
+            kind__in=[ExpertCalled.kind, ExpertReleased.kind],
+        )
+        .order_by("sequence")
+        .values(
+            row=JSONObject(
+                kind="kind",
+                data="data",
+                at="happened_at",
+                by=Subquery(User.objects.filter(pk=OuterRef("actor_id")).values("name")[:1]),
+            )
+        ),
+        "fields": CustomField.objects.filter(Q(brand=None) | Q(brand=OuterRef("brand")), is_active=True)
+        .order_by("position", "pk")
+        .values(row=JSONObject(key="key", kind="kind", labels="labels", choices="choices")),
         "read_to": ReadMark.objects.filter(ticket=OuterRef("pk"), user=Value(_USER)).values(
             row=JSONObject(message="message_id")
         ),
@@ -98,8 +122,59 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         seen = set(Ticket.objects.visible_to(user).filter(pk__in=linked).values_list("pk", flat=True))
         for name in ("links", "links_back"):
             side[name] = [link for link in side[name] if link["id"] in seen]
+    side["helpers"] = _helpers(side.pop("calls"), side["followers"])
+    side["fields"] = [_field(row, ticket) for row in side["fields"]]
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None
     return side
+
+
+def _helpers(calls: list[dict[str, Any]], followers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who was called in and has not finished: one who no longer follows has left by themselves."""
+    called: dict[int, dict[str, Any]] = {}
+    for call in calls:
+        called.pop(call["data"]["user_id"], None)
+        if call["kind"] == ExpertCalled.kind:
+            called[call["data"]["user_id"]] = call
+    names = {row["id"]: row["name"] for row in followers}
+    return [
+        {
+            "id": user_id,
+            "name": names[user_id],
+            "question": call["data"].get("question", ""),
+            "by": call["by"] or "",
+            "at": datetime.fromisoformat(call["at"]),
+        }
+        for user_id, call in called.items()
+        if user_id in names
+    ]
+
+
+def _field(row: dict[str, Any], ticket: Ticket) -> dict[str, Any]:
+    """A custom field with its value on the ticket: as it is stored, and in words."""
+    field = CustomField(key=row["key"], kind=row["kind"], labels=row["labels"], choices=row["choices"])
+    value = ticket.attributes.get(field.key)
+    return {
+        "key": field.key,
+        "kind": field.kind,
+        "label": field.label,
+        "value": value,
+        "words": field_words(field, value),
+    }
+
+
+def field_words(field: CustomField, value: Any) -> str:
+    """A stored value as people read it; empty for none."""
+    if value is None:
+        return ""
+    if field.kind == CustomField.Kind.FLAG:
+        return _("yes") if value else _("no")
+    if field.kind == CustomField.Kind.CHOICE:
+        return choice_label(field, value)
+    if field.kind == CustomField.Kind.NUMBER and isinstance(value, int | float):
+        return number_format(value, use_l10n=True, force_grouping=True)
+    if field.kind == CustomField.Kind.DATE and (day := parse_date(str(value))):
+        return date_format(day, "DATE_FORMAT")
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -263,3 +263,31 @@ class ProfileForm(forms.ModelForm):
             *((zone, zone.replace("_", " ")) for zone in _zones()),
         ]
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+
+class EscalationForm(forms.Form):
+    team = forms.ModelChoiceField(
+        Team.objects.filter(is_active=True),
+        error_messages={"required": _("Choose a team."), "invalid_choice": _("There is no such team.")},
+    )
+    reason = forms.CharField(
+        max_length=1000,
+        error_messages={"required": _("Say why: whoever takes over has to start somewhere.")},
+    )
+    summary = forms.CharField(max_length=4000, required=False)
+
+    def clean_summary(self) -> str | None:
+        """None when the form had no such field: then the summary stays."""
+        return self.cleaned_data["summary"] if "summary" in self.data else None
+
+
+class ExpertForm(forms.Form):
+    user = forms.ModelChoiceField(
+        User.objects.staff(),
+        error_messages={"required": _("Choose somebody."), "invalid_choice": _("There is no such person.")},
+    )
+    question = forms.CharField(max_length=1000, required=False)
+
+
+class SummaryForm(forms.Form):
+    text = forms.CharField(max_length=4000, required=False)

@@ -21,6 +21,7 @@ def js_words() -> dict[str, str]:
         "file_too_large": _("%(name)s is too large."),
         "not_uploaded": _("%(name)s did not arrive. Try again."),
         "uploading": _("A file is still on its way."),
+        "sort_place": _("Place %(at)s of %(of)s"),
         "is_viewing": _("%(name)s is looking at this"),
         "is_replying": _("%(name)s is replying …"),
     }

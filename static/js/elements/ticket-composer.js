@@ -2,6 +2,7 @@
 import { post, svg, typing } from "../lib/dom.js";
 import { say } from "../lib/words.js";
 import { toast } from "../lib/toasts.js";
+import { Mentions } from "../lib/mentions.js";
 
 const QUIET = 900;
 
@@ -64,6 +65,7 @@ class TicketComposer extends HTMLElement {
     this.editor.addEventListener("trix-change", () => this.listens && this.changed());
     this.editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
     this.editor.addEventListener("focus", () => this.classList.add("is-used"));
+    this.mentions = new Mentions(this, this.editor, `/tickets/${this.dataset.ticket}/colleagues/`);
   }
 
   get isEmpty() {
@@ -166,6 +168,7 @@ class TicketComposer extends HTMLElement {
   }
 
   keys(event) {
+    if (this.mentions?.isOpen) return;
     if (event.key === "Escape" && typing(event.target) && !this.querySelector(".menu:popover-open")) {
       event.stopPropagation();
       document.activeElement.blur();

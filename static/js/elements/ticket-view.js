@@ -11,6 +11,7 @@ class TicketView extends HTMLElement {
     this.dispatchEvent(new CustomEvent("ticket:opened", { bubbles: true, detail: { ticket: this.ticket } }));
     this.bringUpToDate = settled(() => this.ask(), 120, 600);
     this.addEventListener("ticket:stale", this.bringUpToDate);
+    this.addEventListener("htmx:oobBeforeSwap", (event) => this.beforeSwap(event));
     this.addEventListener("keyed:merged", (event) => this.merged(event));
     this.addEventListener("click", (event) => this.clicked(event));
     this.looked = () => this.read();
@@ -23,6 +24,7 @@ class TicketView extends HTMLElement {
 
   disconnectedCallback() {
     clearTimeout(this.readSoon);
+    clearTimeout(this.later);
     this.size?.disconnect();
     document.removeEventListener("visibilitychange", this.looked);
     removeEventListener("focus", this.looked);
@@ -73,11 +75,18 @@ class TicketView extends HTMLElement {
   ask() {
     if (!this.isConnected) return;
     const all = this.querySelector("#talk-earlier") || !new URLSearchParams(location.search).has("all") ? "" : "&all";
-    htmx.ajax("GET", `/tickets/${this.ticket}/conversation/?view=${this.dataset.view}${all}`, {
-      source: this,
-      target: this,
-      swap: "none",
-    });
+    this.asking = true;
+    const path = `/tickets/${this.ticket}/conversation/?view=${this.dataset.view}${all}`;
+    htmx.ajax("GET", path, { source: this, target: this, swap: "none" }).finally(() => (this.asking = false));
+  }
+
+  // What comes by itself waits while somebody chooses or types in the part it would replace.
+  beforeSwap(event) {
+    const { target } = event.detail;
+    if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open")) return;
+    event.detail.shouldSwap = false;
+    clearTimeout(this.later);
+    this.later = setTimeout(this.bringUpToDate, 1500);
   }
 
   async read() {
@@ -96,6 +105,7 @@ class TicketView extends HTMLElement {
     }
     if (event.target.closest("[data-cancel-subject]")) {
       event.preventDefault();
+      event.target.closest("[data-editing]")?.removeAttribute("data-editing");
       this.bringUpToDate();
     }
     if (event.target.closest("[data-unread]")) setTimeout(close, 50);

@@ -16,6 +16,10 @@ function open(button) {
   if (chosen) chosen.value = String(getSelection()).trim().slice(0, 500);
   if (button.dataset.load) {
     const place = dialog.querySelector("[data-loaded]");
+    const wait = document.createElement("div");
+    wait.className = "dialog-body";
+    wait.append(Object.assign(document.createElement("span"), { className: "spinner" }));
+    place.replaceChildren(wait);
     htmx.ajax("GET", button.dataset.load, { target: place, swap: "innerHTML", source: place });
   }
   dialog.showModal();

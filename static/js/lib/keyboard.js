@@ -42,6 +42,7 @@ const KEYS = {
   s: () => menu("head-status", "side-status"),
   p: () => menu("side-priority"),
   t: () => menu("side-tag"),
+  e: () => menu("head-hand"),
   i: () => openTicket() && toggleSide(),
   c: () => document.querySelector('.rail [data-keys="c"]')?.click(),
   "/": () => document.querySelector('.rail [data-keys="/"]')?.click(),

@@ -1,0 +1,17 @@
+"""Addresses of a ticket's way between people, of its own fields, and of its clocks."""
+
+from django.urls import path
+
+from desk.views import attributes, handing
+
+T = "tickets/<int:ticket_id>"
+
+urlpatterns = [
+    path(f"{T}/handing/", handing.handing, name="handing"),
+    path(f"{T}/escalation/", handing.escalation, name="escalation"),
+    path(f"{T}/experts/", handing.experts, name="experts"),
+    path(f"{T}/experts/<int:user_id>/removal/", handing.expert_removal, name="expert_removal"),
+    path(f"{T}/summary/", handing.summary, name="summary"),
+    path(f"{T}/colleagues/", handing.colleagues, name="colleagues"),
+    path(f"{T}/fields/<slug:key>/", attributes.attribute, name="attribute"),
+]
