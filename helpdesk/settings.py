@@ -58,6 +58,10 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "")
 # An IMAP or SMTP server without TLS is refused unless it is on loopback and this is on.
 MAIL_ALLOW_PLAINTEXT_LOOPBACK = env.bool("MAIL_ALLOW_PLAINTEXT_LOOPBACK", False)
 
+# Whether webhooks may lead into private networks and to this very machine, and go without TLS: for services
+# beside Otklik. Link-local addresses, where clouds keep credentials, stay closed.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", False)
+
 # Tests: an inline subscriber that raises fails the test instead of marking the stream stale.
 JOURNAL_RAISE = env.bool("JOURNAL_RAISE", False)
 
@@ -257,10 +261,26 @@ CELERY_BEAT_SCHEDULE = {
     "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": _SWEEP},
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
+    "notice_mails": {"task": "notifications.tasks.send_mails", "schedule": 5.0, "options": _SWEEP},
+    "webhooks": {"task": "notifications.tasks.call_webhooks", "schedule": 1.0, "options": _SWEEP},
+    "old_notices": {
+        "task": "notifications.tasks.forget_old",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk"},
+    },
     "woken": {
         "task": "tickets.tasks.wake_snoozed",
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "timers"},
+    },
+    "rule-times": {"task": "routing.tasks.sweep_timed", "schedule": 15.0, "options": {"expires": 15}},
+    "rule-plans": {"task": "routing.tasks.run_scheduled", "schedule": 15.0, "options": {"expires": 15}},
+    "rule-traces": {"task": "routing.tasks.prune_runs", "schedule": 3600.0, "options": {"queue": "bulk"}},
+    "waiting": {"task": "routing.timers.drain_waiting", "schedule": 2.0, "options": _SWEEP},
+    "shifts": {
+        "task": "routing.timers.watch_shifts",
+        "schedule": 30.0,
+        "options": {"expires": 30, "queue": "timers"},
     },
     "forgotten": {"task": "tickets.tasks.forget_stale", "schedule": 3600.0, "options": {"queue": "bulk"}},
 }

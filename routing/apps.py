@@ -8,3 +8,4 @@ class RoutingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("routing.subscribers")
+        import_module("routing.hearing")

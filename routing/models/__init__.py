@@ -1,3 +1,15 @@
+from routing.models.assignment import LeadAlert, Requirement, Rotation, ShiftEnd, Waiting
 from routing.models.rule import Rule, RuleRun, RuleVersion, ScheduledAction, TimedRun
 
-__all__ = ["Rule", "RuleRun", "RuleVersion", "ScheduledAction", "TimedRun"]
+__all__ = [
+    "LeadAlert",
+    "Requirement",
+    "Rotation",
+    "Rule",
+    "RuleRun",
+    "RuleVersion",
+    "ScheduledAction",
+    "ShiftEnd",
+    "TimedRun",
+    "Waiting",
+]
