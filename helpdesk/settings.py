@@ -268,6 +268,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"queue": "bulk"},
     },
+    "clocks": {
+        "task": "sla.tasks.fire_due",
+        "schedule": 1.0,
+        "options": {"expires": 5, "queue": "timers"},
+    },
+    "reapplied": {
+        "task": "sla.tasks.reapply_open",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "bulk"},
+    },
+    "forecast": {
+        "task": "sla.tasks.forecast",
+        "schedule": 60.0,
+        "options": {"expires": 60, "queue": "bulk"},
+    },
     "woken": {
         "task": "tickets.tasks.wake_snoozed",
         "schedule": 15.0,
@@ -283,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30, "queue": "timers"},
     },
     "forgotten": {"task": "tickets.tasks.forget_stale", "schedule": 3600.0, "options": {"queue": "bulk"}},
+    "holidays": {
+        "task": "calendars.tasks.extend_holidays",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "bulk"},
+    },
 }
 
 CHANNEL_LAYERS = {

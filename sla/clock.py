@@ -65,6 +65,7 @@ class Clock:
     fired: frozenset[tuple[str, datetime]]
     standing: frozenset[datetime]
     lost: frozenset[datetime]
+    is_taken_back: bool = False  # a promise; void for another reason it is still promised
 
     @property
     def is_open(self) -> bool:
@@ -199,6 +200,7 @@ def _promise(run: Run, history: History) -> Clock:
         fired=frozenset(run.fired),
         standing=frozenset(run.standing),
         lost=_lost(run.standing, state, due_at) if state == MET else frozenset(),
+        is_taken_back=state == VOID and run.withdrawn_at is not None,
     )
 
 

@@ -1,1 +1,136 @@
-"""What this app does when the journal speaks. Imported when the app is ready."""
+"""What this app does when the journal speaks. Imported when the app is ready.
+
+Inline, "sla" counts a ticket's clocks anew after each entry that can change them; most cannot, and cost at
+most one query. After the commit, "sla_family" recounts a survivor when something happened to what was merged
+into it, and "sla_reapply" asks for a second look at all open tickets.
+"""
+
+from django.db import transaction
+
+from calendars.events import CalendarMadeDefault, CalendarSaved
+from common.queue import ask_on_commit
+from journal import registry
+from journal.events import Event
+from journal.models import Entry
+from people.events import TeamEdited
+from sla import conditions, deriving, reapplying, sentences, tasks
+from sla import events as e
+from sla.models import Clock, PolicyVersion, Promise
+from tickets import events as t
+from tickets.commands.base import survivor_id
+from tickets.models import Category, Link, Ticket
+
+__all__ = ["conditions", "sentences"]
+
+# What may bring another policy, with the reason it is recorded with.
+_REASONS = {
+    t.TicketOpened.kind: "opened",
+    t.TeamChanged.kind: "team",
+    t.TagAdded.kind: "tags",
+    t.TagRemoved.kind: "tags",
+    t.AttributeChanged.kind: "field",
+    t.TicketUnmerged.kind: "unmerged",
+    t.TicketRestored.kind: "restored",
+    t.SpamUnmarked.kind: "not_spam",
+}
+_FIELDS = frozenset({"priority", "topic", "service", "subject", "requester"})
+_OURS = (e.SlaPolicyApplied, e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
+
+_in_use = False  # once a policy or a promise has been seen: none is ever deleted
+
+
+def _is_in_use() -> bool:
+    global _in_use  # noqa: PLW0603  # a memo of the process
+    if not _in_use:
+        _in_use = PolicyVersion.objects.exists() or Promise.objects.exists() or Clock.objects.exists()
+    return _in_use
+
+
+def _reset(stream_type: str, stream_id: int) -> None:
+    """Everything is derived from the whole journal at once, so a replay is done here."""
+    if stream_type == "ticket" and Ticket.objects.filter(pk=stream_id).exists():
+        deriving.recount(stream_id)
+
+
+@registry.subscribe_inline(
+    "sla",
+    [
+        t.TicketOpened, t.MessageReceived, t.AutomaticReceived, t.ReplyPosted, t.ReplyWithdrawn,
+        t.ThanksUndone, t.DeliveryFailed, t.DeliveryRetried, t.StatusChanged, t.FieldChanged, t.TeamChanged,
+        t.TagAdded, t.TagRemoved, t.AttributeChanged, t.SpamMarked, t.SpamUnmarked, t.TicketDeleted,
+        t.TicketRestored, t.TicketMerged, t.TicketUnmerged, t.MergeReceived, t.MergeUndone, t.MessagesSplit,
+        t.TicketLinked,
+        *_OURS,
+    ],
+    reset=_reset,
+)  # fmt: skip
+def count(entry: Entry, event: Event) -> None:
+    if registry.replaying() or deriving.is_quiet() or not _concerns(event):
+        return
+    if not isinstance(event, _OURS) and not _is_in_use():
+        return
+    if isinstance(event, t.MessageReceived) and _is_awaited(event.ticket_id):
+        return
+    reason = _REASONS.get(event.kind)
+    if isinstance(event, t.FieldChanged):
+        reason = event.field
+    elif isinstance(event, t.StatusChanged) and event.new_category < Category.RESOLVED <= event.old_category:
+        reason = "reopened"
+    deriving.follow(entry, matches=reason is not None, reason=reason or _why(event))
+
+
+def _why(event: Event) -> str:
+    if isinstance(event, e.SlaPolicyApplied):
+        return event.reason
+    return "by_hand" if isinstance(event, e.SlaDueSet) else event.kind
+
+
+def _concerns(event: Event) -> bool:
+    """Whether it can change any clock, as far as the event itself tells."""
+    match event:
+        case t.MessageReceived():
+            return event.side_thread_id is None and not event.is_thanks
+        case t.ReplyPosted():
+            return event.side_thread_id is None
+        case t.DeliveryFailed():
+            return event.permanent
+        case t.StatusChanged():
+            return event.old_category != event.new_category and {event.old_category, event.new_category} != {
+                Category.NEW,
+                Category.OPEN,
+            }
+        case t.FieldChanged():
+            return event.field in _FIELDS
+        case t.TicketLinked():
+            return event.link_kind == Link.Kind.SPLIT
+    return True
+
+
+def _is_awaited(ticket_id: int) -> bool:
+    """Whether a response is waited for already: one more message of the customer changes nothing."""
+    return Clock.objects.filter(
+        ticket_id=ticket_id,
+        target__in=[Clock.Target.FIRST_RESPONSE, Clock.Target.NEXT_RESPONSE],
+        state__in=[Clock.State.RUNNING, Clock.State.PAUSED],
+    ).exists()
+
+
+@registry.subscribe_after("sla_family", [t.DeliveryFailed, t.DeliveryRetried, t.MergeUndone])
+def recount_the_survivor(entry: Entry, event: Event) -> None:
+    """Something happened to a ticket that is merged into another, which counts its messages."""
+    survivor = survivor_id(entry.stream_id)
+    if survivor != entry.stream_id and _is_in_use():
+        with transaction.atomic():
+            Ticket.objects.lock(survivor)
+            deriving.recount(survivor, trigger=entry, reason=event.kind)
+
+
+@registry.subscribe_after(
+    "sla_reapply",
+    [e.PolicySaved, e.PolicySwitched, e.PolicyMoved, CalendarSaved, CalendarMadeDefault, TeamEdited],
+)
+def look_again(entry: Entry, event: Event) -> None:
+    if isinstance(event, TeamEdited) and "calendar" not in event.changes:
+        return
+    reapplying.request(reason=event.stream_type, entry=entry)
+    ask_on_commit(tasks.reapply_open)

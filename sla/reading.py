@@ -1,0 +1,93 @@
+"""What screens show of clocks: left in working time, the bar, who set what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from calendars.versions import working_time
+from common import clock as wall
+from sla import clock
+from sla.clock import Stretch
+from sla.deriving import columns
+from sla.history import facts_of
+from sla.models import Clock, Promise
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A clock as it stands. ``left`` is in its own time (working hours or all); negative once overdue.
+
+    ``used`` is the share of the target used up, 0 to 1 and beyond; None where there is no target.
+    """
+
+    row: Clock
+    left: timedelta | None
+    used: float | None
+    is_overdue: bool
+    stretches: tuple[Stretch, ...] = ()
+    promise: Promise | None = None
+
+    @property
+    def label(self) -> str:
+        return str(Clock.Target(self.row.target).label)
+
+
+def read(row: Clock, now: datetime) -> Reading:
+    """One stored clock, without its bar."""
+    working = working_time(row.calendar_version_id)
+    left: timedelta | None = None
+    if row.state == Clock.State.PAUSED and row.remaining_seconds is not None:
+        left = timedelta(seconds=row.remaining_seconds)
+    elif row.state == Clock.State.RUNNING and row.due_at is not None:
+        left = working.between(now, row.due_at) or -working.between(row.due_at, now)
+    used: float | None = None
+    if row.target_seconds:
+        if row.counted_seconds is not None:
+            used = row.counted_seconds / row.target_seconds
+        elif left is not None and not row.due_by_hand:
+            used = 1 - left.total_seconds() / row.target_seconds
+    overdue = row.state == Clock.State.BREACHED or (
+        row.state == Clock.State.RUNNING and row.due_at is not None and row.due_at < now
+    )
+    return Reading(row, left, used, overdue)
+
+
+def clocks_of(ticket: Ticket, now: datetime | None = None) -> list[Reading]:
+    """All clocks of a ticket with their bars, in the order they started; counted anew from its journal.
+
+    What is open comes with the stretches up to now, what has ended with those up to its end.
+    """
+    now = now or wall.now()
+    stored = {
+        (row.target, row.ordinal): row
+        for row in Clock.objects.filter(ticket=ticket).select_related(
+            "policy_version__policy", "calendar_version__calendar"
+        )
+    }
+    if not stored:
+        return []
+    promises = {row.pk: row for row in Promise.objects.filter(ticket=ticket).select_related("user")}
+    found: list[Reading] = []
+    for one in clock.derive(facts_of(ticket.pk), working_time):
+        row = stored.get((one.target, one.ordinal))
+        if row is None:
+            continue
+        values = columns(one)
+        working = working_time(values["calendar_version_id"])
+        bar = clock.stretches(one.segments, one.stopped_at or now, working)
+        plain = read(row, now)
+        promise = promises.get(one.ordinal) if one.target == Clock.Target.PROMISE else None
+        found.append(Reading(row, plain.left, plain.used, plain.is_overdue, tuple(bar), promise))
+    return found
+
+
+def most_pressing(ticket_ids: Iterable[int], now: datetime | None = None) -> dict[int, Reading]:
+    """For each ticket the running clock that is due first, in one query; those without one are left out."""
+    now = now or wall.now()
+    rows = (
+        Clock.objects.filter(ticket_id__in=list(ticket_ids), state=Clock.State.RUNNING, due_at__isnull=False)
+        .order_by("ticket_id", "due_at")
+        .distinct("ticket_id")
+    )
+    return {row.ticket_id: read(row, now) for row in rows}
