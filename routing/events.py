@@ -27,6 +27,11 @@ class RuleDeleted(Event):
 
 
 @event("rule")
+class RuleUndeleted(Event):
+    rule_id: int
+
+
+@event("rule")
 class RulesOrdered(Event):
     """All rules in their new order; on stream 0, since it is nobody's alone."""
 

@@ -1,8 +1,8 @@
 """From an entry of the journal to what rules do about it.
 
-One entry is one transaction (the journal's delivery). The ticket is locked, so that the snapshot the rules look
-at is the ticket they act on. Each action has a savepoint of its own: one that fails loses neither the others
-nor the trace, and stands as failed in the run.
+One entry is one transaction (the journal's delivery). The ticket is locked, so that the snapshot the rules
+look at is the ticket they act on. Each action has a savepoint of its own: one that fails loses neither the
+others nor the trace, and stands as failed in the run.
 """
 
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ def _outcome(entry: Entry, trigger: Trigger, rules: Sequence[engine.Rule], *, ra
 
 
 def _perform(entry: Entry, chain: guard.Chain, trigger: Trigger, outcome: Outcome) -> list[RuleRun]:
-    """Do what is wanted, rule by rule; the runs that tell of it, those of the rules that did nothing as one."""
+    """Do what is wanted, rule by rule; the runs that tell of it, of all rules that did nothing one."""
     runs = []
     for trace in outcome.traces:
         if not trace.matched:

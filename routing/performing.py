@@ -12,7 +12,7 @@ from journal.actor import Actor
 from journal.models import Entry
 from journal.record import record
 from people.models import Membership, Team, User
-from routing import scheduled, texts
+from routing import assignment, hours, scheduled, texts
 from routing.actions import OF_TICKET
 from routing.events import RuleReplyRequested
 from routing.models import Rule
@@ -104,8 +104,6 @@ def _assign(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     language = action["language"]
     if language == OF_TICKET:
         language = doing.ticket().language
-    from routing import assignment
-
     chosen = assignment.assign_by_strategy(
         doing.ticket_id,
         team=team,
@@ -198,8 +196,6 @@ def _promise(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
         raise errors.Invalid("promise", _("Nobody has the ticket, so nobody can promise anything."))
     from sla.commands import make_promise
 
-    from routing import hours
-
     now = clock.now()
     due_at = hours.later(now, action["seconds"], business=action["business"], team=ticket.team)
     text, missing = texts.filled(action["text"], ticket)
@@ -208,8 +204,6 @@ def _promise(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 
 
 def _snooze(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
-    from routing import hours
-
     team = doing.ticket().team
     until = hours.later(clock.now(), action["seconds"], business=action["business"], team=team)
     commands.snooze(doing.ticket_id, until=until, actor=doing.actor)
@@ -226,8 +220,6 @@ def _webhook(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 
 
 def _close_after(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
-    from routing import hours
-
     team = doing.ticket().team
     due_at = hours.later(clock.now(), action["seconds"], business=action["business"], team=team)
     scheduled.plan(doing.ticket_id, doing.rule_id, doing.version_id, doing.entry, dict(action), due_at)

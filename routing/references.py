@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from people.models import Team, User
+from people.models import Skill, Team, User
 from routing.actions import ACTIONS
 from routing.definitions import DefinitionError
 from tickets import errors
@@ -46,12 +46,17 @@ def _staff(pks: set[int]) -> bool:
     return User.objects.staff().filter(pk__in=pks).count() == len(pks)
 
 
+def _skills(pks: list[int]) -> bool:
+    return Skill.objects.filter(pk__in=pks, is_active=True).count() == len(pks)
+
+
 _EXIST: dict[str, Callable[[Any], bool]] = {
     "team": lambda pk: Team.objects.filter(pk=pk, is_active=True).exists(),
     "status": lambda value: isinstance(value, str) or Status.objects.filter(pk=value).exists(),
     "topic": lambda pk: Topic.objects.filter(pk=pk).exists(),
     "service": lambda pk: Service.objects.filter(pk=pk).exists(),
     "user": lambda pk: _staff({pk}),
+    "skills": _skills,
     "people": lambda who: _staff({one for one in who if isinstance(one, int)}),
     "field": lambda key: CustomField.objects.filter(key=key, is_active=True).exists(),
 }

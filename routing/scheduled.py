@@ -1,8 +1,8 @@
 """What rules have planned for later: closing a ticket unless the customer writes.
 
-A plan is cancelled when the customer writes, when somebody works on the ticket again, and when its rule is no longer in
-force. Its time is a row; a sweep reads what is due without locks, then takes each ticket's lock, looks again,
-and acts.
+A plan is cancelled when the customer writes, when somebody works on the ticket again, and when its rule is no
+longer in force. Its time is a row; a sweep reads what is due without locks, then takes each ticket's lock,
+looks again, and acts.
 """
 
 from datetime import datetime

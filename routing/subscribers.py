@@ -3,8 +3,10 @@
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
-from routing import events, executor, replies, scheduled
+from routing import events, executor, replies, scheduled, sentences
 from tickets import events as tickets
+
+__all__ = ["sentences"]
 
 
 @subscribe_after(

@@ -5,10 +5,16 @@ from datetime import timedelta
 from celery import shared_task
 
 from common import clock
-from routing import scheduled
+from routing import scheduled, timed
 from routing.models import RuleRun
 
 KEPT = timedelta(days=7)  # what did not act
+
+
+@shared_task(name="routing.tasks.sweep_timed")
+def sweep_timed() -> int:
+    """Let the time rules whose time has come act."""
+    return timed.sweep()
 
 
 @shared_task(name="routing.tasks.run_scheduled")

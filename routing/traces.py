@@ -1,7 +1,7 @@
 """Traces of rules that did not act, in few bytes: fifty of them are written for every mail. Pure.
 
-{"seen": {field: what was found}, "rules": [[rule id, version id, "0110", {leaf: what was found instead}?], …]}:
-a digit for each leaf of the version's conditions, in order; null instead of the digits for a rule that had
+{"seen": {field: what was found}, "rules": [[rule id, version id, "0110", {leaf: found instead}?], …]}: a
+digit for each leaf of the version's conditions, in order; null instead of the digits for a rule that had
 acted for the same first event before. What an earlier rule had changed meanwhile stands with the rule.
 """
 

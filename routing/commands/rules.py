@@ -12,7 +12,7 @@ from common.text import one_line, storable
 from journal.actor import Actor, ActorKind
 from journal.record import record
 from routing.definitions import DefinitionError, checked
-from routing.events import RuleDeleted, RuleSaved, RulesOrdered, RuleSwitched
+from routing.events import RuleDeleted, RuleSaved, RulesOrdered, RuleSwitched, RuleUndeleted
 from routing.models import Rule, RuleVersion
 from routing.references import check_references
 
@@ -120,10 +120,25 @@ def order_rules(rule_ids: Iterable[int], *, actor: Actor) -> list[Rule]:
 
 @transaction.atomic
 def delete_rule(rule_id: int, *, actor: Actor) -> None:
-    """Take the rule out for good. Its row stays, so that what it did can still be explained."""
+    """Take the rule out. Its row stays: what it did can still be explained, and the deletion undone."""
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule_id)
     if rule.is_deleted:
         return
     rule.is_deleted, rule.is_enabled = True, False
     rule.save(update_fields=["is_deleted", "is_enabled"])
     record(RuleDeleted(rule.pk), actor=actor)
+
+
+@transaction.atomic
+def undelete_rule(rule_id: int, *, actor: Actor) -> Rule:
+    """Take the deletion back: the rule is there again in its place, switched off."""
+    _lock_order()
+    rule = Rule.objects.select_for_update(no_key=True).get(pk=rule_id)
+    if not rule.is_deleted:
+        return rule
+    if Rule.objects.filter(is_deleted=False).count() >= MOST_RULES:
+        raise DefinitionError("name", _("There are %(most)d rules already.") % {"most": MOST_RULES})
+    rule.is_deleted = False
+    rule.save(update_fields=["is_deleted"])
+    record(RuleUndeleted(rule.pk), actor=actor)
+    return rule
