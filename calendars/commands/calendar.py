@@ -73,6 +73,7 @@ def save_calendar(
     record(CalendarSaved(calendar.pk, version.pk, version.number, name), actor=actor, at=at)
     if before is None and not Calendar.objects.filter(is_default=True).exists():
         set_default(calendar.pk, actor=actor, at=at)
+        calendar.is_default = True
     return version
 
 
