@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from common.queue import ask_on_commit
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
+from notifications import tasks
 from notifications.give import give
 from notifications.recipients import told_of
+from notifications.webhooks import commands
 from tickets import events
 from tickets.models import Ticket
 
@@ -36,3 +39,11 @@ def tell(entry: Entry, event: Event) -> None:
         return
     for told in told_of(entry, event, ticket):
         give(told, entry)
+
+
+@subscribe_after("webhooks", [events.WebhookRequested])
+def call(entry: Entry, event: Event) -> None:
+    """Another system is told, as far as it exists and the ticket is of its brand."""
+    assert isinstance(event, events.WebhookRequested)
+    if commands.request_call(event, entry) is not None:
+        ask_on_commit(tasks.call_webhooks)

@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('not_before', models.DateTimeField()),
                 ('claimed_until', models.DateTimeField(blank=True, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('tries', models.JSONField(default=list, help_text='[{at, status, code, words, ms}], the last ones')),
+                ('tries', models.JSONField(default=list, help_text='[{at, status, code, detail, ms}], the last ones')),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_calls', to='tickets.ticket')),

@@ -46,7 +46,7 @@ class WebhookCall(models.Model):
     not_before = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    tries = models.JSONField(default=list, help_text="[{at, status, code, words, ms}], the last ones")
+    tries = models.JSONField(default=list, help_text="[{at, status, code, detail, ms}], the last ones")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
