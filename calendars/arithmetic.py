@@ -9,11 +9,14 @@ Everything is half-open, exact to the microsecond, and kept as whole microsecond
 UTC) is worked out once, as sorted disjoint intervals with running sums; a question is then a binary search.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import accumulate
+from operator import sub
 from zoneinfo import ZoneInfo
 
 __all__ = ["ALWAYS", "Definition", "Interval", "Span", "WorkingTime", "union"]
@@ -97,10 +100,9 @@ class _Year:
     __slots__ = ("ends", "starts", "sums", "total")
 
     def __init__(self, starts: list[int], ends: list[int]) -> None:
-        self.starts, self.ends = starts, ends
-        self.sums = [0]
-        for start, end in zip(starts, ends, strict=True):
-            self.sums.append(self.sums[-1] + end - start)
+        # arrays, not lists: a fifth of the memory, and an installation may have hundreds of shift patterns
+        self.starts, self.ends = array("q", starts), array("q", ends)
+        self.sums = array("q", accumulate(map(sub, ends, starts), initial=0))
         self.total = self.sums[-1]
 
     def before(self, at: int) -> int:
@@ -119,7 +121,7 @@ class _Year:
 class WorkingTime:
     """Answers about one definition. Instants are aware datetimes; what comes back is UTC.
 
-    Safe to share between threads. The years it has been asked about stay in it (some 30 kB each).
+    Safe to share between threads. The years it has been asked about stay in it (some 10 kB each).
     """
 
     def __init__(self, definition: Definition) -> None:

@@ -83,6 +83,20 @@ def with_holidays(data: dict[str, Any], *, since: date, last_year: int) -> dict[
     return {**data, "days": dict(sorted(days.items())), "sources": sources}
 
 
+def with_country(data: dict[str, Any], before: dict[str, Any] | None, today: date) -> dict[str, Any]:
+    """A stored calendar that is about to follow ``before``, with its country's days written out.
+
+    From last year on when the country is new to it, else from today on: what was counted stays explained.
+    """
+
+    def place(sources: dict[str, Any]) -> tuple[str, str]:
+        return sources.get("country", ""), sources.get("subdivision", "")
+
+    is_same = before is not None and place(before["sources"]) == place(data["sources"])
+    since = today if is_same else date(today.year - 1, 1, 1)
+    return with_holidays(data, since=since, last_year=today.year + YEARS_AHEAD)
+
+
 def _entries(found: list[PublicDay], week: list[list[list[int]]], shorten: int) -> dict[date, dict[str, Any]]:
     """Public days as entries of a calendar with this week."""
     by_day = {one.day: one for one in found}

@@ -12,7 +12,7 @@ def working_time(version_id: int | None) -> WorkingTime:
     return ALWAYS if version_id is None else _working_time(version_id)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _working_time(version_id: int) -> WorkingTime:
     return WorkingTime(from_json(CalendarVersion.objects.get(pk=version_id).definition))
 

@@ -1,6 +1,6 @@
 """Saving a calendar, making it the default, switching it off and on."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from calendars import stored
 from calendars.arithmetic import Definition, WorkingTime
 from calendars.errors import CalendarError, ChangedMeanwhile, NameTaken, NoWorkingTime
 from calendars.events import CalendarMadeDefault, CalendarSaved, CalendarSwitched
-from calendars.holidays_of import YEARS_AHEAD, with_holidays
+from calendars.holidays_of import with_country
 from calendars.models import Calendar, CalendarVersion
 from common import clock
 from journal.actor import Actor, ActorKind
@@ -52,7 +52,7 @@ def save_calendar(
     if before and seen is not None and seen != before.number:
         raise ChangedMeanwhile
     today = now.astimezone(ZoneInfo(data["zone"])).date()
-    data = stored.clean(_with_country(data, before.definition if before else None, today))
+    data = stored.clean(with_country(data, before.definition if before else None, today))
     _refuse_without_work(data, now)
     renamed = calendar.name != name
     if renamed:
@@ -143,15 +143,6 @@ def _save_name(calendar: Calendar) -> None:
             calendar.save(update_fields=["name"])
     except IntegrityError as error:
         raise NameTaken from error
-
-
-def _with_country(data: dict[str, Any], before: dict[str, Any] | None, today: date) -> dict[str, Any]:
-    def place(sources: dict[str, Any]) -> tuple[str, str]:
-        return sources.get("country", ""), sources.get("subdivision", "")
-
-    is_same = before is not None and place(before["sources"]) == place(data["sources"])
-    since = today if is_same else date(today.year - 1, 1, 1)
-    return with_holidays(data, since=since, last_year=today.year + YEARS_AHEAD)
 
 
 def _refuse_without_work(data: dict[str, Any], now: datetime) -> None:

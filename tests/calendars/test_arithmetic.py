@@ -206,6 +206,29 @@ def test_instants_in_any_zone_are_the_same_instants():
     assert working.add(there, timedelta(hours=1)).utcoffset() == timedelta(0)
 
 
+def test_a_year_is_worked_out_once(monkeypatch):
+    worked_out = []
+    original = WorkingTime._work_out
+
+    def counted(self, number):
+        worked_out.append(number)
+        return original(self, number)
+
+    monkeypatch.setattr(WorkingTime, "_work_out", counted)
+    working = five_days("Europe/Berlin")
+    start = utc("2026-03-06 17:30")
+    for _ in range(3):
+        due = working.add(start, timedelta(hours=4000))
+        assert working.between(start, due) == timedelta(hours=4000)
+    assert sorted(worked_out) == [2026, 2027]
+    # and nobody looks for work that cannot come
+    ended = five_days(valid_until=date(2026, 12, 31))
+    worked_out.clear()
+    assert ended.next_start(utc("2027-03-06 17:30")) is None
+    assert ended.add(utc("2027-03-06 17:30"), timedelta(seconds=1)) is None
+    assert set(worked_out) <= {2026, 2027}
+
+
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match="seven days"):
         Definition("UTC", (NINE_TO_SIX,) * 5)
