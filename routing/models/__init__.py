@@ -1,5 +1,6 @@
 from routing.models.assignment import LeadAlert, Requirement, Rotation, ShiftEnd, Waiting
 from routing.models.rule import Rule, RuleRun, RuleVersion, ScheduledAction, TimedRun
+from routing.models.simulation import SimulatedTicket, Simulation
 
 __all__ = [
     "LeadAlert",
@@ -10,6 +11,8 @@ __all__ = [
     "RuleVersion",
     "ScheduledAction",
     "ShiftEnd",
+    "SimulatedTicket",
+    "Simulation",
     "TimedRun",
     "Waiting",
 ]
