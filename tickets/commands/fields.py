@@ -132,10 +132,15 @@ def set_subject(ticket_id: int, *, subject: str, actor: Actor, at: datetime | No
 @transaction.atomic
 def set_requester(ticket_id: int, *, contact: Contact, actor: Actor, at: datetime | None = None) -> Ticket:
     """Say that the ticket is really somebody else's; their organisation comes with them."""
-    ticket = _set_field(ticket_id, "requester", contact, actor=actor, at=at)
-    if ticket.organization_id != contact.organization_id:
-        ticket.organization_id = contact.organization_id
-        ticket.save(update_fields=["organization"])
+    ticket, at = begin(ticket_id, at)
+    old_id = ticket.requester_id
+    if old_id == contact.pk:
+        return ticket
+    ticket.requester = contact
+    ticket.organization_id = contact.organization_id
+    # Before the entry: whoever hears of it asks the ticket for its organisation.
+    ticket.save(update_fields=["requester", "organization"])
+    record(FieldChanged(ticket.pk, "requester", old_id, contact.pk), actor=actor, at=at)
     return ticket
 
 
