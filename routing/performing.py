@@ -16,6 +16,7 @@ from routing import assignment, hours, scheduled, texts
 from routing.actions import OF_TICKET
 from routing.events import RuleReplyRequested
 from routing.models import Rule
+from sla.commands import make_promise
 from tickets import commands, errors
 from tickets.content import Content
 from tickets.events import NoticeRequested, WebhookRequested
@@ -194,12 +195,10 @@ def _promise(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     ticket = doing.ticket()
     if ticket.assignee is None:
         raise errors.Invalid("promise", _("Nobody has the ticket, so nobody can promise anything."))
-    from sla.commands import make_promise
-
     now = clock.now()
     due_at = hours.later(now, action["seconds"], business=action["business"], team=ticket.team)
     text, missing = texts.filled(action["text"], ticket)
-    make_promise(ticket.pk, user=ticket.assignee, due_at=due_at, text=text)
+    make_promise(ticket.pk, user=ticket.assignee, due_at=due_at, text=text, actor=doing.actor)
     return {"due_at": due_at} | _missing(missing)
 
 

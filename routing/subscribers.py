@@ -4,6 +4,7 @@ from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
 from routing import events, executor, replies, scheduled, sentences
+from sla import events as sla
 from tickets import events as tickets
 
 __all__ = ["sentences"]
@@ -23,6 +24,9 @@ __all__ = ["sentences"]
         tickets.TicketAssigned,
         tickets.TagAdded,
         tickets.TagRemoved,
+        sla.SlaWarned,
+        sla.SlaBreached,
+        sla.PromiseBroken,
         events.RuleTimeReached,
         events.RuleRequested,
         events.RuleReplyRequested,

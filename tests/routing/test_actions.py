@@ -1,12 +1,16 @@
 """Every action, done by a real delivery of the journal."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from calendars.starter import make_calendar
+from common import clock
 from journal.models import Entry
-from routing.models import RuleRun, ScheduledAction
+from people.models import Membership, Skill
+from routing.models import RuleRun, ScheduledAction, Waiting
+from routing.performing import PERFORM
 from tests.routing.conftest import is_
 from tickets import commands
 from tickets.events import NoticeRequested, WebhookRequested
@@ -157,7 +161,6 @@ def test_closing_is_planned(world, opened, runs):
 
 
 def test_one_that_fails_loses_neither_the_others_nor_the_trace(world, opened, runs):
-    world.boris.is_active = True
     ticket = opened(
         {"do": "set_priority", "value": "high"},
         {"do": "escalate", "reason": "Нужна вторая линия"},
@@ -175,7 +178,7 @@ def test_a_bug_in_an_action_is_told_and_loses_nothing(world, opened, runs, monke
         commands.add_tag(doing.ticket_id, name="half done", actor=doing.actor)
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setitem(__import__("routing.executor", fromlist=["PERFORM"]).PERFORM, "unassign", broken)
+    monkeypatch.setitem(PERFORM, "unassign", broken)
     ticket = opened({"do": "unassign"}, {"do": "add_tags", "value": ["после"]})
     assert [tag.name for tag in ticket.tags.all()] == ["после"]
     assert "boom" in only(runs).error
@@ -220,3 +223,62 @@ def test_the_past_is_left_alone(world, rule, drain):
     yesterday = world.ticket(at=timezone.now() - timedelta(days=1))
     drain()
     assert [run.ticket_id for run in RuleRun.objects.all()] == [yesterday.pk]
+
+
+# --- finding an assignee ------------------------------------------------------------------------
+def test_a_strategy_finds_somebody(world, opened, runs):
+    ticket = opened({"do": "assign"}, ticket={"team": world.first_line})
+    assert ticket.assignee == world.anna
+    assert only(runs).effects[0]["user_id"] == world.anna.pk
+
+
+def test_a_strategy_of_another_team(world, opened, runs):
+    ticket = opened(
+        {"do": "assign", "strategy": "round_robin", "team": world.second_line.pk},
+        ticket={"team": world.first_line},
+    )
+    assert (ticket.team, ticket.assignee) == (world.second_line, world.boris)
+
+
+def test_nobody_is_there_and_the_ticket_waits(world, opened, runs):
+    world.first_line.memberships.all().delete()
+    ticket = opened({"do": "assign"}, {"do": "add_tags", "value": ["a"]}, ticket={"team": world.first_line})
+    assert ticket.assignee is None
+    assert Waiting.objects.get().ticket == ticket
+    assert [effect["result"] for effect in only(runs).effects] == ["waiting", "done"]
+
+
+def test_skills_and_the_ticket_s_language_are_asked_for(world, opened, runs):
+    skill = Skill.objects.create(labels={"en": "Coffee"})
+    for user, spoken in ((world.anna, ["en"]), (world.boris, ["ru"]), (world.egor, ["ru"])):
+        Membership.objects.get_or_create(team=world.first_line, user=user)
+        user.spoken = spoken
+        user.save()
+        user.skills.add(skill)
+    world.egor.skills.clear()
+    ticket = opened(
+        {"do": "assign", "skills": [skill.pk], "language": "of_ticket"},
+        ticket={"team": world.first_line, "language": "ru"},
+    )
+    assert ticket.assignee == world.boris
+
+
+def test_passing_to_the_next_line(world, opened, runs):
+    world.first_line.escalates_to = world.second_line
+    world.first_line.save()
+    ticket = opened(
+        {"do": "escalate", "reason": "Клиент {{contact.name}} просит"},
+        ticket={"team": world.first_line, "assignee": world.anna},
+    )
+    assert ticket.team == world.second_line
+    (passed,) = entries(ticket, "ticket_escalated")
+    assert passed.data["reason"] == "Клиент Вера Ёлкина просит"
+    assert only(runs).effects[0]["team_id"] == world.second_line.pk
+
+
+def test_two_hours_of_work_on_a_friday_evening_end_on_monday(world, opened, monkeypatch):
+    friday = datetime(2026, 3, 6, 14, tzinfo=UTC)  # 17:00 in Moscow; work ends at 18:00
+    monkeypatch.setattr(clock, "now", lambda: friday)
+    make_calendar(zone="Europe/Moscow")
+    ticket = opened({"do": "snooze", "seconds": 2 * 3600, "business": True})
+    assert ticket.snoozed_until == datetime(2026, 3, 9, 7, tzinfo=UTC)  # Monday, 10:00

@@ -1,12 +1,17 @@
 """Rules whose time comes, and what rules plan for later."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from calendars.arithmetic import Definition, WorkingTime
+from calendars.commands import save_calendar
+from calendars.starter import make_calendar
+from common import clock
+from journal.drain import sweep_before
 from journal.models import Entry
-from routing import scheduled, timed
+from routing import hours, scheduled, timed
 from routing.commands import delete_rule, switch_rule
 from routing.models import Rule, RuleRun, ScheduledAction, TimedRun
 from routing.tasks import prune_runs
@@ -29,7 +34,6 @@ def notes(ticket):
 @pytest.fixture
 def later(monkeypatch):
     """``later(days=3)``: everything that asks the time from now on is told a later one."""
-    from common import clock
 
     def go(**given):
         at = clock.now() + timedelta(**given)
@@ -42,8 +46,6 @@ def later(monkeypatch):
 @pytest.fixture
 def drain(db):
     """A worker that is told the later time too."""
-    from common import clock
-    from journal.drain import sweep_before
 
     def settle():
         while sweep_before(clock.now(), limit=10_000):
@@ -201,6 +203,50 @@ def test_many_are_found_in_batches(world, rule, sweep, later, monkeypatch):
     later(days=2)
     assert sweep() == 3
     assert sweep() == 0
+
+
+def test_working_time_is_the_teams(world, rule, sweep, monkeypatch):
+    """Nine hours from Friday 17:00 end on Monday where people work from 9 to 18, on Saturday elsewhere."""
+    at = [datetime(2026, 3, 6, 14, tzinfo=UTC)]  # 17:00 in Moscow
+    monkeypatch.setattr(clock, "now", lambda: at[0])
+    make_calendar(zone="Europe/Moscow")
+    always = save_calendar(
+        None,
+        name="Always",
+        definition=Definition(zone="UTC", week=(((0, DAY),),) * 7),
+        actor=world.as_anna,
+    )
+    world.second_line.calendar = always.calendar
+    world.second_line.save()
+    rule(NOTE, on="time_since", since="opened", seconds=9 * 3600, business=True)
+    moscow, round_the_clock = world.ticket(team=world.first_line), world.ticket(team=world.second_line)
+    nobodys = world.ticket()
+
+    def settle(*when):
+        at[0] = datetime(2026, 3, *when, tzinfo=UTC)
+        sweep()
+        return [notes(ticket) for ticket in (moscow, round_the_clock, nobodys)]
+
+    assert settle(6, 22, 59, 59) == [0, 0, 0]
+    assert settle(6, 23, 0, 0) == [0, 1, 0]
+    assert settle(9, 13, 59, 59) == [0, 1, 0]
+    assert settle(9, 14, 0, 0) == [1, 1, 1]
+    assert settle(20, 0) == [1, 1, 1]
+
+
+def test_the_latest_start_is_the_inverse_of_adding():
+    """Since when so much work has passed, to the microsecond, at any instant of a week."""
+    week = WorkingTime(
+        Definition("Europe/Moscow", (((9 * 3600, 13 * 3600), (14 * 3600, 18 * 3600)),) * 5 + ((), ()))
+    )
+    for hour in range(0, 7 * 24, 5):
+        now = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour, minutes=17)
+        for seconds in (60, 3600, 8 * 3600, 40 * 3600 + 1):
+            start = hours.latest_start(week, now, seconds)
+            assert week.between(start, now) >= timedelta(seconds=seconds)
+            assert week.between(start + timedelta(microseconds=2), now) < timedelta(seconds=seconds)
+    never = WorkingTime(Definition("UTC", ((),) * 7))
+    assert hours.latest_start(never, datetime(2026, 3, 2, tzinfo=UTC), 60) is None
 
 
 # --- closing after a time -----------------------------------------------------------------------

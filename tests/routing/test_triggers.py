@@ -1,14 +1,27 @@
 """What makes rules act, through the journal; once, in order, and with an end."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from common import clock
+from journal.actor import Actor
+from journal.drain import sweep_before
 from journal.models import Delivery, Entry
+from journal.record import record
 from routing import executor
-from routing.commands import request_rule
+from routing.commands import order_rules, request_rule
 from routing.engine import MAX_DEPTH
-from routing.models import RuleRun
+from routing.models import Rule, RuleRun
+from sla import events as sla
+from sla import starter
+from sla.firing import fire
+from sla.models import Promise
 from tests.routing.conftest import is_
 from tickets import commands, errors
+from tickets.content import Content
 from tickets.models import Category, CustomField, Priority
 
 TAG = {"do": "add_tags", "value": ["сработало"]}
@@ -58,18 +71,12 @@ def test_machines_and_outsiders_trigger_nothing(world, rule, drain, quiet):
 
 def test_a_reply_is_sent(world, rule, drain, quiet):
     rule(TAG, on="reply_sent")
-    commands.post_note(quiet.pk, user=world.anna, content=note("Заметка"))
+    commands.post_note(quiet.pk, user=world.anna, content=Content(text="Заметка"))
     drain()
     assert not tagged(quiet)
     world.reply(quiet)
     drain()
     assert tagged(quiet)
-
-
-def note(text):
-    from tickets.content import Content
-
-    return Content(text=text)
 
 
 CHANGES = {
@@ -182,9 +189,6 @@ def test_a_chain_ends_at_its_depth_and_says_so(world, rule, drain, runs):
     ticket = world.ticket()
     drain()
     # Rules later in the order see the tag at once, so ask them from the last to the first.
-    from routing.commands import order_rules
-    from routing.models import Rule
-
     order_rules(Rule.objects.order_by("-pk").values_list("pk", flat=True), actor=world.as_anna)
     commands.add_tag(ticket.pk, name="шаг0", actor=world.as_anna)
     drain()
@@ -223,3 +227,58 @@ def test_the_queries_of_fifty_rules(world, rule, drain, django_assert_max_num_qu
     with django_assert_max_num_queries(10):
         executor.react(entry)
     assert RuleRun.objects.get().matched is False
+
+
+@pytest.mark.parametrize(
+    ("on", "event"),
+    [
+        ("sla_warned", lambda pk: sla.SlaWarned(pk, "first_response", 0, "")),
+        ("sla_breached", lambda pk: sla.SlaBreached(pk, "first_response", 0, "")),
+    ],
+)
+def test_a_deadline(world, rule, drain, quiet, runs, on, event):
+    mine = rule(TAG, on=on, target="first_response", name="mine")
+    every = rule(TAG, on=on, target="", name="every")
+    rule(TAG, on=on, target="resolution", name="another")
+    with transaction.atomic():
+        record(event(quiet.pk), actor=Actor.system("sla"))
+    drain()
+    assert {run.rule_id for run in runs()} == {mine.pk, every.pk}
+
+
+def test_a_missed_deadline_from_the_clock_to_the_lead(world, rule, drain, monkeypatch):
+    starter.make_policy()
+    world.first_line.memberships.filter(user=world.anna).update(is_lead=True)
+    rule({"do": "notify", "who": ["leads"]}, on="sla_breached", target="first_response")
+    ticket = world.ticket(team=world.first_line)
+    drain()
+    at = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    fire()
+    sweep_before(at)
+    told = Entry.objects.get(stream_id=ticket.pk, kind="notice_requested")
+    assert told.data["user_ids"] == [world.anna.pk]
+    assert told.data["data"]["target"] == "first_response"
+    assert told.cause.kind == "sla_breached"
+
+
+def test_a_promise_is_made_and_broken(world, rule, drain, monkeypatch, runs):
+    rule({"do": "assign_to", "user": world.anna.pk}, {"do": "promise", "seconds": 3600, "text": "Перезвоним"})
+    rule(TAG, on="promise_broken")
+    ticket = world.ticket()
+    drain()
+    promise = Promise.objects.get(ticket=ticket)
+    assert (promise.user, promise.text) == (world.anna, "Перезвоним")
+    assert not tagged(ticket)
+    at = timezone.now() + timedelta(hours=1, seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    fire()
+    sweep_before(at)
+    assert tagged(ticket)
+
+
+def test_nobody_has_it_so_nobody_can_promise(world, rule, drain, runs):
+    rule({"do": "promise", "seconds": 3600})
+    world.ticket()
+    drain()
+    assert runs()[0].effects[0]["result"] == "failed"
