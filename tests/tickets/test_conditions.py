@@ -1,6 +1,6 @@
 """The condition language: what it refuses, and that a snapshot and the database agree."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -10,6 +10,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calendars.arithmetic import Definition
+from calendars.commands import save_calendar
 from tickets import commands, conditions
 from tickets.conditions import dynamic
 from tickets.conditions.fields import FIELDS, Context
@@ -78,6 +80,7 @@ def leaves(ids):
         "text": st.sampled_from(
             ["ёлка", "ЕЛКА", "гарантия", "ru", "en", "gold", "%", "_", "\\", "Pro", "true"]
         ),
+        "ids": st.sampled_from(ids),
         "set": st.sampled_from(["VIP", "vip", "возврат", "нет такого"]),
     }
 
@@ -235,6 +238,21 @@ def test_the_message_in_question_is_the_one_named_else_the_last_of_the_customer(
     assert (last["message_text"], last["message_language"]) == ("Спасибо, но где же мой заказ?", "ru")
     named = ask([ticket.pk], conditions.Asked(NOW, {ticket.pk: first.pk}), ["message_language"])[ticket.pk]
     assert named["message_language"] == "en"
+
+
+def test_working_time_now_is_asked_of_the_calendar(world):
+    week = tuple([((9 * 3600, 18 * 3600),)] * 5 + [(), ()])
+    office = save_calendar(
+        None, name="Office", definition=Definition("UTC", week, {}, ()), actor=world.as_anna
+    ).calendar
+    ticket = world.ticket()
+    tree = {"field": "working_time", "op": "in", "value": [office.pk]}
+    conditions.validate(tree, queryable=True)
+    for hour, works in ((8, False), (9, True), (17, True), (18, False)):
+        monday = datetime(2026, 3, 9, hour, tzinfo=UTC)
+        snapshot = conditions.snapshots([ticket.pk], conditions.Asked(monday))[ticket.pk]
+        assert conditions.evaluate(tree, snapshot, Context(monday)) is works
+        assert Ticket.objects.filter(conditions.to_q(tree, Context(monday))).exists() is works
 
 
 def test_a_view_cannot_ask_what_the_database_cannot_answer(db):

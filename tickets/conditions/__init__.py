@@ -5,7 +5,7 @@ one ticket (``evaluate`` over a snapshot, pure) or of the database (``to_q``): b
 property test shows. Upper apps register fields of their own.
 """
 
-from tickets.conditions import messages
+from tickets.conditions import messages, working
 from tickets.conditions.fields import FIELDS, Asked, Context, Field, register
 from tickets.conditions.language import (
     ConditionError,
@@ -38,4 +38,5 @@ __all__ = [
     "snapshots",
     "to_q",
     "validate",
+    "working",
 ]
