@@ -6,12 +6,15 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from calendars.starter import make_calendar
 from channels_in.inboxes import create_inbox
 from helpdesk.first_run import has_administrator
 from journal.actor import Actor
 from people.commands.teams import create_team
 from people.commands.users import create_user
 from people.models import Access, Role, User
+from routing.starter import make_rules
+from sla.starter import make_policy
 from tickets import starter
 from tickets.brands import create_brand
 
@@ -52,6 +55,9 @@ def set_up(data: dict[str, Any], *, language: str) -> User:
         colour=data["colour"],
         signature=signature,
     )
+    make_calendar(zone=data["time_zone"] or "UTC", language=data["language"], actor=actor)
+    make_policy(data["language"])
+    make_rules(data["language"], actor=actor)
     team = create_team(actor=actor, name=data["team"], members=[administrator], leads=[administrator])
     if data["address"]:
         create_inbox(actor=actor, brand=brand, team=team, name=brand.name, address=data["address"].lower())
