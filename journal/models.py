@@ -30,6 +30,14 @@ class Entry(models.Model):
                 fields=["stream_type", "stream_id", "sequence"], name="journal_stream_order"
             ),
         ]
+        indexes = [
+            # routing.fairness: who got tickets in a period.
+            models.Index(
+                fields=["happened_at"],
+                name="journal_entry_assignments",
+                condition=Q(kind__in=["ticket_assigned", "ticket_opened"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream_type}:{self.stream_id}#{self.sequence} {self.kind}"

@@ -117,6 +117,16 @@ def place(
     return user
 
 
+def to_queue(ticket: Ticket, *, strategy: str = "", actor: Actor, at: datetime) -> None:
+    """Take the ticket from whoever has it and let it wait in line like any other. It is locked."""
+    team = ticket.team
+    commands.assign(ticket.pk, to=None, actor=actor, at=at)
+    if team is None or not team.is_active or (strategy or team.strategy) == Strategy.NONE:
+        Waiting.objects.filter(ticket=ticket).delete()
+    else:
+        _wait(ticket, team, strategy, Waiting.Reason.LINE, at)
+
+
 def lock() -> None:
     """Be the only one who assigns, until the end of the transaction."""
     with connection.cursor() as cursor:

@@ -1,5 +1,8 @@
 """What assignment hears of: slots that free, people who come, tickets that come back or move on."""
 
+from django.utils.translation import gettext as _
+
+from calendars.events import CalendarSaved
 from common.queue import ask_on_commit
 from journal.actor import Actor
 from journal.events import Event
@@ -12,8 +15,9 @@ from routing.models import Waiting
 from routing.reopening import came_back
 from tickets import errors, events
 from tickets.models import Category, Ticket
+from tickets.timeline import register_actor
 
-ESCALATION = Actor.system("escalation")
+ESCALATION = Actor.system("assignment:escalation")
 
 _FREES = (
     events.TicketSnoozed,
@@ -31,6 +35,7 @@ _PEOPLE = (
     people.ShiftRemoved,
     people.AbsenceRemoved,
     people.ExtraTimeAdded,
+    CalendarSaved,
 )
 _BACK = (events.TicketWoken, events.SpamUnmarked, events.TicketRestored)
 _HEARD = (
@@ -43,6 +48,19 @@ _HEARD = (
     events.TicketEscalated,
     events.MessageReceived,
 )
+
+
+def _names(parts: set[str]) -> dict[str, str]:
+    """What the timeline calls the parts of assignment."""
+    return {
+        "waiting": _("Waiting list"),
+        "reopening": _("Return of a ticket"),
+        "shift": _("End of a shift"),
+        "escalation": _("Escalation"),
+    }
+
+
+register_actor("assignment", _names)
 
 
 @subscribe_after("assignment", _HEARD)

@@ -12,7 +12,7 @@ from routing.candidates import is_active
 from tickets import errors
 from tickets.commands.base import begin
 
-ACTOR = Actor.system("reopening")
+ACTOR = Actor.system("assignment:reopening")
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ from tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
 
-ACTOR = Actor.system("waiting")
+ACTOR = Actor.system("assignment:waiting")
 MOST_AT_ONCE = 5000
 
 

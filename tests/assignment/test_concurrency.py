@@ -138,7 +138,7 @@ def test_channels_share_a_person_exactly(committed):
 def test_assigning_solving_and_draining_at_once_keeps_every_promise(committed):
     """Half of the workers give, a quarter solves, a quarter drains: no deadlock, and nobody is overfilled."""
     people = agents(4, committed.first_line, capacity={"email": 3})
-    tickets = [committed.ticket(team=committed.first_line) for _ in range(60)]
+    tickets = [committed.ticket(team=committed.first_line) for _ in range(40)]
     resolved = committed.status(Category.RESOLVED)
     most: Counter[int] = Counter()
     giving = threading.Event()
