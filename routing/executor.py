@@ -5,7 +5,6 @@ look at is the ticket they act on. Each action has a savepoint of its own: one t
 others nor the trace, and stands as failed in the run.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,16 +52,22 @@ def react(entry: Entry) -> list[RuleRun]:
         log.warning("rules.too_deep", ticket_id=ticket.pk, entry_id=entry.pk, root_id=chain.root_id)
         run = _run(entry, chain, matched=False, trace={"seen": {}, "rules": [], "guard": "depth"})
         return RuleRun.objects.bulk_create([run])
-    outcome = _outcome(entry, trigger, rules, ran={rule_id for _entry_id, rule_id in runs if rule_id})
+    outcome = _outcome(ticket, entry, trigger, rules, ran={rule_id for _entry_id, rule_id in runs if rule_id})
     return RuleRun.objects.bulk_create(_perform(entry, chain, trigger, outcome))
 
 
-def _outcome(entry: Entry, trigger: Trigger, rules: Sequence[engine.Rule], *, ran: set[int]) -> Outcome:
-    now = clock.now()
-    message_id = entry.data.get("message_id")
-    asked = conditions.Asked(now, {entry.stream_id: message_id} if message_id else {})
-    found = conditions.snapshots([entry.stream_id], asked, rulebook.fields_needed(tuple(rules)))
-    return engine.run(rules, found[entry.stream_id], trigger, conditions.Context(now), ran=ran)
+def _outcome(
+    ticket: Ticket, entry: Entry, trigger: Trigger, rules: tuple[engine.Rule, ...], *, ran: set[int]
+) -> Outcome:
+    asked = conditions.Asked(clock.now())
+    names = rulebook.fields_needed(rules)
+    if message_id := entry.data.get("message_id"):
+        asked = conditions.Asked(asked.now, {ticket.pk: message_id})
+    elif any(field is not None and field.group == "message" for field in map(conditions.find, names)):
+        # Looked up once here, instead of by every field that asks about the message.
+        asked = conditions.Asked(asked.now, conditions.messages.in_question([ticket], asked))
+    found = conditions.of_tickets([ticket], asked, names)
+    return engine.run(rules, found[ticket.pk], trigger, conditions.Context(asked.now), ran=ran)
 
 
 def _perform(entry: Entry, chain: guard.Chain, trigger: Trigger, outcome: Outcome) -> list[RuleRun]:
