@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 ParameterKind = Literal[
     "priority", "status", "team", "topic", "service", "field", "value", "tags", "strategy", "skills",
@@ -50,7 +49,7 @@ ACTIONS: dict[str, ActionKind] = {
             "set_field",
             _("Set a field"),
             (
-                Parameter("key", pgettext_lazy("of a form", "Field"), "field"),
+                Parameter("key", _("Field"), "field"),
                 Parameter("value", _("Value"), "value", optional=True),
             ),
         ),
