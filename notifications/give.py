@@ -16,7 +16,7 @@ from common import clock
 from journal.models import Entry
 from notifications.announce import announce
 from notifications.kinds import Wish
-from notifications.models import NoticeMail
+from notifications.models import Notice, NoticeMail
 from notifications.preferences import wishes
 from notifications.recipients import Told
 
@@ -70,6 +70,12 @@ def give(told: Told, entry: Entry) -> list[int]:
         rows = cursor.fetchall()
     announce([pk for pk, _user_id, in_desk in rows if in_desk])
     return [pk for pk, _user_id, _in_desk in rows]
+
+
+def take_back(ticket_id: int, kind: str, about: str) -> int:
+    """What turned out not to be so counts as read: no bell and no mail goes on telling it."""
+    unread = Notice.objects.filter(ticket_id=ticket_id, kind=kind, about=about, read_at=None)
+    return unread.update(read_at=clock.now())
 
 
 def _mails(wanted: Mapping[int, Wish]) -> dict[int, int]:

@@ -11,6 +11,8 @@ from journal.models import Entry
 from notifications.kinds import Kind
 from notifications.mentions import mentioned_staff
 from people.models import Membership, User
+from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
+from sla.models import Promise
 from tickets import events
 from tickets.models import Follower, Message, Ticket
 
@@ -149,6 +151,36 @@ def _expert_called(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     return [_told(Kind.CALLED_IN, {event.user_id}, text=event.question)]
 
 
+def _warned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Who can still do something about it."""
+    assert isinstance(event, SlaWarned)
+    return [_clock(Kind.SLA_WARNED, circle.holders(), event)]
+
+
+def _breached(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Too late for whoever holds it alone: those who follow it and who leads the team hear too."""
+    assert isinstance(event, SlaBreached)
+    whom = circle.holders() | circle.followers() | circle.leads()
+    return [_clock(Kind.SLA_BREACHED, whom, event)]
+
+
+def _promise_broken(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Also whoever gave the word."""
+    assert isinstance(event, PromiseBroken)
+    gave = Promise.objects.filter(pk=event.promise_id).values_list("user_id", flat=True)
+    whom = circle.holders() | circle.leads() | set(gave)
+    return [_told(Kind.PROMISE_BROKEN, whom, str(event.promise_id), due_at=event.due_at)]
+
+
+def _clock(kind: Kind, user_ids: Iterable[int], event: SlaWarned | SlaBreached) -> Told:
+    return _told(kind, user_ids, about_clock(event), target=event.target, due_at=event.due_at)
+
+
+def about_clock(event: SlaWarned | SlaBreached | SlaBreachWithdrawn) -> str:
+    """What tells the notices of one clock from those of the ticket's other clocks."""
+    return f"{event.target}:{event.ordinal}"
+
+
 def _requested(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """What another part of the product wants told; a kind we do not know counts as a rule's."""
     assert isinstance(event, events.NoticeRequested)
@@ -167,4 +199,7 @@ _RULES = {
     events.DeliveryFailed.kind: _not_delivered,
     events.ExpertCalled.kind: _expert_called,
     events.NoticeRequested.kind: _requested,
+    SlaWarned.kind: _warned,
+    SlaBreached.kind: _breached,
+    PromiseBroken.kind: _promise_broken,
 }

@@ -7,9 +7,11 @@ from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
 from notifications import tasks
-from notifications.give import give
-from notifications.recipients import told_of
+from notifications.give import give, take_back
+from notifications.kinds import Kind
+from notifications.recipients import about_clock, told_of
 from notifications.webhooks import commands
+from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from tickets import events
 from tickets.models import Ticket
 
@@ -28,10 +30,17 @@ NEWS = timedelta(days=1)
         events.DeliveryFailed,
         events.ExpertCalled,
         events.NoticeRequested,
+        SlaWarned,
+        SlaBreached,
+        PromiseBroken,
+        SlaBreachWithdrawn,
     ],
 )
 def tell(entry: Entry, event: Event) -> None:
     """Notices for whoever is concerned; spam and what was deleted concern nobody."""
+    if isinstance(event, SlaBreachWithdrawn):
+        take_back(event.ticket_id, Kind.SLA_BREACHED, about_clock(event))
+        return
     if entry.recorded_at - entry.happened_at > NEWS:
         return
     ticket = Ticket.objects.filter(pk=entry.stream_id, is_spam=False, deleted_at=None).first()

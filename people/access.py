@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MANAGE_VIEWS = "manage_views"  # views shared with teams
     MANAGE_INBOXES = "manage_inboxes"  # mailboxes, quarantine, blocked senders
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_WEBHOOKS = "manage_webhooks"  # which other systems are told of tickets
     MANAGE_RULES = "manage_rules"  # rules, SLA policies, calendars, shifts, skills, custom fields
 
 

@@ -17,6 +17,7 @@ from desk.settings.menu import page
 from journal import drain
 from journal.actor import Actor
 from journal.models import Delivery, StaleStream
+from notifications import mailing
 from people.access import Permission
 
 _MANAGE = Permission.MANAGE_INBOXES
@@ -46,6 +47,7 @@ def mail_health(request: DeskRequest) -> HttpResponse:
             "parked": _parked(),
             "stale": StaleStream.objects.count(),
             "lost": _lost(),
+            "lost_notices": mailing.failed(_SHOWN),
         },
     )
 
