@@ -29,6 +29,7 @@ class Page:
 
 
 _MAIL, _PEOPLE = _("Mail"), _("Organisation")
+_CONNECTIONS = _("Connections")
 _INBOXES, _STAFF = Permission.MANAGE_INBOXES, Permission.MANAGE_PEOPLE
 PAGES = [
     Page("inboxes", "mail", _("Inboxes"), _MAIL, _INBOXES, ("inbox", "new_inbox", "inbox_check")),
@@ -38,6 +39,14 @@ PAGES = [
     Page("users", "users", _("People"), _PEOPLE, _STAFF, ("user", "new_user")),
     Page("teams", "users-group", _("Teams"), _PEOPLE, _STAFF, ("team_settings", "new_team")),
     Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
+    Page(
+        "webhooks",
+        "webhook",
+        _("Webhooks"),
+        _CONNECTIONS,
+        Permission.MANAGE_WEBHOOKS,
+        ("webhook", "new_webhook"),
+    ),
 ]
 
 
