@@ -138,7 +138,7 @@ def from_texts(field: Field, op: str, texts: Sequence[str], was: str = "") -> An
     if control == "flag":
         return text == "yes"
     if control == "number":
-        return _number(text)
+        return as_number(text)
     if control == "duration":
         seconds = durations.parse(text)
         if seconds is None:
@@ -165,7 +165,7 @@ def _typed(field: Field, text: str) -> Any:
     return int(text)
 
 
-def _number(text: str) -> int | float:
+def as_number(text: str) -> int | float:
     text = text.strip().replace(",", ".").replace("\u2212", "-")
     try:
         return float(text) if {".", "e"} & set(text.lower()) else int(text)

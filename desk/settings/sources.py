@@ -16,7 +16,8 @@ from common.labels import Labelled
 from common.text import fold, number, storable
 from desk.presentation import language_name
 from desk.views.people import found_contacts
-from people.models import Contact, Organization, Team, User
+from notifications.models import Webhook
+from people.models import Contact, Organization, Skill, Team, User
 from people.models.organization import Tier
 from tickets.conditions.dynamic import choice_label, custom_fields
 from tickets.models import Brand, CustomField, Service, Status, Tag, Topic
@@ -131,10 +132,6 @@ def _languages() -> Iterable[tuple[str, str]]:
     return [(code, language_name(code)) for code in sorted(LANGUAGES, key=lambda code: code != own)]
 
 
-def _fields() -> Iterable[tuple[str, str]]:
-    return [(key, row.label) for key, row in custom_fields().items() if row.is_active]
-
-
 def _teams_names(values: Collection[str]) -> dict[str, str]:
     return {"mine": _("My teams"), **_TEAMS.names(values)}
 
@@ -152,7 +149,8 @@ SOURCES: dict[str, Source] = {
     "services": _labelled(Service),
     "languages": _fixed(_languages, free=True),
     "tags": Source(_tags, _itself, free=True),
-    "fields": _fixed(_fields),
+    "skills": _labelled(Skill, is_active=True),
+    "webhooks": _named(lambda: Webhook.objects.filter(is_active=True)),
 }
 
 
