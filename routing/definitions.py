@@ -10,12 +10,14 @@ was switched on, which without it are left alone.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.text import storable
+from people.models import Team
 from routing import engine, placeholders
 from routing.actions import ACTIONS, OF_TICKET, PARTS, Parameter
 from routing.triggers import CHANGING
@@ -317,37 +319,44 @@ _CHECKS: dict[str, Callable[[Any, Parameter, str], Any]] = {
 }
 
 
-def compiled(
-    rule_id: int, version_id: int, definition: Mapping[str, Any], statuses: "Statuses"
-) -> engine.Rule:
-    """The definition with words turned into what is stored; ``statuses`` from ``known_statuses()``."""
+def compiled(rule_id: int, version_id: int, definition: Mapping[str, Any], known: "Known") -> engine.Rule:
+    """The definition with words turned into what is stored; ``known`` from ``what_is_known()``."""
+    actions = tuple(_compiled(action, known) for action in definition["actions"])
     return engine.Rule(
         rule_id,
         version_id,
         definition["trigger"],
         definition["conditions"],
-        tuple(_compiled(action, statuses) for action in definition["actions"]),
+        actions,
         definition["stop"],
+        known.lines if any(action["do"] == "escalate" for action in actions) else {},
     )
 
 
-class Statuses:
-    """Categories of all statuses, and the default status of each category."""
+@dataclass(frozen=True)
+class Known:
+    """What rules rest on: statuses' categories, each category's default status, each team's next line."""
 
-    def __init__(self, rows: list[tuple[int, int, bool]]) -> None:
-        self.categories = {pk: category for pk, category, _is_default in rows}
-        self.defaults = {category: pk for pk, category, is_default in rows if is_default}
-
-
-def known_statuses() -> Statuses:
-    return Statuses(list(Status.objects.values_list("pk", "category", "is_default")))
+    categories: Mapping[int, int]
+    defaults: Mapping[int, int]
+    lines: Mapping[int, int | None]
 
 
-def _compiled(action: Mapping[str, Any], statuses: Statuses) -> dict[str, Any]:
+def what_is_known() -> Known:
+    """As it is now; two queries."""
+    rows = list(Status.objects.values_list("pk", "category", "is_default"))
+    return Known(
+        {pk: category for pk, category, _is_default in rows},
+        {category: pk for pk, category, is_default in rows if is_default},
+        dict(Team.objects.values_list("pk", "escalates_to_id")),
+    )
+
+
+def _compiled(action: Mapping[str, Any], known: Known) -> dict[str, Any]:
     if action["do"] == "set_priority":
         return {**action, "value": _PRIORITIES[action["value"]]}
     if action["do"] == "set_status":
         value = action["value"]
-        pk = statuses.defaults.get(_CATEGORIES[value], 0) if isinstance(value, str) else value
-        return {**action, "value": pk, "category": statuses.categories.get(pk, 0)}
+        pk = known.defaults.get(_CATEGORIES[value], 0) if isinstance(value, str) else value
+        return {**action, "value": pk, "category": known.categories.get(pk, 0)}
     return dict(action)

@@ -7,7 +7,7 @@ rules which answer each other come to an end.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +25,10 @@ Decide = Callable[[Action, Mapping[str, Any]], int | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """One version of a rule, compiled: values are as they are stored (``routing.definitions.compiled``)."""
+    """One version of a rule, compiled: values are as they are stored (``routing.definitions.compiled``).
+
+    ``lines`` tells which team each one escalates to, where an action needs to know.
+    """
 
     id: int
     version_id: int
@@ -33,6 +36,7 @@ class Rule:
     conditions: Mapping[str, Any]
     actions: tuple[Action, ...]
     stop: bool = False
+    lines: Mapping[int, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def run(
             continue
         wanted, stops = _wanted(rule)
         for effect in wanted:
-            _apply(effect.action, seen, context, decide)
+            _apply(effect.action, seen, context, decide, rule.lines)
         effects += wanted
         traces.append(Trace(rule.id, rule.version_id, True, explained, tuple(wanted)))
         if stops:
@@ -134,7 +138,13 @@ def _wanted(rule: Rule) -> tuple[list[Effect], bool]:
     return wanted, rule.stop
 
 
-def _apply(action: Action, seen: dict[str, Any], context: Context, decide: Decide | None) -> None:
+def _apply(
+    action: Action,
+    seen: dict[str, Any],
+    context: Context,
+    decide: Decide | None,
+    lines: Mapping[int, int | None],
+) -> None:
     """Change the snapshot as the action would the ticket; what conditions cannot see changes nothing."""
     match action["do"]:
         case "set_priority" | "set_team" | "set_topic" | "set_service" as name:
@@ -155,14 +165,18 @@ def _apply(action: Action, seen: dict[str, Any], context: Context, decide: Decid
             seen["assignee"] = action["user"]
         case "unassign":
             seen["assignee"] = None
+        case "escalate":
+            team = action["team"] or lines.get(seen.get("team") or 0)
+            if team is not None and team != seen.get("team"):
+                seen["team"], seen["assignee"] = team, None
         case "snooze":
             seen["snoozed"] = True
 
 
 def _as_compared(name: str, value: Any) -> Any:
     """A custom field's stored value as conditions compare it: days are instants there."""
-    field = find(name)
-    if field is not None and field.kind == "time" and isinstance(value, str):
+    known = find(name)
+    if known is not None and known.kind == "time" and isinstance(value, str):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     return value
 

@@ -15,8 +15,8 @@ def unknown(text: str) -> list[str]:
 def fill(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
     """The text with each variable replaced once, and the names of those without a value, which are left out.
 
-    A value is never looked at again: what a customer called themselves cannot name another variable. A blank
-    before a value that is left out goes with it: "Hello {{contact.name}}!" becomes "Hello!".
+    A value is never looked at again: what a customer called themselves cannot name another variable. A comma
+    and a blank before a value that is left out go with it: "Hello, {{contact.name}}!" becomes "Hello!".
     """
     missing: list[str] = []
 
@@ -25,9 +25,9 @@ def fill(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
         if value:
             return match.group(1) + value
         missing.append(match.group(2))
-        return match.group(1) if "\n" in match.group(1) else ""
+        return ""
 
-    return re.sub(r"([ \t]?)" + _VARIABLE.pattern, replaced, text), missing
+    return re.sub(r"(,?[ \t]?)" + _VARIABLE.pattern, replaced, text), missing
 
 
 def in_language(texts: Mapping[str, str], *languages: str) -> str:

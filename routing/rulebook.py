@@ -10,11 +10,11 @@ from django.db.models import Max, OuterRef, Subquery
 
 from journal.models import Entry
 from routing import engine
-from routing.definitions import compiled, known_statuses
+from routing.definitions import compiled, what_is_known
 from routing.models import Rule, RuleVersion
 from tickets import conditions
 
-_LONGEST = 30.0  # seconds: statuses, whose default a rule may name, change without an entry
+_LONGEST = 30.0  # seconds: statuses and teams' lines, which rules rest on, change without a rule's entry
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def _read() -> list[engine.Rule]:
         .order_by("rule__position", "rule_id")
         .values_list("rule_id", "pk", "definition")
     )
-    statuses = known_statuses()
-    return [compiled(rule_id, pk, definition, statuses) for rule_id, pk, definition in versions]
+    known = what_is_known()
+    return [compiled(rule_id, pk, definition, known) for rule_id, pk, definition in versions]
 
 
 def fields_needed(rules: tuple[engine.Rule, ...]) -> set[str]:

@@ -1,5 +1,6 @@
 """The rule engine, without a database: order, stopping, what later rules see, and that loops end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -126,6 +127,20 @@ def test_after_a_strategy_the_ticket_is_somebodys():
     )
     assert acted(known) == [1, 3]
     assert acted(run(rules, snapshot(), OPENED, CONTEXT, decide=lambda action, seen: None)) == [1, 2]
+
+
+def test_a_ticket_that_is_passed_on_is_another_line_s():
+    up = {"do": "escalate", "team": None, "reason": "?"}
+    seen = leaf("team", "is", 2)
+    rules = [
+        replace(rule(1, up), lines={1: 2, 2: None}),
+        rule(2, add("theirs"), when={"all": [seen, leaf("assignee", "empty")]}),
+        replace(rule(3, up), lines={1: 2, 2: None}),
+        rule(4, add("still"), when=seen),
+        rule(5, up | {"team": 9}),
+        rule(6, add("gone"), when=seen),
+    ]
+    assert acted(run(rules, snapshot(team=1, assignee=5), OPENED, CONTEXT)) == [1, 2, 3, 4, 5]
 
 
 def test_who_hears_of_what():

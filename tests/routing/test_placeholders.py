@@ -16,6 +16,7 @@ def test_a_text_with_values():
 
 def test_what_has_no_value_is_left_out_and_named():
     assert fill("Hello {{contact.name}}!", {}) == ("Hello!", ["contact.name"])
+    assert fill("Здравствуйте, {{contact.name}}!", {}) == ("Здравствуйте!", ["contact.name"])
     assert fill("Hi\n{{agent.name}}\n", {"agent.name": ""}) == ("Hi\n\n", ["agent.name"])
 
 

@@ -5,7 +5,7 @@ import pytest
 from journal.actor import Actor
 from journal.models import Entry
 from routing import rulebook, starter
-from routing.commands import delete_rule, order_rules, restore_version, save_rule, switch_rule
+from routing.commands import delete_rule, order_rules, restore_version, save_rule, switch_rule, undelete_rule
 from routing.definitions import DefinitionError
 from routing.models import Rule, RuleVersion
 from tickets.models import Priority
@@ -100,6 +100,16 @@ def test_deleting_keeps_the_row(as_maria):
     assert Entry.objects.filter(kind="rule_deleted").count() == 1
     with pytest.raises(Rule.DoesNotExist):
         save_rule(rule.pk, name="b", definition=definition(), actor=as_maria)
+
+
+def test_a_deletion_is_undone(as_maria):
+    rule = save_rule(None, name="a", definition=definition(), actor=as_maria)
+    switch_rule(rule.pk, is_enabled=True, actor=as_maria)
+    delete_rule(rule.pk, actor=as_maria)
+    for _twice in range(2):
+        back = undelete_rule(rule.pk, actor=as_maria)
+        assert (back.is_deleted, back.is_enabled, back.position) == (False, False, rule.position)
+    assert Entry.objects.filter(kind="rule_undeleted").count() == 1
 
 
 def test_workers_hear_of_every_change(world, as_maria, django_assert_num_queries):
