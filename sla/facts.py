@@ -158,12 +158,15 @@ class Shown:
 
 @dataclass(frozen=True)
 class Fired:
-    """A warning or a breach was recorded. ``at`` is its due time: of the warning, or of the clock."""
+    """A warning or a breach was recorded. ``at`` is its due time: of the warning, or of the clock.
+
+    ``ordinal`` as it was then: a merge, or a reply withdrawn, may have renumbered next responses since.
+    """
 
     target: str
     kind: str
     at: datetime
-    promise_id: int = 0
+    ordinal: int = 0
 
 
 @dataclass(frozen=True)

@@ -281,9 +281,10 @@ def _own_fact(row: Row) -> Fact | None:
         case e.SlaDueSet.kind:
             return f.DueSet(at, data["target"], _instant(data["due_at"]))
         case e.SlaWarned.kind:
-            return f.Fired(data["target"], f.WARNED, at, _promise_id(row) or 0)
+            return f.Fired(data["target"], f.WARNED, at, data["ordinal"])
         case e.SlaBreached.kind:
-            return f.Fired(data["target"], f.BREACHED, datetime.fromisoformat(data["due_at"]))
+            due_at = datetime.fromisoformat(data["due_at"])
+            return f.Fired(data["target"], f.BREACHED, due_at, data["ordinal"])
         case e.SlaBreachWithdrawn.kind:
             return f.BreachWithdrawn(data["target"], datetime.fromisoformat(data["old_due_at"]))
         case e.PromiseMade.kind:

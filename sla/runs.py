@@ -108,6 +108,8 @@ class _Walk:
         self.has_first = first.direction != "out"
         self.hidden: dict[str, datetime] = {}
         self.promises: dict[int, Run] = {}
+        self.told: list[f.Fired] = []
+        self.withdrawn: set[tuple[str, datetime]] = set()
         if self.has_first and not by_a_machine:
             self.response = self._begin(f.FIRST_RESPONSE, 0, first.at)
 
@@ -170,15 +172,9 @@ class _Walk:
             case f.Shown():
                 self.hidden.pop(fact.why, None)
             case f.Fired():
-                run = self.promises.get(fact.promise_id) if fact.promise_id else self._current(fact.target)
-                if run is not None:
-                    run.fired.add((fact.kind, fact.at))
-                    if fact.kind == f.BREACHED:
-                        run.standing.add(fact.at)
+                self.told.append(fact)
             case f.BreachWithdrawn():
-                for run in self.history.runs:
-                    if run.target == fact.target:
-                        run.standing.discard(fact.at)
+                self.withdrawn.add((fact.target, fact.at))
 
     def _current(self, target: str) -> Run | None:
         """The clock of this target that runs now, else the one that ran last."""
@@ -203,7 +199,22 @@ class _Walk:
             if self.response is not None:
                 self.response.voided_at = None
 
+    def _attach(self, told: f.Fired) -> None:
+        """Give what was told to the clock that ran then; of two, to the one of its number."""
+        runs = [run for run in self.history.runs if run.target == told.target]
+        if told.target == f.PROMISE:
+            runs = [run for run in runs if run.ordinal == told.ordinal]
+        begun = [run for run in runs if run.started_at <= told.at]
+        ran = [run for run in begun if run.stopped_at is None or run.stopped_at >= told.at]
+        numbered = [run for run in ran if run.ordinal == told.ordinal]
+        for run in (numbered or ran or begun or runs)[-1:]:
+            run.fired.add((told.kind, told.at))
+            if told.kind == f.BREACHED and (told.target, told.at) not in self.withdrawn:
+                run.standing.add(told.at)
+
     def done(self) -> History:
+        for told in self.told:
+            self._attach(told)
         if self.hidden:
             self.history.hidden_at = min(self.hidden.values())
         return self.history
