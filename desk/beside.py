@@ -17,8 +17,10 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from journal.actor import ActorKind
 from journal.models import Entry
 from people.models import Identity, User
+from sla.events import SlaBreached, SlaBreachWithdrawn, SlaDueSet, SlaPolicyApplied
 from tickets.conditions.dynamic import choice_label
 from tickets.events import ExpertCalled, ExpertReleased
 from tickets.models import CustomField, Draft, Follower, Link, Participant, ReadMark, Tagging, Ticket
@@ -82,6 +84,22 @@ def _parts() -> dict[str, QuerySet]:
                 kind="kind",
                 data="data",
                 at="happened_at",
+                who="actor_kind",
+                by=Subquery(User.objects.filter(pk=OuterRef("actor_id")).values("name")[:1]),
+            )
+        ),
+        "clock_news": Entry.objects.filter(
+            stream_type="ticket",
+            stream_id=OuterRef("pk"),
+            kind__in=[SlaBreached.kind, SlaBreachWithdrawn.kind, SlaDueSet.kind, SlaPolicyApplied.kind],
+        )
+        .order_by("sequence")
+        .values(
+            row=JSONObject(
+                kind="kind",
+                data="data",
+                at="happened_at",
+                who="actor_kind",
                 by=Subquery(User.objects.filter(pk=OuterRef("actor_id")).values("name")[:1]),
             )
         ),
@@ -123,6 +141,9 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         for name in ("links", "links_back"):
             side[name] = [link for link in side[name] if link["id"] in seen]
     side["helpers"] = _helpers(side.pop("calls"), side["followers"])
+    for entry in side["clock_news"]:
+        entry["by"] = entry["by"] if entry["who"] == ActorKind.USER else ""
+        entry["at"] = datetime.fromisoformat(entry["at"])
     side["fields"] = [_field(row, ticket) for row in side["fields"]]
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None
     return side
@@ -141,7 +162,7 @@ def _helpers(calls: list[dict[str, Any]], followers: list[dict[str, Any]]) -> li
             "id": user_id,
             "name": names[user_id],
             "question": call["data"].get("question", ""),
-            "by": call["by"] or "",
+            "by": call["by"] if call["who"] == ActorKind.USER else "",
             "at": datetime.fromisoformat(call["at"]),
         }
         for user_id, call in called.items()

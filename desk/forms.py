@@ -88,6 +88,8 @@ class ReplyForm(forms.Form):
     based_on = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     force = forms.BooleanField(required=False)
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
+    promise = forms.CharField(required=False, max_length=40)
+    zone = forms.CharField(required=False, max_length=64)
     attachments = forms.CharField(required=False, max_length=4000)
     uploads = FilesField(required=False)
 
@@ -98,6 +100,11 @@ class ReplyForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if data.get("kind") == "reply" and not self.errors and not data.get("to"):
             self.add_error("to", _("Say who the reply goes to."))
+        if data.get("promise"):
+            try:
+                data["promise"] = read_moment(data["promise"], read_zone(data.get("zone", "")))
+            except ValidationError as error:
+                self.add_error("promise", error)
         return data
 
 
@@ -291,3 +298,54 @@ class ExpertForm(forms.Form):
 
 class SummaryForm(forms.Form):
     text = forms.CharField(max_length=4000, required=False)
+
+
+def read_zone(name: str) -> tzinfo:
+    """The zone a browser names; the reader's own for one there is not."""
+    return zoneinfo.ZoneInfo(name) if name in _zones() else timezone.get_current_timezone()
+
+
+def read_moment(text: str, zone: tzinfo) -> datetime:
+    """An instant as a page or an <input type="datetime-local"> writes it; raises ValidationError."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment if timezone.is_aware(moment) else timezone.make_aware(moment, zone)
+    except (ValueError, OverflowError) as error:
+        raise ValidationError(_("Choose a day and a time.")) from error
+
+
+class PromiseForm(forms.Form):
+    """When an answer is promised for."""
+
+    promise = forms.CharField(max_length=40, error_messages={"required": _("Choose a day and a time.")})
+    text = forms.CharField(max_length=400, required=False)
+    zone = forms.CharField(max_length=64, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "promise" in data:
+            try:
+                data["promise"] = read_moment(data["promise"], read_zone(data.get("zone", "")))
+            except ValidationError as error:
+                self.add_error("promise", error)
+        return data
+
+
+class DueForm(forms.Form):
+    """A due time by hand; ``back`` gives the clock back to its policy."""
+
+    target = forms.CharField(max_length=16)
+    ordinal = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    due_at = forms.CharField(max_length=40, required=False)
+    reason = forms.CharField(max_length=400, required=False)
+    back = forms.BooleanField(required=False)
+    zone = forms.CharField(max_length=64, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("back"):
+            try:
+                data["due_at"] = read_moment(data.get("due_at", ""), read_zone(data.get("zone", "")))
+            except ValidationError as error:
+                self.add_error("due_at", error)
+        return data

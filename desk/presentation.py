@@ -3,28 +3,35 @@
 import re
 import zlib
 from collections.abc import Mapping
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import nh3
+from babel import Locale
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.contrib.messages import get_messages
 from django.forms import BoundField
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from common import clock
 from common.html import to_text
 from desk.navigation import navigation
 from desk.words import js_words
 from notifications.reading import unread_count
 from people.access import Permission, may
 from people.models.organization import Tier
+from sla.sentences import reason_words
 from tickets.models import Attachment, Category, Link, Status
 
 STATUS_ICONS = {
@@ -175,6 +182,27 @@ def csrf(context: Context) -> str:
     return token
 
 
+def language_words(code: str) -> str:
+    """The language as the reader's language calls it."""
+    return Locale.parse((get_language() or "en").replace("-", "_")).languages.get(code, code)
+
+
+def date_words(day: date) -> str:
+    """``3 June`` in the reader's language; the year when it is another one."""
+    pattern = "j E" if get_language() == "ru" else "j F"
+    return date_format(day, pattern if day.year == clock.now().year else f"{pattern} Y")
+
+
+def span_words(span: Any, zone: str) -> str:
+    """From when until when something with ``starts_at`` and ``ends_at`` is: whole days without times."""
+    start, end = (at.astimezone(ZoneInfo(zone)) for at in (span.starts_at, span.ends_at))
+    if start.time() == end.time() == time():
+        last = end.date() - timedelta(days=1)
+        return date_words(start) if last <= start.date() else f"{date_words(start)} – {date_words(last)}"
+    ends = f"{end:%H:%M}" if start.date() == end.date() else f"{date_words(end)} {end:%H:%M}"
+    return f"{date_words(start)} {start:%H:%M} – {ends}"
+
+
 def solved_statuses() -> list[Status]:
     """What a selection of tickets can be solved with."""
     return list(Status.objects.filter(category=Category.RESOLVED, is_default=True))
@@ -195,6 +223,9 @@ FILTERS = {
     "highlight": highlight,
     "version": version,
     "language_name": language_name,
+    "language_words": language_words,
+    "date_words": date_words,
+    "span_words": span_words,
 }
 
 GLOBALS: dict[str, Any] = {
@@ -207,6 +238,7 @@ GLOBALS: dict[str, Any] = {
     "link_words": dict(Link.Kind.choices),
     "csrf": csrf,
     "may": may_do,
+    "reason_words": reason_words,
     "navigation": navigation,
     "get_messages": get_messages,
     "js_words": js_words,

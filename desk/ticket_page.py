@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from desk import conversation, once
+from desk import clocks, conversation, once
 from desk.beside import beside
 from desk.request import DeskRequest
 from people.access import Permission, may
@@ -32,6 +32,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
     return {
         "ticket": ticket,
         "side": side,
+        "clocks": clocks.of_ticket(ticket, side["clock_news"]),
         "talk": talk,
         "undo_seconds": conversation.undo_seconds(),
         "others": others[:OTHERS],

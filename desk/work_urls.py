@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import attributes, handing
+from desk.views import attributes, clocks, handing
 
 T = "tickets/<int:ticket_id>"
 
@@ -14,4 +14,9 @@ urlpatterns = [
     path(f"{T}/summary/", handing.summary, name="summary"),
     path(f"{T}/colleagues/", handing.colleagues, name="colleagues"),
     path(f"{T}/fields/<slug:key>/", attributes.attribute, name="attribute"),
+    path(f"{T}/clocks/why/", clocks.clocks_why, name="clocks_why"),
+    path(f"{T}/clocks/due/", clocks.due, name="clock_due"),
+    path(f"{T}/promises/", clocks.promises, name="promises"),
+    path(f"{T}/promises/<int:promise_id>/keeping/", clocks.promise_keeping, name="promise_keeping"),
+    path(f"{T}/promises/<int:promise_id>/withdrawal/", clocks.promise_withdrawal, name="promise_withdrawal"),
 ]

@@ -38,6 +38,10 @@ VIEWS: list[tuple[str, str, str, str, str, dict[str, Any]]] = [
         {"all": [{"field": "waiting", "op": "is", "value": True}, _OPEN]},
     ),
     (
+        "due-soon", "Due soon", "Скоро срок", "flame", "due_at",
+        {"all": [{"field": "due", "op": "not_empty"}, _OPEN]},
+    ),
+    (
         "snoozed", "Snoozed", "Напомнить позже", "clock-pause", "snoozed_until",
         {"all": [{"field": "snoozed", "op": "is", "value": True}, _OPEN]},
     ),

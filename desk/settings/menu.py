@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels_in.models import Inbound
 from desk.request import DeskRequest
@@ -30,6 +31,8 @@ class Page:
 
 _MAIL, _PEOPLE = _("Mail"), _("Organisation")
 _CONNECTIONS = _("Connections")
+_WORK = pgettext_lazy("settings", "Work")
+_RULES = Permission.MANAGE_RULES
 _INBOXES, _STAFF = Permission.MANAGE_INBOXES, Permission.MANAGE_PEOPLE
 PAGES = [
     Page("inboxes", "mail", _("Inboxes"), _MAIL, _INBOXES, ("inbox", "new_inbox", "inbox_check")),
@@ -39,6 +42,21 @@ PAGES = [
     Page("users", "users", _("People"), _PEOPLE, _STAFF, ("user", "new_user")),
     Page("teams", "users-group", _("Teams"), _PEOPLE, _STAFF, ("team_settings", "new_team")),
     Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
+    Page(
+        "calendars",
+        "calendar-time",
+        _("Business calendars"),
+        _WORK,
+        _RULES,
+        ("calendar", "new_calendar", "calendar_draft", "new_calendar_draft"),
+    ),
+    Page("staff", "calendar-week", _("Staff"), _WORK, _RULES, ("member",)),
+    Page("skills", "certificate", _("Skills"), _WORK, _RULES, ("skill", "new_skill")),
+    Page("waiting", "hourglass", _("Waiting list"), _WORK, _RULES),
+    Page("fairness", "scale", _("Fairness"), _WORK, _RULES, ("fairness_tickets",)),
+    Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
+    Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
+    Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
     Page(
         "webhooks",
         "webhook",

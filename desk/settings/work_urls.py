@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from desk.settings.views import custom_fields
+from desk.settings.views import custom_fields, policies
 
-F = "fields/<int:field_id>"
+F, S = "fields/<int:field_id>", "sla/<int:policy_id>"
 
 urlpatterns = [
     path("fields/", custom_fields.custom_fields, name="custom_fields"),
@@ -12,4 +12,12 @@ urlpatterns = [
     path("fields/order/", custom_fields.custom_field_order, name="custom_field_order"),
     path(f"{F}/", custom_fields.custom_field, name="custom_field"),
     path(f"{F}/move/", custom_fields.custom_field_move, name="custom_field_move"),
+    path("sla/", policies.policies, name="sla_policies"),
+    path("sla/new/", policies.new_policy, name="new_sla_policy"),
+    path("sla/order/", policies.policy_order, name="sla_policy_order"),
+    path("sla/draft/", policies.policy_draft, name="sla_policy_draft"),
+    path(f"{S}/", policies.policy, name="sla_policy"),
+    path(f"{S}/move/", policies.policy_move, name="sla_policy_move"),
+    path(f"{S}/switch/", policies.policy_switch, name="sla_policy_switch"),
+    path(f"{S}/copy/", policies.policy_copy, name="sla_policy_copy"),
 ]

@@ -73,7 +73,7 @@ def _came_from(ticket: Ticket) -> Team | None:
 
 
 def _escalation_choices(ticket: Ticket, wanted: str | None) -> dict[str, Any]:
-    teams = list(Team.objects.filter(is_active=True).exclude(pk=ticket.team_id).order_by("line", "name"))
+    teams = list(Team.objects.filter(is_active=True).exclude(pk=ticket.team_id or 0).order_by("line", "name"))
     suggested = ticket.team.escalates_to_id if ticket.team else None
     back = _came_from(ticket)
     chosen = number(wanted) or suggested

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from common.text import number
+from desk import clocks
 from desk.door import desk
 from desk.request import DeskRequest
 from tickets import listing
@@ -34,6 +35,7 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
     return {
         "view": view,
         "page": page,
+        "clocks": clocks.of_list([row.id for row in page.rows]),
         "priorities": PRIORITIES,
         "channels": CHANNELS,
         "language": request.user.language,

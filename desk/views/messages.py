@@ -24,6 +24,7 @@ from desk.ticket_page import ticket_context
 from journal.actor import Actor
 from people.access import Permission, may
 from people.commands.contacts import resolve_contact
+from sla.commands import make_promise
 from tickets import commands, drafts, files
 from tickets.content import Content, FileContent
 from tickets.errors import Collision, TicketError
@@ -76,6 +77,8 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
             status=data["status"],
         )
         _let_take_part(ticket, data["cc"], Actor.user(user))
+        if data["promise"]:
+            make_promise(ticket.pk, user=user, due_at=data["promise"], message=message)
     drafts.drop_draft(ticket, user, kind=data["kind"])
     return message
 

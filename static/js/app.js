@@ -13,6 +13,7 @@ import "./elements/drop-down.js";
 import "./elements/contact-input.js";
 import "./elements/address-field.js";
 import "./elements/pick-list.js";
+import "./elements/sla-countdown.js";
 import "./elements/mail-frame.js";
 import "./elements/undo-clock.js";
 import "./elements/ticket-view.js";

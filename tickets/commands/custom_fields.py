@@ -98,7 +98,7 @@ def create_field(
     brand: Brand | None = None,
     key: str = "",
 ) -> CustomField:
-    """A new field at the end of the list. Without ``key``, one is made of its English name. Raises ``Invalid``."""
+    """A new field at the end. Without ``key``, one is made of its English name. Raises ``Invalid``."""
     if kind not in CustomField.Kind.values:
         raise errors.Invalid("kind", _("There is no such kind of field."))
     named = clean_labels(labels)

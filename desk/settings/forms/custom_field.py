@@ -60,7 +60,7 @@ class CustomFieldForm(forms.Form):
         if field is not None:
             del self.fields["kind"], self.fields["key"]
             # A brand that was switched off stays the field's.
-            brands = Brand.objects.filter(is_active=True) | Brand.objects.filter(pk=field.brand_id)
+            brands = Brand.objects.filter(is_active=True) | Brand.objects.filter(pk=field.brand_id or 0)
             self.fields["brand"].queryset = brands.distinct()  # type: ignore[attr-defined]
         else:
             del self.fields["is_active"]

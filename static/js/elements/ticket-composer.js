@@ -3,6 +3,7 @@ import { post, svg, typing } from "../lib/dom.js";
 import { say } from "../lib/words.js";
 import { toast } from "../lib/toasts.js";
 import { Mentions } from "../lib/mentions.js";
+import { Promising } from "../lib/promise.js";
 
 const QUIET = 900;
 
@@ -65,6 +66,7 @@ class TicketComposer extends HTMLElement {
     this.editor.addEventListener("trix-change", () => this.listens && this.changed());
     this.editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
     this.editor.addEventListener("focus", () => this.classList.add("is-used"));
+    this.promising = new Promising(this);
     this.mentions = new Mentions(this, this.editor, `/tickets/${this.dataset.ticket}/colleagues/`);
   }
 

@@ -10,9 +10,9 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   toast(say(key), "error");
 });
 
-// "Tomorrow at nine" is nine where the reader is.
+// "Tomorrow at nine" is nine where the reader is; so is a time typed into a form.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (detail.path.endsWith("/snooze/")) {
+  if (detail.path.endsWith("/snooze/") || detail.elt.querySelector?.("input[type=datetime-local]")) {
     const own = document.documentElement.dataset.zone;
     detail.parameters.zone = own || Intl.DateTimeFormat().resolvedOptions().timeZone;
   }

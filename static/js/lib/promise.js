@@ -1,0 +1,86 @@
+// A promise in the composer: chosen from the menu, said in the letter, sent with it.
+const local = document.documentElement.lang || "en";
+const zone = document.documentElement.dataset.zone || undefined;
+
+const spoken = (at, language, timeZone) => {
+  const options = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  try {
+    return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
+  } catch {
+    return new Intl.DateTimeFormat(language, options).format(at);
+  }
+};
+
+export class Promising {
+  constructor(composer) {
+    this.composer = composer;
+    this.chip = composer.querySelector("[data-promise-chip]");
+    if (!this.chip) return;
+    this.value = this.chip.querySelector("[data-promise-value]");
+    composer.addEventListener("click", (event) => this.clicked(event));
+  }
+
+  clicked({ target }) {
+    const choice = target.closest("[data-promise]");
+    if (choice) this.make(new Date(choice.dataset.promise), choice.closest("[data-promises]"));
+    if (target.closest("[data-promise-set]")) {
+      const own = target.closest("[data-promises]").querySelector("[data-promise-own]");
+      // A time as it is typed is meant where the reader is; the browser reads it in its own zone.
+      const at = new Date(own.value);
+      if (Number.isNaN(at.getTime()) || at <= new Date()) own.focus();
+      else this.make(zone ? this.inZone(own.value) : at, own.closest("[data-promises]"));
+    }
+    if (target.closest("[data-promise-drop]")) {
+      this.drop();
+      this.composer.editor.focus();
+    }
+  }
+
+  // The instant at which the reader's chosen zone shows this date and time.
+  inZone(text) {
+    const wanted = new Date(`${text}Z`).getTime();
+    const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" });
+    const shown = (at) => {
+      const found = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+      return Date.UTC(found.year, found.month - 1, found.day, found.hour, found.minute);
+    };
+    let at = wanted;
+    for (let again = 0; again < 2; again += 1) at -= shown(new Date(at)) - wanted;
+    return new Date(at);
+  }
+
+  make(at, menu) {
+    this.value.value = at.toISOString();
+    this.value.disabled = false;
+    this.chip.querySelector("[data-promise-words]").textContent = spoken(at, local, zone);
+    this.chip.hidden = false;
+    menu.closest("[popover]")?.hidePopover();
+    this.say(menu.dataset.sentence.replace("%(due)s", spoken(at, menu.dataset.language, menu.dataset.zone)));
+  }
+
+  // Said once: another time takes the place of the sentence before.
+  say(sentence) {
+    const { editor } = this.composer.editor;
+    const text = editor.getDocument().toString();
+    const before = this.said ? text.indexOf(this.said) : -1;
+    if (before >= 0) editor.setSelectedRange([before, before + this.said.length]);
+    const at = editor.getSelectedRange()[0];
+    const needsRoom = before < 0 && at > 0 && !/\s/.test(text[at - 1]);
+    editor.insertString(needsRoom ? ` ${sentence}` : sentence);
+    this.said = sentence;
+    this.composer.editor.focus();
+  }
+
+  drop() {
+    this.value.disabled = true;
+    this.value.value = "";
+    this.chip.hidden = true;
+    const { editor } = this.composer.editor;
+    const at = this.said ? editor.getDocument().toString().indexOf(this.said) : -1;
+    if (at >= 0) {
+      editor.setSelectedRange([at, at + this.said.length]);
+      editor.deleteInDirection("backward");
+    }
+    this.said = "";
+  }
+}
