@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from desk.views import (
+    availability,
     drafts,
     fields,
     files,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("language/", home.language, name="language"),
     path("theme/", home.theme, name="theme"),
     path("profile/", profile.profile, name="profile"),
+    path("availability/", availability.availability, name="availability"),
     path("notices/", notices.notices, name="notices"),
     path("notices/bell/", notices.bell, name="bell"),
     path("notices/reading/", notices.all_reading, name="all_notices_reading"),

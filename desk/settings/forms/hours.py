@@ -58,9 +58,3 @@ def read_several(text: str) -> tuple[Interval, ...] | None:
             return None
         found.append(hours)
     return tuple(sorted(found)) or None
-
-
-def overlap(intervals: Sequence[Interval]) -> bool:
-    """Whether two of a day's intervals have time in common."""
-    ordered = sorted(intervals)
-    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))

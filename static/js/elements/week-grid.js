@@ -128,7 +128,7 @@ class WeekGrid extends HTMLElement {
   bar(row, old, [start, end], ghost, index) {
     const bar = old || row.track.appendChild(document.createElement("div"));
     const stop = Math.min(end, DAY);
-    bar.className = `wk-bar${ghost ? " is-ghost" : ""}${end > DAY ? " is-open" : ""}${stop - start < 3 * 3600 ? " is-short" : ""}`;
+    bar.className = `wk-bar${ghost ? " is-ghost" : ""}${end > DAY ? " is-open" : ""}`;
     bar.style.insetInlineStart = `${(start / DAY) * 100}%`;
     bar.style.width = `${((stop - start) / DAY) * 100}%`;
     bar.dataset.index = ghost ? "" : index;
