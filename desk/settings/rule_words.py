@@ -177,7 +177,7 @@ class RuleWords:
             return ""
         match parameter.kind:
             case "priority":
-                return str(_PRIORITIES.get(value, value))
+                return str(_PRIORITIES.get(value) or Priority(value).label)  # compiled, it is a number
             case "status" if isinstance(value, str):
                 return str(_CATEGORIES.get(value, value))
             case "status":
