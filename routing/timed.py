@@ -79,13 +79,18 @@ def _anchor(since: str) -> Combinable:
 
 def _reached(rule: engine.Rule, enabled_at: datetime | None, now: datetime) -> Q:
     """Whether the time has come; unless the rule is for the past too, after it was switched on."""
-    past = rule.trigger["past"] or enabled_at is None
+    enabled_at = None if rule.trigger["past"] else enabled_at
     seconds = rule.trigger["seconds"]
     if not rule.trigger["business"]:
         length = timedelta(seconds=seconds)
         reached = Q(anchor__lte=now - length)
-        return reached if past else reached & Q(anchor__gt=enabled_at - length)  # type: ignore[operator]  # None is past
-    return _reached_in_working_time(seconds, None if past else enabled_at, now)
+        return reached if enabled_at is None else reached & _after(enabled_at - length)
+    return _reached_in_working_time(seconds, enabled_at, now)
+
+
+def _after(instant: datetime) -> Q:
+    """Counted from after ``instant``; nothing on a ticket is later than its last activity, a column."""
+    return Q(anchor__gt=instant, active_at__gt=instant)
 
 
 def _reached_in_working_time(seconds: int, enabled_at: datetime | None, now: datetime) -> Q:
@@ -105,7 +110,7 @@ def _reached_in_working_time(seconds: int, enabled_at: datetime | None, now: dat
         reached &= Q(anchor__lte=latest)
         before = hours.latest_start(working_time, enabled_at, seconds) if enabled_at is not None else None
         if before is not None:
-            reached &= Q(anchor__gt=before)
+            reached &= _after(before)
         found |= reached
     return found
 

@@ -7,8 +7,8 @@ from journal.models import Entry
 from routing import rulebook, starter
 from routing.commands import delete_rule, order_rules, restore_version, save_rule, switch_rule, undelete_rule
 from routing.definitions import DefinitionError
-from routing.models import Rule, RuleVersion
-from tickets.models import Priority
+from routing.models import Rule, RuleVersion, ScheduledAction
+from tickets.models import Category, Priority
 
 
 def definition(value="high", **given):
@@ -140,3 +140,17 @@ def test_what_an_installation_begins_with(world, language, first):
     assert made[0].name.startswith(first)
     assert all(rule.is_enabled for rule in made)
     assert starter.make_rules(language) == []
+
+
+def test_what_an_installation_begins_with_works(world, drain):
+    starter.make_rules("ru")
+    ticket = world.ticket("Срочно! Кофемашина не включается", team=world.first_line)
+    calm = world.ticket("Не срочность, а вопрос", team=world.first_line)
+    drain()
+    ticket.refresh_from_db()
+    calm.refresh_from_db()
+    assert (ticket.priority, ticket.assignee) == (Priority.HIGH, world.anna)
+    assert (calm.priority, calm.assignee) == (Priority.NORMAL, world.anna)
+    world.reply(ticket, status=world.status(Category.RESOLVED))
+    drain()
+    assert ScheduledAction.objects.get().ticket == ticket
