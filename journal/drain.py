@@ -25,10 +25,16 @@ def drain(stream_type: str, stream_id: int) -> int:
     """
     done = 0
     stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
-    for subscriber in list(stream.order_by("subscriber").values_list("subscriber", flat=True).distinct()):
+    waiting = stream.order_by("subscriber").values_list("subscriber", flat=True).distinct()
+    for subscriber in sorted(waiting, key=_rank):
         while _deliver_next(stream_type, stream_id, subscriber):
             done += 1
     return done
+
+
+def _rank(subscriber: str) -> tuple[bool, str]:
+    sub = registry.after.get(subscriber)
+    return (sub is None or not sub.urgent, subscriber)
 
 
 def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> bool:

@@ -23,11 +23,15 @@ class Inline:
 
 @dataclass(frozen=True)
 class After:
-    """Hears of each entry once, in order, in a worker, after the commit."""
+    """Hears of each entry once, in order, in a worker, after the commit.
+
+    Of several that wait on one stream the ``urgent`` ones hear first.
+    """
 
     name: str
     kinds: frozenset[str]
     handle: Handler
+    urgent: bool = False
 
 
 inline: dict[str, Inline] = {}
@@ -70,13 +74,18 @@ def subscribe_inline(
     return register
 
 
-def subscribe_after(name: str, events: Iterable[type[Event]]) -> Callable[[Handler], Handler]:
-    """Register an after-commit subscriber. Handlers write rows; senders do the network."""
+def subscribe_after(
+    name: str, events: Iterable[type[Event]], *, urgent: bool = False
+) -> Callable[[Handler], Handler]:
+    """Register an after-commit subscriber. Handlers write rows; senders do the network.
+
+    ``urgent``: somebody waits for what it does, so that it hears before the others.
+    """
 
     def register(handle: Handler) -> Handler:
         if name in after:
             raise ValueError(f"two after-commit subscribers called {name}")
-        after[name] = After(name, _kinds(events), handle)
+        after[name] = After(name, _kinds(events), handle, urgent)
         return handle
 
     return register

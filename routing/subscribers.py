@@ -31,6 +31,7 @@ __all__ = ["sentences"]
         events.RuleRequested,
         events.RuleReplyRequested,
     ],
+    urgent=True,
 )
 def follow_rules(entry: Entry, event: Event) -> None:
     """First what this cancels, then what rules make of it."""

@@ -81,6 +81,18 @@ def test_after_subscribers_hear_each_entry_once_in_order(db, listeners, drain):
     assert not Delivery.objects.exists()
 
 
+def test_whom_somebody_waits_for_hears_first(db, listeners, drain):
+    heard = []
+    for name, urgent in (("archive", False), ("routing_of_the_test", True)):
+        listeners.subscribe_after(name, [TicketWoken], urgent=urgent)(
+            lambda entry, event, name=name: heard.append(name)
+        )
+    wake(1)
+    wake(1)
+    drain()
+    assert heard == ["routing_of_the_test"] * 2 + ["archive"] * 2
+
+
 def test_one_that_fails_holds_its_stream_and_nobody_elses(db, listeners, drain):
     heard = []
 

@@ -8,7 +8,7 @@ import regex
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from common.text import fold
+from common.text import fold, storable
 from tickets.conditions import dynamic
 from tickets.conditions.fields import FIELDS, Context, Field
 
@@ -107,7 +107,8 @@ def _validate(node: Any, depth: int) -> int:
     if field is None:
         raise ConditionError(_("There is no field “%(name)s”.") % {"name": node.get("field")})
     op = node.get("op")
-    if op not in OPERATORS[field.kind] or (op in {"empty", "not_empty"} and not _can_be_empty(field)):
+    known = isinstance(op, str) and op in OPERATORS[field.kind]
+    if not known or (op in {"empty", "not_empty"} and not _can_be_empty(field)):
         raise ConditionError(_("“%(field)s” cannot be asked like that.") % {"field": field.label})
     if op not in {"empty", "not_empty"}:
         _check_value(field, str(op), node.get("value"))
@@ -125,16 +126,16 @@ def _check_value(field: Field, op: str, value: Any) -> None:
         raise wrong
     for item in values:
         fits: Callable[[Any], bool] = {
-            "choice": lambda v: v in (field.choices or {}),
-            "key": lambda v: (type(v) is int and v > 0) or v in {"me", "mine"},
+            "choice": lambda v: isinstance(v, str) and v in (field.choices or {}),
+            "key": lambda v: (type(v) is int and 0 < v < 2**63) or v in ("me", "mine"),
             "number": lambda v: type(v) in {int, float} and abs(v) <= 2_000_000_000,
             "text": lambda v: isinstance(v, str) and 0 < len(v) <= MAX_PATTERN,
             "flag": lambda v: isinstance(v, bool),
             "time": lambda v: _time_fits(op, v),
             "set": lambda v: isinstance(v, str) and 0 < len(v) <= 60,
-            "ids": lambda v: type(v) is int and v > 0,
+            "ids": lambda v: type(v) is int and 0 < v < 2**63,
         }[field.kind]
-        if not fits(item):
+        if not fits(item) or (isinstance(item, str) and item != storable(item)):
             raise wrong
         if op in {"matches", "not_matches"}:
             _check_pattern(item)
