@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from calendars.arithmetic import Definition, WorkingTime
-from calendars.explain import Due, due_sentence
+from calendars.explain import Due, due_sentence, length_text
 from calendars.holidays_of import YEARS_AHEAD, with_holidays
 from calendars.stored import from_json
 from desk.settings.year import Month, year_of
@@ -40,10 +40,20 @@ def preview_of(data: dict[str, Any], base: dict[str, Any], *, now: datetime, yea
     definition = from_json(data)
     working = WorkingTime(definition)
     shown = min(max(year or today.year, FIRST_YEAR), LAST_YEAR)
-    due = due_sentence(working, now, TARGET, get_language() or "en", data)
+    due = due_sentence(working, now.replace(second=0, microsecond=0), TARGET, get_language() or "en", data)
     return Preview(
         due.text, _why(due), _totals(definition, working, shown), shown, year_of(data, shown, today)
     )
+
+
+def _sentence(due: Due) -> str:
+    if due.due is None:
+        return due.text
+    return _("A request now with a target of %(length)s is due on %(day)s at %(time)s.") % {
+        "length": length_text(TARGET, get_language() or "en"),
+        "day": formats.date_format(due.due, "l, j E" if get_language() == "ru" else "l, j F"),
+        "time": f"{due.due:%H:%M}",
+    }
 
 
 def _why(due: Due) -> str:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common import clock
 from desk.door import desk
@@ -32,6 +33,19 @@ class Outcome:
     kept: int
     queued: int
     received: list[tuple[str, int]]  # by whom, how many
+
+    def words(self) -> str:
+        """``2 to Boris Petrov, 1 back in the queue, 1 stays with you``."""
+        parts = [
+            _("%(number)s to %(name)s") % {"number": number, "name": name} for name, number in self.received
+        ]
+        if self.queued:
+            parts.append(_("%(number)s back in the queue") % {"number": self.queued})
+        if self.kept:
+            parts.append(
+                ngettext("%(num)s stays with you", "%(num)s stay with you", self.kept) % {"num": self.kept}
+            )
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)

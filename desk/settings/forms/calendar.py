@@ -133,7 +133,6 @@ class CalendarForm(forms.Form):
 
     def readable(self) -> dict[str, Any] | None:
         """The stored form, for a look at what is typed so far: name and note may still be missing."""
-        self.full_clean()
         if set(self.errors) - {"name", "note", "ical"} or self.row_errors:
             return None
         try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from calendars.arithmetic import DAY, Interval
 
-_TIME = re.compile(r"(\d{1,2})(?:[:.]?([0-5]\d))?(?::([0-5]\d))?\Z")
+_TIME = re.compile(r"(\d{1,2})(?:[:.]?([0-5]\d))?(?::([0-5]\d))?\Z", re.ASCII)
 _RANGE = re.compile(r"\s*([\d:.]+)\s*[-–—]\s*([\d:.]+)\s*\Z")
 _SEPARATORS = re.compile(r"[,;\n]")
 

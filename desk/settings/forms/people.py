@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from calendars.models import Calendar
 from desk.settings.forms.fields import ColourField, zones
-from people.models import Access, Role, Team, User
+from people.models import Access, AtShiftEnd, OnReopen, Role, Strategy, Team, User
 
 STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.CUSTOMER]
 
@@ -72,7 +73,12 @@ class UserForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    """A team, who is in it and who leads it."""
+    """A team, who is in it and who leads it, and how its tickets find people.
+
+    Without ``may_staff`` only the last: who is in a team is for administrators to say.
+    """
+
+    STAFFING = ("name", "members", "leads", "is_active")
 
     name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
     members = forms.ModelMultipleChoiceField(
@@ -86,13 +92,53 @@ class TeamForm(forms.Form):
         help_text=_("Switched off, it gets no new tickets; it keeps those it has."),
         required=False,
     )
+    calendar = forms.ModelChoiceField(
+        label=_("Business calendar"),
+        help_text=_("SLA clocks of its tickets run in these hours, unless a policy names others."),
+        queryset=Calendar.objects.none(),
+        required=False,
+        empty_label=_("The default one"),
+    )
+    line = forms.TypedChoiceField(
+        label=_("Line"),
+        choices=[(1, _("First: hears customers first")), (2, _("Second")), (3, _("Third"))],
+        coerce=int,
+    )
+    escalates_to = forms.ModelChoiceField(
+        label=_("Escalates to"),
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label=pgettext_lazy("where to", "Nowhere"),
+    )
+    strategy = forms.ChoiceField(label=_("Who gets the next ticket"), choices=Strategy)
+    shift_end = forms.ChoiceField(label=_("Open tickets when somebody's shift ends"), choices=AtShiftEnd)
+    hands_over_to = forms.ModelChoiceField(
+        label=_("Hands over to"),
+        help_text=_("Whose people take over when none of this team are on shift."),
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label=pgettext_lazy("where to", "Nowhere"),
+    )
+    on_reopen = forms.ChoiceField(label=_("A ticket that comes back is"), choices=OnReopen)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, team: Team | None = None) -> None:
-        initial: dict[str, Any] = {"is_active": True}
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, team: Team | None = None, may_staff: bool = True
+    ) -> None:
+        start = team or Team()
+        initial: dict[str, Any] = {
+            "is_active": True,
+            "calendar": start.calendar_id,
+            "line": start.line,
+            "escalates_to": start.escalates_to_id,
+            "strategy": start.strategy,
+            "shift_end": start.shift_end,
+            "hands_over_to": start.hands_over_to_id,
+            "on_reopen": start.on_reopen,
+        }
         staff = User.objects.staff()
         if team is not None:
             rows = list(team.memberships.values_list("user_id", "is_lead"))
-            initial = {
+            initial |= {
                 "name": team.name,
                 "is_active": team.is_active,
                 "members": [user_id for user_id, _lead in rows],
@@ -102,8 +148,18 @@ class TeamForm(forms.Form):
         super().__init__(data, initial=initial)
         if team is None:
             del self.fields["is_active"]
+        if not may_staff:
+            for name in self.STAFFING:
+                self.fields.pop(name, None)
         for name in ("members", "leads"):
-            self.fields[name].queryset = staff.order_by("name")  # type: ignore[attr-defined]
+            if name in self.fields:
+                self.fields[name].queryset = staff.order_by("name")  # type: ignore[attr-defined]
+        calendars = Calendar.objects.filter(is_active=True) | Calendar.objects.filter(pk=start.calendar_id)
+        self.fields["calendar"].queryset = calendars  # type: ignore[attr-defined]
+        for name in ("escalates_to", "hands_over_to"):
+            own = getattr(start, f"{name}_id")
+            others = Team.objects.filter(is_active=True) | Team.objects.filter(pk=own)
+            self.fields[name].queryset = others.exclude(pk=start.pk)  # type: ignore[attr-defined]
 
 
 class BrandForm(forms.Form):

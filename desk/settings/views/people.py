@@ -1,5 +1,7 @@
 """Accounts and teams."""
 
+from typing import Any
+
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.db import transaction
@@ -15,7 +17,7 @@ from desk.request import DeskRequest
 from desk.settings.forms.people import TeamForm, UserForm
 from desk.settings.menu import page
 from journal.actor import Actor
-from people.access import Permission
+from people.access import Permission, may
 from people.commands import teams as team_verbs
 from people.commands import users as user_verbs
 from people.errors import PeopleError
@@ -23,7 +25,7 @@ from people.models import Role, Team, User
 from tickets import commands
 from tickets.models import Category, Ticket
 
-_MANAGE = Permission.MANAGE_PEOPLE
+_MANAGE, _RULES = Permission.MANAGE_PEOPLE, Permission.MANAGE_RULES
 _BOTH = ("GET", "HEAD", "POST")
 
 
@@ -116,12 +118,12 @@ def _send_link(request: DeskRequest, account: User) -> None:
     )
 
 
-@desk(_MANAGE)
+@desk(_RULES)
 def teams(request: DeskRequest) -> HttpResponse:
-    """All teams, with how many are in each."""
+    """All teams, with how many are in each, and how tickets find people there."""
     active = Count("memberships", filter=Q(memberships__user__is_active=True))
-    rows = Team.objects.annotate(size=active).order_by("-is_active", "name")
-    return page(request, "teams", {"teams": rows})
+    rows = Team.objects.annotate(size=active).select_related("calendar", "escalates_to", "hands_over_to")
+    return page(request, "teams", {"teams": rows.order_by("-is_active", "name")})
 
 
 @desk(_MANAGE, methods=_BOTH)
@@ -138,16 +140,29 @@ def new_team(request: DeskRequest) -> HttpResponse:
     return page(request, "team", {"form": form, "team": None}, status=422 if form.errors else 200)
 
 
-@desk(_MANAGE, methods=_BOTH)
+@desk(_RULES, methods=_BOTH)
 def team(request: DeskRequest, team_id: int) -> HttpResponse:
+    """Edit one. Who is in it, and its name, are for administrators."""
     row = get_object_or_404(Team, pk=team_id)
-    form = TeamForm(request.POST or None, team=row)
+    form = TeamForm(request.POST or None, team=row, may_staff=may(request.user, _MANAGE))
     if request.method == "POST" and form.is_valid():
         try:
-            team_verbs.change_team(row.pk, actor=Actor.user(request.user), **form.cleaned_data)
+            actor = Actor.user(request.user)
+            team_verbs.change_team(row.pk, actor=actor, **{**_staffing(row), **form.cleaned_data})
         except PeopleError as error:
             form.add_error(error.field, error.message)
         else:
             messages.success(request, _("Saved."))
             return redirect("teams")
     return page(request, "team", {"form": form, "team": row}, status=422 if form.errors else 200)
+
+
+def _staffing(row: Team) -> dict[str, Any]:
+    """What a form of somebody who may not change it leaves as it is."""
+    members = list(row.memberships.select_related("user"))
+    return {
+        "name": row.name,
+        "is_active": row.is_active,
+        "members": [one.user for one in members],
+        "leads": [one.user for one in members if one.is_lead],
+    }

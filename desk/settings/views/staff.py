@@ -52,6 +52,10 @@ def staff(request: DeskRequest) -> HttpResponse:
         "teams": roster.week_of([*people, *experts], monday, zone, now),
         "days": [monday + timedelta(days=number) for number in range(7)],
         "names": weekday_names(short=True),
+        "labels": [
+            f"{name} {(monday + timedelta(days=number)).day}"
+            for number, name in enumerate(weekday_names(short=True))
+        ],
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "this_week": monday == roster.monday_of(now.astimezone(zone).date()),

@@ -185,7 +185,7 @@ class WeekGrid extends HTMLElement {
         return before.map((one, each) => (each === index ? next : one));
       };
     } else {
-      const anchor = within(Math.floor(from / STEP) * STEP, 0, DAY - STEP);
+      const anchor = within(snap(from), 0, DAY - STEP);
       change = (now) => {
         const other = snap(now);
         if (other === anchor) return before;
