@@ -199,8 +199,18 @@ def why(stretch: Stretch) -> str:
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """At most so many as can be told apart: the shortest are swallowed by what comes before them."""
-    found = list(stretches)
+    """Neighbours of one reason as one, and at most so many as can be told apart: the shortest are swallowed
+    by what comes before them."""
+    found: list[Stretch] = []
+    for one in stretches:
+        if (
+            found
+            and (found[-1].counted, found[-1].why) == (one.counted, one.why)
+            and found[-1].end == one.start
+        ):
+            found[-1] = Stretch(found[-1].start, one.end, one.counted, one.why)
+        else:
+            found.append(one)
     while len(found) > MOST_LISTED:
         shortest = min(range(1, len(found)), key=lambda n: found[n].end - found[n].start)
         before = found[shortest - 1]

@@ -19,6 +19,7 @@ from journal.models import Entry
 from people.access import Permission
 from sla import commands
 from sla.events import SlaPolicyApplied
+from sla.facts import TARGETS
 from sla.models import Clock, PolicyVersion, Promise
 from sla.sentences import reason_words
 from tickets import conditions
@@ -135,7 +136,8 @@ def _explained(ticket: Ticket, version: PolicyVersion, entry: Entry) -> dict[str
         "priority": Priority(ticket.priority).label,
         "targets": [
             (Clock.Target(name).label, time_words(one["seconds"], business=one["business"]), one["business"])
-            for name, one in entry.data["targets"].items()
+            for name in TARGETS
+            if (one := entry.data["targets"].get(name)) is not None
         ],
     }
 

@@ -16,8 +16,17 @@ def maria(world, by):
 
 
 def given(**more):
-    return {"label_en": "Model", "label_ru": "Модель", "kind": "choice", "key": "", "brand": "",
-            "choice": ["", "", ""], "choice_en": ["X5", "", "X6"], "choice_ru": ["", "", "Икс 6"], **more}  # fmt: skip
+    return {
+        "label_en": "Model",
+        "label_ru": "Модель",
+        "kind": "choice",
+        "key": "",
+        "brand": "",
+        "choice": ["", "", ""],
+        "choice_en": ["X5", "", "X6"],
+        "choice_ru": ["", "", "Икс 6"],
+        **more,
+    }
 
 
 def only():
@@ -43,18 +52,32 @@ def test_its_choices_keep_their_values_when_renamed(maria):
     path = f"/settings/fields/{only().pk}/"
     page = maria.get(path).content.decode()
     assert 'name="choice" value="X6"' in page
-    maria.post(path, {
-        "label_en": "Machine", "label_ru": "", "is_active": "on", "brand": "",
-        "choice": ["X6", ""], "choice_en": ["X6 Pro", "X7"], "choice_ru": ["", ""],
-    })  # fmt: skip
+    maria.post(
+        path,
+        {
+            "label_en": "Machine",
+            "label_ru": "",
+            "is_active": "on",
+            "brand": "",
+            "choice": ["X6", ""],
+            "choice_en": ["X6 Pro", "X7"],
+            "choice_ru": ["", ""],
+        },
+    )
     field = only()
     assert field.labels == {"en": "Machine"}
     assert [(row["value"], row["labels"]["en"]) for row in field.choices] == [("X6", "X6 Pro"), ("X7", "X7")]
     assert Entry.objects.filter(kind="custom_field_changed").count() == 1
-    maria.post(path, {
-        "label_en": "Machine", "is_active": "on", "choice": ["X6", "X7"], "choice_en": ["X6 Pro", "X7"],
-        "choice_ru": ["", ""],
-    })  # fmt: skip
+    maria.post(
+        path,
+        {
+            "label_en": "Machine",
+            "is_active": "on",
+            "choice": ["X6", "X7"],
+            "choice_en": ["X6 Pro", "X7"],
+            "choice_ru": ["", ""],
+        },
+    )
     assert Entry.objects.filter(kind="custom_field_changed").count() == 1, "nothing changed"
 
 

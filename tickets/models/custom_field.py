@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.labels import Labelled
 from tickets.models.brand import Brand
@@ -12,7 +13,7 @@ class CustomField(Labelled):
     class Kind(models.TextChoices):
         TEXT = "text", _("Text")
         CHOICE = "choice", _("Choice")
-        NUMBER = "number", _("Number")
+        NUMBER = "number", pgettext_lazy("kind of field", "Number")
         DATE = "date", _("Date")
         FLAG = "flag", _("Yes or no")
 

@@ -63,15 +63,18 @@ class PolicyForm(forms.Form):
 
     def _add(self, target: str, stored: dict[str, Any] | None, *, is_new: bool) -> None:
         seconds = (stored or {}).get("seconds", {})
+        business = (stored or {}).get("business", True)
         for priority, label in PRIORITIES:
             known = seconds.get(priority)
             self.fields[f"{target}-{priority}"] = DurationField(
-                label=label, required=False, initial=durations.words(known) if known else ""
+                label=label,
+                required=False,
+                initial=durations.words(known, days=not business) if known else "",
             )
         self.fields[f"{target}-hours"] = forms.ChoiceField(
             label=_("Counts"),
             choices=[("business", _("Working time")), ("all", _("Around the clock"))],
-            initial="business" if (stored or {}).get("business", True) else "all",
+            initial="business" if business else "all",
         )
         self.fields[f"{target}-pauses"] = forms.MultipleChoiceField(
             label=_("Pauses while the ticket is"),

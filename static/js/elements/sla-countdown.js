@@ -18,6 +18,7 @@ function write(seconds, days, exact) {
     ["minute", Math.floor(size / 60) % 60],
     ["second", size % 60],
   ];
+  if (!days && size >= 36000) parts[2][1] = 0; // of many hours, the minutes are noise
   const first = parts.findIndex(([, count]) => count > 0);
   const last = size < 300 && exact ? 4 : 3;
   const shown = first < 0 || first > 2 ? parts.slice(exact ? 3 : 2, last) : parts.slice(first, Math.min(first + 2, last));
