@@ -278,6 +278,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "bulk"},
     },
+    "checked": {"task": "sla.tasks.look_again", "schedule": 3600.0, "options": {"queue": "bulk"}},
     "forecast": {
         "task": "sla.tasks.forecast",
         "schedule": 60.0,

@@ -140,7 +140,18 @@ def _family_rows(ticket_id: int, own: list[Row]) -> list[Row]:
             return row.stream_id == ticket_id or row.at < began
         return row.stream_id == ticket_id
 
-    return [row for row in _in_order(streams.values()) if belongs(row)]
+    until = _merged_since(own)
+    return [
+        row
+        for row in _in_order(streams.values())
+        if belongs(row) and (until is None or row.pk < until or row.kind not in _OF_MESSAGES | _OF_PROMISES)
+    ]
+
+
+def _merged_since(own: Sequence[Row]) -> int | None:
+    """The entry that merged a ticket away, while that lasts: what was said since is the survivor's business."""
+    merges = [row for row in own if row.kind in {t.TicketMerged.kind, t.TicketUnmerged.kind}]
+    return merges[-1].pk if merges and merges[-1].kind == t.TicketMerged.kind else None
 
 
 def _in_order(streams: Iterable[Sequence[Row]]) -> list[Row]:

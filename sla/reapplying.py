@@ -23,17 +23,17 @@ SECOND_LOOK_AFTER = timedelta(minutes=1)
 _OPEN = Q(category__lt=Category.RESOLVED, is_hidden=False)
 
 
-def request(*, reason: str, entry: Entry) -> None:
-    """Ask for it, in the name of whoever made the change. Twice: see the model."""
-    for is_second in (False, True):
+def request(*, reason: str, actor: Actor, at: datetime, looks: int = 2) -> None:
+    """Ask for it, in the name of whoever made the change. Two looks: see the model."""
+    for number in range(looks):
         Reapplication.objects.create(
             reason=reason,
-            actor_kind=entry.actor_kind,
-            actor_id=entry.actor_id,
-            actor_name=entry.actor_name,
-            requested_at=entry.recorded_at,
-            not_before=clock.now() + (SECOND_LOOK_AFTER if is_second else timedelta(0)),
-            is_second=is_second,
+            actor_kind=actor.kind.value,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            requested_at=at,
+            not_before=clock.now() + number * SECOND_LOOK_AFTER,
+            is_second=number > 0,
         )
 
 

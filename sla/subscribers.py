@@ -132,5 +132,5 @@ def recount_the_survivor(entry: Entry, event: Event) -> None:
 def look_again(entry: Entry, event: Event) -> None:
     if isinstance(event, TeamEdited) and "calendar" not in event.changes:
         return
-    reapplying.request(reason=event.stream_type, entry=entry)
+    reapplying.request(reason=event.stream_type, actor=entry.actor, at=entry.recorded_at)
     ask_on_commit(tasks.reapply_open)

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from common import clock
+from journal.actor import Actor
 from sla import firing, forecast, reapplying
 
 
@@ -15,6 +17,12 @@ def fire_due() -> int:
 def reapply_open() -> int:
     """Look at open tickets again after a policy, a calendar or a team has changed; a sweep asks again."""
     return reapplying.work(seconds=30.0)
+
+
+@shared_task(name="sla.tasks.look_again")
+def look_again() -> None:
+    """A net under the events: attributes that another system pushed, a derivation that failed."""
+    reapplying.request(reason="check", actor=Actor.system("sla"), at=clock.now(), looks=1)
 
 
 @shared_task(name="sla.tasks.forecast")

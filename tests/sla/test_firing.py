@@ -13,6 +13,7 @@ from django.utils import timezone
 from journal import registry
 from journal.models import Entry
 from sla import firing, tasks
+from sla.commands import make_promise
 from sla.models import Clock, Promise
 from tests.sla.conftest import make_policy
 from tests.sla.story import at
@@ -214,8 +215,6 @@ def test_a_locked_ticket_is_skipped_and_found_again(world):
 
 
 def test_a_broken_promise_leaves_the_next_clock_pressing(world, office):
-    from sla.commands import make_promise
-
     make_policy(resolution=16)
     ticket = world.ticket(at=MONDAY)
     until = at("2026-03-09 12:00")
