@@ -42,7 +42,7 @@ def preview_of(data: dict[str, Any], base: dict[str, Any], *, now: datetime, yea
     shown = min(max(year or today.year, FIRST_YEAR), LAST_YEAR)
     due = due_sentence(working, now.replace(second=0, microsecond=0), TARGET, get_language() or "en", data)
     return Preview(
-        due.text, _why(due), _totals(definition, working, shown), shown, year_of(data, shown, today)
+        _sentence(due), _why(due), _totals(definition, working, shown), shown, year_of(data, shown, today)
     )
 
 

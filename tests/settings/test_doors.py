@@ -9,8 +9,13 @@ from journal.models import Entry
 
 PAGES = [
     "/settings/inboxes/", "/settings/inboxes/new/", "/settings/quarantine/", "/settings/blocked-senders/",
-    "/settings/mail-health/", "/settings/users/", "/settings/users/new/", "/settings/teams/",
+    "/settings/mail-health/", "/settings/users/", "/settings/users/new/",
     "/settings/teams/new/", "/settings/brands/", "/settings/brands/new/",
+]  # fmt: skip
+# For managers, too.
+WORK_PAGES = [
+    "/settings/teams/", "/settings/calendars/", "/settings/calendars/new/", "/settings/staff/",
+    "/settings/skills/", "/settings/skills/new/", "/settings/waiting/", "/settings/fairness/",
 ]  # fmt: skip
 ONLY_POST = [
     "/settings/inboxes/1/check/", "/settings/quarantine/1/processing/", "/settings/quarantine/1/attachment/",
@@ -37,12 +42,31 @@ def test_nobody_but_an_administrator_gets_in(world, by, who):
         assert browser.post(path).status_code in {403, 405}, path
 
 
+@pytest.mark.parametrize("who", ["anna", "egor", "carla"])
+def test_nobody_but_managers_and_administrators_gets_at_how_work_is_shared(world, by, who):
+    browser = by(getattr(world, who))
+    for path in [*WORK_PAGES, "/settings/"]:
+        assert browser.get(path).status_code == 403, path
+
+
+def test_a_manager_finds_their_pages_from_the_main_navigation(world, by):
+    browser = by(world.maria)
+    page = browser.get("/profile/").content.decode()
+    assert 'href="/settings/"' in page
+    assert 'href="/settings/quarantine/"' not in page
+    assert browser.get("/settings/").status_code == 302
+    for path in WORK_PAGES:
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        assert 'href="/settings/inboxes/"' not in answer.content.decode(), path
+
+
 @pytest.mark.parametrize("path", ONLY_POST)
 def test_what_changes_something_is_never_a_get(oleg, path):
     assert oleg.get(path).status_code == 405
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/settings/"])
+@pytest.mark.parametrize("path", [*PAGES, *WORK_PAGES, "/settings/"])
 def test_the_administrator_sees_every_page(oleg, path):
     answer = oleg.get(path, follow=True)
     assert answer.status_code == 200
@@ -50,7 +74,7 @@ def test_the_administrator_sees_every_page(oleg, path):
 
 def test_reading_the_settings_writes_nothing(oleg):
     before = Entry.objects.count()
-    for path in PAGES:
+    for path in [*PAGES, *WORK_PAGES]:
         oleg.get(path)
     assert Entry.objects.count() == before
 

@@ -15,6 +15,9 @@ NEW = {
     "language": "ru", "time_zone": "", "signature": "",
 }  # fmt: skip
 
+# How a team works, as its form starts.
+WORK = {"line": "1", "strategy": "least_loaded", "shift_end": "keep", "on_reopen": "if_available"}
+
 
 def of(user, **changes):
     """The form of an account as it is, with changes."""
@@ -97,12 +100,13 @@ def test_a_link_that_cannot_be_mailed_is_said(oleg, world, settings):
 
 def test_a_team_with_its_members_and_lead(oleg, world):
     oleg.post(
-        "/settings/teams/new/", {"name": "Night", "members": [world.anna.pk], "leads": [world.boris.pk]}
+        "/settings/teams/new/",
+        {**WORK, "name": "Night", "members": [world.anna.pk], "leads": [world.boris.pk]},
     )
     night = Team.objects.get(name="Night")
     rows = dict(night.memberships.values_list("user_id", "is_lead"))
     assert rows == {world.anna.pk: False, world.boris.pk: True}
-    oleg.post(f"/settings/teams/{night.pk}/", {"name": "Night shift", "members": [world.boris.pk]})
+    oleg.post(f"/settings/teams/{night.pk}/", {**WORK, "name": "Night shift", "members": [world.boris.pk]})
     night.refresh_from_db()
     assert (night.name, night.is_active) == ("Night shift", False)
     changes = Entry.objects.filter(stream_type="team", stream_id=night.pk).latest("sequence").data["changes"]
@@ -111,7 +115,7 @@ def test_a_team_with_its_members_and_lead(oleg, world):
 
 
 def test_two_teams_of_one_name_are_refused(oleg, world):
-    assert oleg.post("/settings/teams/new/", {"name": "First line"}).status_code == 422
+    assert oleg.post("/settings/teams/new/", {**WORK, "name": "First line"}).status_code == 422
 
 
 def test_a_brand_is_made_and_changed(oleg, world):

@@ -119,7 +119,13 @@ class AbsenceForm(forms.Form):
         if at is None:
             self.add_error(f"{which}_time", __("Write it as 09:00."))
         day = data.get(f"{which}_day")
-        return None if at is None or day is None else instant(day, at, self.zone)
+        if at is None or day is None:
+            return None
+        try:
+            return instant(day, at, self.zone)
+        except OverflowError:
+            self.add_error(f"{which}_day", __("This is too far from today."))
+            return None
 
 
 class ExtraTimeForm(forms.Form):
@@ -149,7 +155,10 @@ class ExtraTimeForm(forms.Form):
                     "end" if hours.seconds(data["start"]) is not None else "start", __("Write it as 09:00.")
                 )
             elif data.get("day"):
-                data["starts_at"], data["ends_at"] = (instant(data["day"], at, self.zone) for at in found)
+                try:
+                    data["starts_at"], data["ends_at"] = (instant(data["day"], at, self.zone) for at in found)
+                except OverflowError:
+                    self.add_error("day", __("This is too far from today."))
         return data
 
 
