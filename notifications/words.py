@@ -16,12 +16,13 @@ from notifications.models import Notice
 from people.models import Contact, Team, User
 from tickets.models import Message, Ticket
 
+_COUNTED = {Kind.CUSTOMER_ANSWERED, Kind.NOTED}  # their titles say how many
 LONGEST = 200  # characters of what was said
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One notice as it is read: what happened, who did it, in which ticket, what was said, until when."""
+    """One notice as it is read: what happened (how often), who did it, in which ticket, what was said."""
 
     pk: int
     kind: str
@@ -32,6 +33,7 @@ class Shown:
     ticket: Ticket
     at: datetime
     due_at: datetime | None
+    times: int
     is_unread: bool
 
 
@@ -88,6 +90,7 @@ def show(notice: Notice, names: Names) -> Shown:
         ticket=notice.ticket,
         at=notice.at,
         due_at=_moment(notice.data.get("due_at")),
+        times=1 if notice.kind in _COUNTED else notice.count,
         is_unread=notice.is_unread,
     )
 

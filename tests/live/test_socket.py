@@ -1,6 +1,7 @@
 """The socket itself, on a real Valkey."""
 
 import asyncio
+import time
 import uuid
 
 import pytest
@@ -9,14 +10,19 @@ from channels.layers import get_channel_layer
 from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError, connections
 
+from common import clock
 from journal import registry
+from journal.drain import sweep_before
 from journal.models import Entry
 from live import groups
 from live.consumer import SIGNED_OUT, DeskConsumer
-from live.nudges import messenger, nudge
+from live.nudges import messenger, nudge, nudge_notices
 from notifications import announce
+from notifications.models import Notice
 from tests.live.page import Page
 from tests.world import make_world
+from tickets import commands
+from tickets.content import Content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,6 +125,39 @@ def test_a_change_reaches_those_who_may_see_it_and_no_others(world):
 
     run(scenario())
     assert messenger.thread.daemon
+
+
+def test_a_notice_reaches_its_person_within_two_seconds_and_nobody_else(world):
+    """From the event to the page: the reaction gives the notice, and its commit tells the socket."""
+    ticket = world.ticket(team=world.first_line, assignee=world.anna)
+    sweep_before(clock.now(), limit=1000)
+    Notice.objects.all().delete()
+
+    @database_sync_to_async
+    def mention():
+        commands.post_note(ticket.pk, user=world.maria, content=Content(text="@anna.lind, посмотри"))
+        sweep_before(clock.now(), limit=1000)
+
+    async def scenario():
+        anna, maria = page(world.anna), page(world.maria)
+        await anna.connect()
+        await maria.connect()
+        announce.listeners.append(nudge_notices)
+        began = time.monotonic()
+        await mention()
+        told = await hears(anna, "message")
+        assert time.monotonic() - began < 2
+        assert (told["ticket"], told["kind"], told["text"]) == (
+            ticket.pk,
+            "mentioned",
+            "@anna.lind, посмотри",
+        )
+        assert (await anna.hear()) == {"type": "notices"}
+        assert await maria.heard(0.3) == []
+        await anna.leave()
+        await maria.leave()
+
+    run(scenario())
 
 
 def test_colleagues_see_who_looks_and_who_replies(world):

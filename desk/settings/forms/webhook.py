@@ -35,6 +35,6 @@ class WebhookForm(forms.Form):
         brands = Brand.objects.filter(is_active=True)
         if webhook is not None:
             initial = {name: getattr(webhook, name) for name in ("name", "url", "brand", "is_active")}
-            brands |= Brand.objects.filter(pk=webhook.brand_id)
+            brands |= Brand.objects.filter(webhook=webhook)
         super().__init__(data, initial=initial)
         self.fields["brand"].queryset = brands  # type: ignore[attr-defined]  # a ModelChoiceField
