@@ -61,6 +61,7 @@ class Happening:
     entry: Entry
     words: str
     cause: str
+    who: str
     runs: list[Run] = made(default_factory=list)
     guard: str = ""
 
@@ -71,7 +72,13 @@ def why(entry: Entry) -> list[Happening]:
     words = _words(causes)
     names = Names([cause.entry for cause in causes])
     return [
-        Happening(cause.entry, _happened(cause.entry, names), "", [_acted(cause, words, names)])
+        Happening(
+            cause.entry,
+            _happened(cause.entry, names),
+            "",
+            names.actor(cause.entry),
+            [_acted(cause, words, names)],
+        )
         for cause in causes
     ]
 
@@ -101,7 +108,8 @@ def whole(ticket: Ticket) -> list[Happening]:
             }
         runs = [_acted(one, words, names) for one in reversed(causes) if one.entry.pk == pk]
         runs += [_idle(one, words) for one in idle[pk]]
-        found.append(Happening(entry, _happened(entry, names), cause, runs, guards.get(pk, "")))
+        who = names.actor(entry)
+        found.append(Happening(entry, _happened(entry, names), cause, who, runs, guards.get(pk, "")))
     return found
 
 

@@ -3,7 +3,7 @@
 import re
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 _UNITS = (
@@ -15,7 +15,6 @@ _UNITS = (
 )
 _SECONDS = {word: seconds for seconds, words in _UNITS for word in words}
 _PART = re.compile(r"\s*(\d{1,9}(?:[.,]\d{1,6})?)\s*([^\W\d_]+)\.?[\s,]*")
-HINT = gettext_lazy("For example 30 min, 4 h, 3 d 4 h.")
 
 
 def parse(text: str) -> int | None:

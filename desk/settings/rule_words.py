@@ -124,13 +124,13 @@ class RuleWords:
         return f"{kind.label}: {', '.join(parts)}" if parts else str(kind.label)
 
     def sentence(self, definition: Mapping[str, Any]) -> dict[str, Any]:
-        """The parts of "When …, if …: …", for the page to set."""
-        actions = [self.action(action) for action in definition["actions"]]
+        """The parts of "When …, if …, then …", for the page to set."""
+        actions = [_inside(self.action(action)) for action in definition["actions"]]
         if definition["stop"]:
             actions.append(_("no further rule"))
         return {
-            "when": self.trigger(definition["trigger"]),
-            "if": self.conditions(definition["conditions"]),
+            "when": _inside(self.trigger(definition["trigger"])),
+            "if": _inside(self.conditions(definition["conditions"])),
             "then": actions,
         }
 
@@ -204,6 +204,11 @@ class RuleWords:
 
     def _name(self, source: str, value: Any) -> str:
         return self._names.get((source, str(value)), _("gone: %(key)s") % {"key": value})
+
+
+def _inside(words: str) -> str:
+    """As it stands within a sentence: a small first letter, but for abbreviations."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
 
 
 def _listed(words: list[str]) -> str:

@@ -279,8 +279,8 @@ def test_the_list_says_what_each_rule_does_and_how_often_it_acted(oleg, world):
     )  # fmt: skip
     html = page(oleg, LIST)
     assert html.index("Пожар") < html.index("Второе")
-    assert "Priority is Urgent" in html
-    assert "Add tags: пожар" in html
+    assert "priority is Urgent" in html
+    assert "add tags: пожар" in html
     assert "1 time" in html
     assert "1 failure" in html
     assert two.name in html

@@ -37,14 +37,17 @@ class SortList extends HTMLElement {
       });
       if (next ? row.nextElementSibling !== next : this.rows.lastElementChild !== row) this.rows.insertBefore(row, next || null);
     };
+    // Not by capture, which a row loses when it moves in the page.
     const end = () => {
-      handle.removeEventListener("pointermove", move);
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", end);
+      removeEventListener("pointercancel", end);
       row.classList.remove("is-dragged");
       if (this.order.join() !== before) this.save(row);
     };
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("lostpointercapture", end, { once: true });
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", end);
+    addEventListener("pointercancel", end);
   }
 
   step(event) {
