@@ -49,17 +49,17 @@ class Presence:
         for shift in self.shifts if self.has_shifts else [ALWAYS]:
             found.extend(shift.intervals(start, end))
         cut = [(max(first, start), min(last, end)) for first, last in found]
-        return _without(_merge(cut, timedelta(0)), self.absences)
+        return _without(merged(cut, timedelta(0)), self.absences)
 
     def left_at(self, at: datetime) -> datetime | None:
         """When they last left for the day, if they are gone at ``at``: neither at work nor on a break."""
-        days = _merge(self.stretches(at - _LOOK_BACK, at + BREAK), BREAK)
+        days = merged(self.stretches(at - _LOOK_BACK, at + BREAK), BREAK)
         begun = [end for start, end in days if start <= at]
         return begun[-1] if begun and begun[-1] <= at else None
 
     def is_gone(self, at: datetime) -> bool:
         """Neither at work nor on a break."""
-        days = _merge(self.stretches(at - BREAK, at + BREAK), BREAK)
+        days = merged(self.stretches(at - BREAK, at + BREAK), BREAK)
         return not any(start <= at < end for start, end in days)
 
 
@@ -138,17 +138,17 @@ def _covers(stretches: Iterable[Stretch], at: datetime) -> bool:
     return any(start <= at < end for start, end in stretches)
 
 
-def _merge(stretches: Iterable[Stretch], gap: timedelta) -> list[Stretch]:
+def merged(stretches: Iterable[Stretch], gap: timedelta) -> list[Stretch]:
     """In order, with those joined that are at most ``gap`` apart; empty ones left out."""
-    merged: list[Stretch] = []
+    found: list[Stretch] = []
     for start, end in sorted(stretches):
         if start >= end:
             continue
-        if merged and start - merged[-1][1] <= gap:
-            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        if found and start - found[-1][1] <= gap:
+            found[-1] = found[-1][0], max(found[-1][1], end)
         else:
-            merged.append((start, end))
-    return merged
+            found.append((start, end))
+    return found
 
 
 def _without(stretches: list[Stretch], taken: Iterable[Stretch]) -> list[Stretch]:

@@ -5,7 +5,9 @@ longer in force. Its time is a row; a sweep reads what is due without locks, the
 looks again, and acts.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -53,7 +55,7 @@ def _entries(ticket_id: int) -> QuerySet[Entry]:
 
 def cancel_for(entry: Entry) -> int:
     """What an entry of a ticket cancels; returns how many. Idempotent."""
-    reason = _reason(entry)
+    reason = reason_to_cancel(entry.kind, entry.data)
     if not reason:
         return 0
     # What was planned after this entry was written knew of it.
@@ -74,13 +76,13 @@ def cancel_for(entry: Entry) -> int:
     return len(found)
 
 
-def _reason(entry: Entry) -> str:
-    data = entry.data
-    if entry.kind == "message_received" and not data.get("side_thread_id") and not data.get("is_thanks"):
+def reason_to_cancel(kind: str, data: Mapping[str, Any]) -> str:
+    """Why such an entry cancels what was planned, as a code; empty when it does not."""
+    if kind == "message_received" and not data.get("side_thread_id") and not data.get("is_thanks"):
         return "customer"
-    if entry.kind == "thanks_undone":
+    if kind == "thanks_undone":
         return "customer"
-    if entry.kind == "status_changed":
+    if kind == "status_changed":
         old, new = data["old_category"], data["new_category"]
         if new < Category.RESOLVED <= old or new <= Category.OPEN < old:
             return "reopened"
@@ -145,4 +147,5 @@ def _why_not(one: ScheduledAction, ticket: Ticket) -> str:
         return "rule-off"
     later = _entries(ticket.pk).filter(pk__gt=one.after_entry_id)
     heard = later.filter(kind__in=["message_received", "thanks_undone", "status_changed"])
-    return next((reason for entry in heard.exclude(cause_id=one.entry_id) if (reason := _reason(entry))), "")
+    reasons = (reason_to_cancel(entry.kind, entry.data) for entry in heard.exclude(cause_id=one.entry_id))
+    return next(filter(None, reasons), "")

@@ -96,12 +96,12 @@ def field(name: str) -> Field | None:
 def _loader(prefix: str, key: str, kind: Kind) -> Callable[[Sequence[Ticket], Asked], dict[int, Any]]:
     def value(ticket: Ticket) -> Any:
         holder: Any = {"field": ticket, "contact": ticket.requester, "company": ticket.organization}[prefix]
-        return _read((holder.attributes if holder is not None else {}).get(key), kind)
+        return stored_value((holder.attributes if holder is not None else {}).get(key), kind)
 
     return lambda tickets, asked: {ticket.pk: value(ticket) for ticket in tickets}
 
 
-def _read(raw: Any, kind: Kind) -> Any:
+def stored_value(raw: Any, kind: Kind) -> Any:
     """A stored JSON value as conditions compare it."""
     if raw is None:
         return None
