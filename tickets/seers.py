@@ -11,9 +11,9 @@ def seers(ticket: Ticket) -> QuerySet[User]:
     if ticket.deleted_at is not None:
         return User.objects.none()
     sees = Q(role__in=[Role.ADMINISTRATOR, Role.MANAGER]) | Q(access=Access.ALL) | Q(pk=ticket.assignee_id)
-    sees |= Exists(Follower.objects.filter(ticket=ticket, user=OuterRef("pk")))
+    sees |= Q(Exists(Follower.objects.filter(ticket=ticket, user=OuterRef("pk"))))
     if ticket.team_id is None:
         sees |= Q(role=Role.AGENT)
     else:
-        sees |= Exists(Membership.objects.filter(team=ticket.team_id, user=OuterRef("pk")))
+        sees |= Q(Exists(Membership.objects.filter(team=ticket.team_id, user=OuterRef("pk"))))
     return User.objects.staff().filter(sees)

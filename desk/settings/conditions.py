@@ -24,7 +24,7 @@ tree comes back as it went.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Any
@@ -35,6 +35,7 @@ from django.utils.translation import gettext as _
 from common.text import storable
 from desk.settings import condition_values as values
 from desk.settings import sources
+from sla.matching import may_ask
 from tickets import conditions
 from tickets.conditions import FIELDS, Field
 from tickets.conditions.dynamic import custom_fields
@@ -46,6 +47,8 @@ _DEEPEST = 10
 _PERSONAL = ("me", "mine")
 # Fields whose names are made of a prefix and whatever a company's systems push.
 PREFIXES = ("contact.", "company.")
+# Who may ask about few fields only has a prefix of its own, under which no others are offered.
+ALLOWED: dict[str, Callable[[str], bool]] = {"sla": may_ask}
 
 
 @dataclass
@@ -174,9 +177,11 @@ class ConditionForm:
         found["custom"] += [
             (f"field.{key}", row.label) for key, row in custom_fields().items() if row.is_active
         ]
+        allowed = ALLOWED.get(self.prefix, lambda name: True)
+        offered = {group: [row for row in rows if allowed(row[0])] for group, rows in found.items()}
         return [
             (str(values.GROUPS.get(group, group)), sorted(rows, key=lambda row: row[1].lower()))
-            for group, rows in found.items()
+            for group, rows in offered.items()
             if rows
         ]
 

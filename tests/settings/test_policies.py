@@ -18,7 +18,7 @@ def maria(world, by):
 
 
 def given(**more):
-    data = {"name": "Gold", "calendar": "", "note": "", "c-node": ["group:1", "end"], "c-1-join": "all"}
+    data = {"name": "Gold", "calendar": "", "note": "", "sla-node": ["group:1", "end"], "sla-1-join": "all"}
     for target in TARGETS:
         data |= {f"{target}-hours": "business", f"{target}-warn": "80"}
     data |= {"first_response-normal": "4h", "resolution-normal": "1d 2h", "resolution-pauses": ["pending"]}
@@ -27,12 +27,12 @@ def given(**more):
 
 def tier(value="gold"):
     return {
-        "c-node": ["group:1", "leaf:2", "end"],
-        "c-1-join": "all",
-        "c-2-field": "tier",
-        "c-2-op": "is",
-        "c-2-value": value,
-        "c-2-for": "tier look",
+        "sla-node": ["group:1", "leaf:2", "end"],
+        "sla-1-join": "all",
+        "sla-2-field": "tier",
+        "sla-2-op": "is",
+        "sla-2-value": value,
+        "sla-2-for": "tier look",
     }
 
 
@@ -78,11 +78,11 @@ def test_a_policy_is_made_of_what_was_typed(maria):
         ({**tier("")}, "field-error"),
         (
             {
-                "c-node": ["group:1", "leaf:2", "end"],
-                "c-2-field": "category",
-                "c-2-op": "is",
-                "c-2-value": "open",
-                "c-2-for": "category pick",
+                "sla-node": ["group:1", "leaf:2", "end"],
+                "sla-2-field": "category",
+                "sla-2-op": "is",
+                "sla-2-value": "open",
+                "sla-2-for": "category pick",
             },
             "cannot ask about",
         ),
@@ -98,8 +98,17 @@ def test_what_is_refused_is_said_in_words_and_saves_nothing(maria, more, words):
     assert not Entry.objects.filter(stream_type="policy").exists()
 
 
+def test_only_what_a_policy_may_ask_about_is_offered(maria):
+    asked = maria.post("/settings/conditions/?prefix=sla", {"sla-node": ["group:1", "end"], "sla-do": "add:1"})
+    offered = asked.content.decode()
+    assert 'value="tier"' in offered
+    assert 'value="contact."' in offered
+    assert 'value="category"' not in offered
+    assert 'value="sla_breached"' not in offered
+
+
 def test_adding_a_condition_without_javascript_saves_nothing(maria):
-    answer = maria.post("/settings/sla/new/", given(**{"c-do": "add:1"}))
+    answer = maria.post("/settings/sla/new/", given(**{"sla-do": "add:1"}))
     assert answer.status_code == 200
     assert 'value="1d 2h"' in answer.content.decode()
     assert not Policy.objects.exists()

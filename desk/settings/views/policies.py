@@ -67,7 +67,7 @@ def _edit(request: DeskRequest, row: Policy | None) -> HttpResponse:
     version = row.current if row else None
     data: QueryDict | None = request.POST if request.method == "POST" else None
     form = PolicyForm(data, name=row.name if row else "", version=version)
-    conditions = ConditionForm(data, tree=version.conditions if version else {})
+    conditions = ConditionForm(data, tree=version.conditions if version else {}, prefix="sla")
     failed = False
     if data is not None and not conditions.edited:
         failed = not (form.is_valid() & conditions.is_valid()) or not _save(request, row, form, conditions)

@@ -3,7 +3,8 @@ const local = document.documentElement.lang || "en";
 const zone = document.documentElement.dataset.zone || undefined;
 
 const spoken = (at, language, timeZone) => {
-  const options = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  // A Russian weekday would have to be declined to fit into the sentence.
+  const options = { weekday: language.startsWith("ru") ? undefined : "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   try {
     return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
   } catch {
@@ -18,6 +19,43 @@ export class Promising {
     if (!this.chip) return;
     this.value = this.chip.querySelector("[data-promise-value]");
     composer.addEventListener("click", (event) => this.clicked(event));
+    this.restore();
+  }
+
+  get key() {
+    return `promise-${this.composer.dataset.ticket}`;
+  }
+
+  // The draft keeps the sentence; the time it names is kept beside it, in this browser.
+  keep(at) {
+    try {
+      if (at) localStorage.setItem(this.key, JSON.stringify({ at: at.toISOString(), said: this.said }));
+      else localStorage.removeItem(this.key);
+    } catch {
+      // nothing to remember with
+    }
+  }
+
+  restore() {
+    let kept = null;
+    try {
+      kept = JSON.parse(localStorage.getItem(this.key) || "null");
+    } catch {
+      return;
+    }
+    if (!kept) return;
+    const text = new DOMParser().parseFromString(this.composer.html.value, "text/html").body.textContent;
+    if (this.composer.kind === "reply" && kept.said && text.includes(kept.said) && new Date(kept.at) > new Date()) {
+      this.said = kept.said;
+      this.show(new Date(kept.at));
+    } else this.keep(null);
+  }
+
+  show(at) {
+    this.value.value = at.toISOString();
+    this.value.disabled = false;
+    this.chip.querySelector("[data-promise-words]").textContent = spoken(at, local, zone);
+    this.chip.hidden = false;
   }
 
   clicked({ target }) {
@@ -50,12 +88,10 @@ export class Promising {
   }
 
   make(at, menu) {
-    this.value.value = at.toISOString();
-    this.value.disabled = false;
-    this.chip.querySelector("[data-promise-words]").textContent = spoken(at, local, zone);
-    this.chip.hidden = false;
+    this.show(at);
     menu.closest("[popover]")?.hidePopover();
     this.say(menu.dataset.sentence.replace("%(due)s", spoken(at, menu.dataset.language, menu.dataset.zone)));
+    this.keep(at);
   }
 
   // Said once: another time takes the place of the sentence before.
@@ -82,5 +118,6 @@ export class Promising {
       editor.deleteInDirection("backward");
     }
     this.said = "";
+    this.keep(null);
   }
 }
