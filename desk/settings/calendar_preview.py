@@ -51,18 +51,21 @@ def _sentence(due: Due) -> str:
         return due.text
     return _("A request now with a target of %(length)s is due on %(day)s at %(time)s.") % {
         "length": length_text(TARGET, get_language() or "en"),
-        "day": formats.date_format(due.due, "l, j E" if get_language() == "ru" else "l, j F"),
+        "day": _day(due.due),
         "time": f"{due.due:%H:%M}",
     }
 
 
+def _day(at: date, form: str = "l, ") -> str:
+    """A date within a sentence: Russian writes weekdays small, and months in the genitive."""
+    if get_language() != "ru":
+        return formats.date_format(at, f"{form}j F")
+    return formats.date_format(at, f"{form}j E").lower()
+
+
 def _why(due: Due) -> str:
     """The named or worked-around days on the way."""
-    named = [
-        f"{formats.date_format(free.day, 'j E' if get_language() == 'ru' else 'j F')}"
-        + (f" ({free.name})" if free.name else "")
-        for free in due.free[:_MOST_FREE]
-    ]
+    named = [_day(free.day, "") + (f" ({free.name})" if free.name else "") for free in due.free[:_MOST_FREE]]
     if not named:
         return ""
     more = " …" if len(due.free) > _MOST_FREE else ""

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils.translation import ngettext
 
 from people.models import Shift, Team
+from sla.models import PolicyVersion
 
 
 @dataclass
@@ -34,9 +35,16 @@ class Uses:
 def uses_of() -> Uses:
     """Of every calendar; a query for each kind."""
     shifts = Shift.objects.values_list("calendar_id").annotate(Count("user", distinct=True)).order_by()
-    return Uses(teams=Counter(_active_teams()), shifts=Counter(dict(shifts)))
+    return Uses(teams=Counter(_active_teams()), shifts=Counter(dict(shifts)), policies=Counter(_policies()))
 
 
 def _active_teams() -> list[int]:
     found = Team.objects.filter(is_active=True).exclude(calendar=None).values_list("calendar_id", flat=True)
     return [calendar_id for calendar_id in found if calendar_id is not None]
+
+
+def _policies() -> list[int]:
+    """The calendar of each active policy that names one, by its current version."""
+    newest = PolicyVersion.objects.order_by("policy_id", "-number").distinct("policy_id")
+    rows = newest.filter(policy__is_active=True).values_list("calendar_id", flat=True)
+    return [calendar_id for calendar_id in rows if calendar_id is not None]

@@ -435,7 +435,7 @@ def test_the_list_costs_the_same_for_many(maria, world, moscow, number, django_a
             None, name=f"C{one}", definition=moscow.current.definition, actor=Actor.user(world.oleg)
         )
     maria.get(reverse("calendars"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         maria.get(reverse("calendars"))
 
 

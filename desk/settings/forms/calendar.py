@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import get_language, pgettext_lazy
-from django.utils.translation import gettext as __
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from calendars import stored
@@ -80,8 +79,8 @@ class CalendarForm(forms.Form):
         super().__init__(data, files, initial=initial)
         language = get_language() or "en"
         self._choices("zone", zones())
-        self._choices("country", [("", __("None")), *country_choices(language)])
-        self._choices("region", [("", __("All of it")), *self._regions()])
+        self._choices("country", [("", gettext("None")), *country_choices(language)])
+        self._choices("region", [("", gettext("All of it")), *self._regions()])
         self.week_errors: list[str] = []
         if data is None:
             self.week, self.days, self.spans = _rows_of(base, language)
@@ -111,7 +110,9 @@ class CalendarForm(forms.Form):
         if not data.get("country"):
             for row in self.days:
                 if row.kind == rows.USUAL:
-                    row.errors["kind"] = __("There is no public holiday to undo: choose a country first.")
+                    row.errors["kind"] = gettext(
+                        "There is no public holiday to undo: choose a country first."
+                    )
         return data
 
     @property
@@ -210,8 +211,10 @@ class CalendarForm(forms.Form):
             for span in spans
             if ((row := _span_row(span, zone, language)).start, row.end, row.adds) not in known
         ]
-        for row in [*fresh, *changes]:
-            row.check(ZoneInfo(zone)) if isinstance(row, rows.SpanRow) else row.check()
+        for day_row in fresh:
+            day_row.check()
+        for span_row in changes:
+            span_row.check(ZoneInfo(zone))
         self.days = sorted([*self.days, *fresh], key=lambda row: row.when)
         self.spans = [*self.spans, *changes]
         return len(fresh), len(changes)

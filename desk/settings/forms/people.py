@@ -154,7 +154,9 @@ class TeamForm(forms.Form):
         for name in ("members", "leads"):
             if name in self.fields:
                 self.fields[name].queryset = staff.order_by("name")  # type: ignore[attr-defined]
-        calendars = Calendar.objects.filter(is_active=True) | Calendar.objects.filter(pk=start.calendar_id)
+        calendars = Calendar.objects.filter(is_active=True)
+        if start.calendar_id is not None:
+            calendars = calendars | Calendar.objects.filter(pk=start.calendar_id)
         self.fields["calendar"].queryset = calendars  # type: ignore[attr-defined]
         for name in ("escalates_to", "hands_over_to"):
             own = getattr(start, f"{name}_id")

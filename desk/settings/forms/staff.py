@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from django import forms
-from django.utils.translation import get_language
-from django.utils.translation import gettext as __
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
@@ -109,7 +108,7 @@ class AbsenceForm(forms.Form):
         begins = self._at(data, "first", 0)
         ends = self._at(data, "last", hours.DAY)
         if begins and ends and ends <= begins:
-            self.add_error("last_day", __("It must end after it begins."))
+            self.add_error("last_day", gettext("It must end after it begins."))
         data["starts_at"], data["ends_at"] = begins, ends
         return data
 
@@ -117,14 +116,14 @@ class AbsenceForm(forms.Form):
         text = data.get(f"{which}_time") or ""
         at = hours.seconds(text) if text else default
         if at is None:
-            self.add_error(f"{which}_time", __("Write it as 09:00."))
+            self.add_error(f"{which}_time", gettext("Write it as 09:00."))
         day = data.get(f"{which}_day")
         if at is None or day is None:
             return None
         try:
             return instant(day, at, self.zone)
         except OverflowError:
-            self.add_error(f"{which}_day", __("This is too far from today."))
+            self.add_error(f"{which}_day", gettext("This is too far from today."))
             return None
 
 
@@ -152,13 +151,14 @@ class ExtraTimeForm(forms.Form):
             found = hours.interval(data["start"], data["end"])
             if found is None:
                 self.add_error(
-                    "end" if hours.seconds(data["start"]) is not None else "start", __("Write it as 09:00.")
+                    "end" if hours.seconds(data["start"]) is not None else "start",
+                    gettext("Write it as 09:00."),
                 )
             elif data.get("day"):
                 try:
                     data["starts_at"], data["ends_at"] = (instant(data["day"], at, self.zone) for at in found)
                 except OverflowError:
-                    self.add_error("day", __("This is too far from today."))
+                    self.add_error("day", gettext("This is too far from today."))
         return data
 
 
@@ -178,7 +178,7 @@ class SkillForm(forms.Form):
         super().__init__(data, initial=initial)
         for code, name in languages:
             self.fields[f"label_{code}"] = forms.CharField(
-                label=__("Name (%(language)s)") % {"language": name}, max_length=200, required=False
+                label=gettext("Name (%(language)s)") % {"language": name}, max_length=200, required=False
             )
         if skill is None:
             del self.fields["is_active"]
@@ -186,7 +186,7 @@ class SkillForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not any((data.get(f"label_{code}") or "").strip() for code in self.languages):
-            self.add_error(f"label_{self.languages[0]}", __("A skill needs a name."))
+            self.add_error(f"label_{self.languages[0]}", gettext("A skill needs a name."))
         return data
 
     @property

@@ -20,6 +20,7 @@ from calendars.stored import from_json
 from common import clock
 from desk.door import desk, post
 from desk.request import DeskRequest
+from desk.settings import roster
 from desk.settings.calendar_file import take_file
 from desk.settings.calendar_preview import Preview, preview_of
 from desk.settings.forms import calendar_rows
@@ -121,7 +122,7 @@ def _draft(request: DeskRequest, row: Calendar | None) -> HttpResponse:
     if data.get("country") and data.get("country") != data.get("shown-country", ""):
         # Another country has other regions, and mostly another custom for the day before.
         data["region"] = ""
-        data["eve_minutes"] = str(suggested_eve(data["country"]))
+        data["eve_minutes"] = str(suggested_eve(str(data["country"])))
     form = CalendarForm(data, request.FILES, base=base)
     order, told = data.get("do", ""), ""
     if order.startswith("copy:"):
@@ -167,8 +168,7 @@ def calendar_activity(request: DeskRequest, calendar_id: int) -> HttpResponse:
 def _base(request: DeskRequest, row: Calendar | None) -> tuple[dict[str, Any], str]:
     """The stored form to start from, and what to say of it."""
     if row is None:
-        zone = request.user.time_zone or "UTC"
-        return _empty(zone), ""
+        return _empty(roster.default_zone(request.user)), ""
     wanted = request.GET.get("version", "")
     current = row.current
     if wanted.isdigit() and len(wanted) < 10 and int(wanted) != current.number:
@@ -216,7 +216,7 @@ def _context(request: DeskRequest, row: Calendar | None, form: CalendarForm) -> 
 def _preview(request: DeskRequest, form: CalendarForm) -> tuple[Preview | None, str]:
     data = form.readable() if form.is_bound else form.base
     if data is None:
-        return None, _("Not everything can be read yet.")
+        return None, form.week_errors[0] if form.week_errors else _("Not everything can be read yet.")
     year = request.POST.get("year") or request.POST.get("shown-year") or ""
     try:
         return preview_of(
