@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from common import clock
@@ -284,6 +286,21 @@ def test_the_list_says_what_each_rule_does_and_how_often_it_acted(oleg, world):
     assert "1 time" in html
     assert "1 failure" in html
     assert two.name in html
+
+
+def test_the_list_asks_as_much_for_many_as_for_one(oleg, world):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(oleg, LIST)
+        return len(queries)
+
+    team = {"field": "team", "op": "is", "value": world.first_line.pk}
+    rule("Первое", conditions={"all": [team]})
+    page(oleg, LIST)  # what the process remembers is remembered now
+    one = asked()
+    for number in range(4):
+        rule(f"Ещё {number}", conditions={"all": [{**team, "value": world.second_line.pk}]})
+    assert asked() == one
 
 
 def test_rules_are_ordered_by_dragging_and_by_buttons(oleg, world):
