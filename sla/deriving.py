@@ -1,8 +1,6 @@
 """Writing down what was derived: clocks, promises, the ticket's due time, breaches that hold no longer."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,23 +32,6 @@ _PROMISES = {
     clock.VOID: Promise.State.WITHDRAWN,
 }
 
-_quiet: ContextVar[bool] = ContextVar("sla_quiet", default=False)
-
-
-def is_quiet() -> bool:
-    """Whether what is recorded now is already being counted."""
-    return _quiet.get()
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Record without counting: whoever records counts once, afterwards."""
-    token = _quiet.set(True)
-    try:
-        yield
-    finally:
-        _quiet.reset(token)
-
 
 def follow(entry: Entry, *, matches: bool, reason: str) -> None:
     """Count a ticket's clocks anew after ``entry``; ``matches``: another policy may apply to it now.
@@ -80,15 +61,10 @@ def apply(
     found = match(ticket_id)
     if not found.is_news(last_applied(rows, ticket_id)):
         return None
-    with quiet():
-        return record(
-            e.SlaPolicyApplied(
-                ticket_id, found.policy_version_id, found.calendar_version_id, found.targets, reason
-            ),
-            actor=actor,
-            at=at,
-            cause=cause,
-        )
+    news = e.SlaPolicyApplied(
+        ticket_id, found.policy_version_id, found.calendar_version_id, found.targets, reason
+    )
+    return record(news, actor=actor, at=at, cause=cause)
 
 
 def recount(ticket_id: int, *, trigger: Entry | None = None, reason: str = "") -> None:
@@ -213,10 +189,9 @@ def _follow_promises(ticket_id: int, promises: Sequence[Derived], trigger: Entry
         row.state, row.ended_at = state, ended_at
         row.save(update_fields=["state", "ended_at"])
         if is_news and trigger is not None and trigger.kind != e.PromiseKept.kind:
-            with quiet():
-                record(
-                    e.PromiseKept(ticket_id, row.pk, by_hand=False),
-                    actor=trigger.actor,
-                    at=trigger.happened_at,
-                    cause=trigger,
-                )
+            record(
+                e.PromiseKept(ticket_id, row.pk, by_hand=False),
+                actor=trigger.actor,
+                at=trigger.happened_at,
+                cause=trigger,
+            )

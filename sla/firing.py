@@ -28,10 +28,12 @@ MOST_AT_ONCE = 2000
 CHUNK = 50  # tickets a transaction
 
 
-def fire(now: datetime | None = None) -> int:
-    """Tell whatever is due; returns how many warnings and breaches that were."""
+def fire(now: datetime | None = None, *, ticket_id: int | None = None) -> int:
+    """Tell whatever is due (of one ticket, if it is named); returns how many warnings and breaches that were."""
     now = now or clock.now()
     due = Clock.objects.filter(next_at__lte=now).order_by("next_at")
+    if ticket_id is not None:
+        due = due.filter(ticket=ticket_id)
     ticket_ids = list(dict.fromkeys(due.values_list("ticket_id", flat=True)[:MOST_AT_ONCE]))
     told = 0
     for start in range(0, len(ticket_ids), CHUNK):

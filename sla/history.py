@@ -149,7 +149,7 @@ def _family_rows(ticket_id: int, own: list[Row]) -> list[Row]:
 
 
 def _merged_since(own: Sequence[Row]) -> int | None:
-    """The entry that merged a ticket away, while that lasts: what was said since is the survivor's business."""
+    """The entry that merged a ticket away, while that lasts: what was said since is the survivor's."""
     merges = [row for row in own if row.kind in {t.TicketMerged.kind, t.TicketUnmerged.kind}]
     return merges[-1].pk if merges and merges[-1].kind == t.TicketMerged.kind else None
 

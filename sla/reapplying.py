@@ -11,7 +11,7 @@ from journal.actor import Actor, ActorKind
 from journal.models import Entry
 from sla import deriving
 from sla import events as e
-from sla.history import rows_of
+from sla.history import Row, rows_of
 from sla.matching import NOTHING, active_versions, match_all
 from sla.models import Reapplication
 from tickets.models import Category, Ticket
@@ -109,5 +109,5 @@ def reapply_one(ticket_id: int, *, reason: str, actor: Actor, at: datetime | Non
     news = deriving.apply(ticket_id, rows, reason=reason, actor=actor, at=at)
     if news is None:
         return False
-    deriving.recount(ticket_id, trigger=news, reason=reason)
+    deriving.write(ticket_id, [*rows, Row.of(news)], trigger=news, reason=reason)
     return True

@@ -28,6 +28,8 @@ REASONS = {
     "merge_received": gettext_lazy("another ticket was merged in"),
     "merge_undone": gettext_lazy("the merge was undone"),
     "reply_withdrawn": gettext_lazy("a reply was withdrawn"),
+    "delivery_failed": gettext_lazy("a reply did not arrive"),
+    "check": gettext_lazy("the policies were checked"),
     "by_hand": gettext_lazy("set by hand"),
 }
 

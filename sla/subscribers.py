@@ -13,9 +13,9 @@ from journal import registry
 from journal.events import Event
 from journal.models import Entry
 from people.events import TeamEdited
-from sla import conditions, deriving, reapplying, sentences, tasks
+from sla import conditions, deriving, reapplying, sentences, tasks, use
 from sla import events as e
-from sla.models import Clock, PolicyVersion, Promise
+from sla.models import Clock
 from tickets import events as t
 from tickets.commands.base import survivor_id
 from tickets.models import Category, Link, Ticket
@@ -34,16 +34,7 @@ _REASONS = {
     t.SpamUnmarked.kind: "not_spam",
 }
 _FIELDS = frozenset({"priority", "topic", "service", "subject", "requester"})
-_OURS = (e.SlaPolicyApplied, e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
-
-_in_use = False  # once a policy or a promise has been seen: none is ever deleted
-
-
-def _is_in_use() -> bool:
-    global _in_use  # noqa: PLW0603  # a memo of the process
-    if not _in_use:
-        _in_use = PolicyVersion.objects.exists() or Promise.objects.exists() or Clock.objects.exists()
-    return _in_use
+_OURS = (e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
 
 
 def _reset(stream_type: str, stream_id: int) -> None:
@@ -65,9 +56,7 @@ def _reset(stream_type: str, stream_id: int) -> None:
     reset=_reset,
 )  # fmt: skip
 def count(entry: Entry, event: Event) -> None:
-    if registry.replaying() or deriving.is_quiet() or not _concerns(event):
-        return
-    if not isinstance(event, _OURS) and not _is_in_use():
+    if registry.replaying() or not _concerns(event) or not (isinstance(event, _OURS) or use.is_used()):
         return
     if isinstance(event, t.MessageReceived) and _is_awaited(event.ticket_id):
         return
@@ -80,8 +69,6 @@ def count(entry: Entry, event: Event) -> None:
 
 
 def _why(event: Event) -> str:
-    if isinstance(event, e.SlaPolicyApplied):
-        return event.reason
     return "by_hand" if isinstance(event, e.SlaDueSet) else event.kind
 
 
@@ -103,6 +90,8 @@ def _concerns(event: Event) -> bool:
             return event.field in _FIELDS
         case t.TicketLinked():
             return event.link_kind == Link.Kind.SPLIT
+        case e.PromiseKept():
+            return event.by_hand  # else it tells what a reply has done, and is counted already
     return True
 
 
@@ -119,7 +108,7 @@ def _is_awaited(ticket_id: int) -> bool:
 def recount_the_survivor(entry: Entry, event: Event) -> None:
     """Something happened to a ticket that is merged into another, which counts its messages."""
     survivor = survivor_id(entry.stream_id)
-    if survivor != entry.stream_id and _is_in_use():
+    if survivor != entry.stream_id and use.is_used():
         with transaction.atomic():
             Ticket.objects.lock(survivor)
             deriving.recount(survivor, trigger=entry, reason=event.kind)

@@ -9,7 +9,7 @@ from calendars.versions import working_time
 from common.text import one_line, storable
 from journal.actor import Actor
 from journal.record import record
-from sla import clock, reapplying
+from sla import clock, reapplying, use
 from sla.events import SlaDueSet
 from sla.facts import TARGETS
 from sla.history import facts_of
@@ -55,6 +55,7 @@ def set_due(
         raise errors.Invalid("target", _("No “%(target)s” is running on this ticket.") % {"target": label})
     if due_at == (running.due_at if running.by_hand else None):
         return
+    use.begin()
     record(
         SlaDueSet(ticket.pk, target, ordinal, due_at.isoformat() if due_at else None, reason),
         actor=actor,

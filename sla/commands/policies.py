@@ -13,6 +13,7 @@ from common import clock
 from common.text import one_line, storable
 from journal.actor import Actor, ActorKind
 from journal.record import record
+from sla import use
 from sla.errors import BadPolicy
 from sla.events import PolicyMoved, PolicySaved, PolicySwitched
 from sla.matching import may_ask
@@ -105,6 +106,7 @@ def save_policy(
             note=one_line(storable(note), 500),
         )
     )
+    use.begin()
     record(PolicySaved(policy.pk, version.pk, version.number, policy.name), actor=actor, at=at)
     return version
 

@@ -9,6 +9,7 @@ from common.text import one_line, storable
 from journal.actor import Actor
 from journal.record import moment, record
 from people.models import User
+from sla import use
 from sla.events import PromiseKept, PromiseMade, PromiseWithdrawn
 from sla.models import Promise
 from tickets import errors
@@ -48,6 +49,7 @@ def make_promise(
         message=message,
         made_at=at,
     )
+    use.begin()
     record(
         PromiseMade(
             ticket.pk,

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from calendars.models import CalendarVersion
 from sla.models.policy import PolicyVersion
@@ -20,11 +21,11 @@ class Clock(models.Model):
         PROMISE = "promise", _("Promise")
 
     class State(models.TextChoices):
-        RUNNING = "running", _("Running")
-        PAUSED = "paused", _("Paused")
-        MET = "met", _("Met")
-        BREACHED = "breached", _("Breached")
-        CANCELLED = "cancelled", _("Cancelled")
+        RUNNING = "running", pgettext_lazy("clock state", "Running")
+        PAUSED = "paused", pgettext_lazy("clock state", "Paused")
+        MET = "met", pgettext_lazy("clock state", "Met")
+        BREACHED = "breached", pgettext_lazy("clock state", "Breached")
+        CANCELLED = "cancelled", pgettext_lazy("clock state", "Cancelled")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="clocks", db_index=False)
     target = models.CharField(max_length=16, choices=Target)

@@ -1,5 +1,5 @@
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import User
 from tickets.models import Message, Ticket
@@ -9,10 +9,10 @@ class Promise(models.Model):
     """ "I will come back to you by 15:00." Its clock is derived like any other; ``state`` follows it."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        KEPT = "kept", _("Kept")
-        BROKEN = "broken", _("Broken")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        OPEN = "open", pgettext_lazy("promise state", "Open")
+        KEPT = "kept", pgettext_lazy("promise state", "Kept")
+        BROKEN = "broken", pgettext_lazy("promise state", "Broken")
+        WITHDRAWN = "withdrawn", pgettext_lazy("promise state", "Withdrawn")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="promises")
     user = models.ForeignKey(User, models.PROTECT, related_name="promises", db_index=False)
