@@ -1,4 +1,4 @@
-// <local-time datetime form>: a moment in the reader's language and zone; the exact time on hover.
+// <local-time datetime form since>: a moment in the reader's language and zone; the exact time on hover.
 const root = document.documentElement;
 const language = root.lang || "en";
 const timeZone = root.dataset.zone || undefined;
@@ -44,6 +44,7 @@ class LocalTime extends HTMLElement {
   connectedCallback() {
     LocalTime.all.add(this);
     this.at = new Date(this.getAttribute("datetime"));
+    this.since = this.getAttribute("since");
     this.draw();
   }
 
@@ -51,9 +52,14 @@ class LocalTime extends HTMLElement {
     LocalTime.all.delete(this);
   }
 
+  // The end of a stretch: on the day it began, the hour is enough.
+  until() {
+    return KEY.format(this.at) === KEY.format(new Date(this.since)) ? HOUR.format(this.at) : write(this.at, "time");
+  }
+
   draw() {
     if (Number.isNaN(this.at.getTime())) return;
-    const words = write(this.at, this.getAttribute("form") || "ago");
+    const words = this.since ? this.until() : write(this.at, this.getAttribute("form") || "ago");
     let time = this.firstElementChild;
     if (!time) {
       time = document.createElement("time");

@@ -83,10 +83,24 @@ class TicketView extends HTMLElement {
   // What comes by itself waits while somebody chooses or types in the part it would replace.
   beforeSwap(event) {
     const { target } = event.detail;
+    if (target.id === "side") this.keepSide(target);
     if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open")) return;
     event.detail.shouldSwap = false;
     clearTimeout(this.later);
     this.later = setTimeout(this.bringUpToDate, 1500);
+  }
+
+  // The side panel that takes the place of another is as far down, with the same details open.
+  keepSide(side) {
+    const { scrollTop } = side;
+    const open = [...side.querySelectorAll("details[id][open]:not([data-remember])")].map((details) => details.id);
+    requestAnimationFrame(() => {
+      const next = document.getElementById("side");
+      if (!next || next === side) return;
+      for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+      if (side.classList.contains("is-shown")) next.classList.add("is-shown");
+      next.scrollTop = scrollTop;
+    });
   }
 
   async read() {
