@@ -1,5 +1,6 @@
 """Delivering entries to their after-commit subscribers: in order, once, each in its own transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -9,67 +10,104 @@ from django.db.models import F
 
 from common import clock
 from journal import registry
-from journal.causes import because
+from journal.causes import because, draining
 from journal.models import Delivery, Entry, StaleStream
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 8
 _SWEEP_AFTER = timedelta(seconds=2)  # what is younger is on its way through Celery
+_AT_ONCE = 20  # deliveries looked at together, of which one is handed over
 
 
 def drain(stream_type: str, stream_id: int) -> int:
     """Deliver whatever is due on a stream; returns how many deliveries were settled.
 
-    Each subscriber has its own order: one that fails stops for a while, the others go on.
+    Each subscriber has its own order: one that fails stops for a while, the others go on. What the
+    subscribers themselves record on the stream is delivered here too, so that nobody else is asked for it.
     """
+    done = 0
+    with draining(stream_type, stream_id):
+        while settled := _deliver_all(stream_type, stream_id):
+            done += settled
+    return done
+
+
+def _deliver_all(stream_type: str, stream_id: int) -> int:
+    """One round: each hears of what waits for it now, an urgent one also of what follows from that."""
     done = 0
     stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
     waiting = stream.order_by("subscriber").values_list("subscriber", flat=True).distinct()
     for subscriber in sorted(waiting, key=_rank):
-        while _deliver_next(stream_type, stream_id, subscriber):
-            done += 1
+        goes_on = True
+        while goes_on:
+            settled, goes_on = _deliver_next(stream_type, stream_id, subscriber)
+            done += settled
     return done
 
 
 def _rank(subscriber: str) -> tuple[bool, str]:
+    return (not _is_urgent(subscriber), subscriber)
+
+
+def _is_urgent(subscriber: str) -> bool:
     sub = registry.after.get(subscriber)
-    return (sub is None or not sub.urgent, subscriber)
+    return sub is not None and sub.urgent
 
 
-def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> bool:
-    """Settle the first pending delivery. False when none is left, it is not due, or it failed.
+def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
+    """Settle the first pending delivery, and before it those that the subscriber has no use for.
 
-    The row is locked without SKIP LOCKED: a second worker waits, then sees it gone, and order holds.
+    Tells how many that were, and whether to go on: not when none is left, it is not due, or it failed. The
+    rows are locked without SKIP LOCKED: a second worker waits, then sees them gone, and order holds.
     """
     with transaction.atomic():
-        delivery = (
-            Delivery.objects.filter(
-                stream_type=stream_type, stream_id=stream_id, subscriber=subscriber, parked=False
-            )
-            .select_related("entry")
-            .select_for_update(of=("self",), no_key=True)
-            .order_by("entry_id")
-            .first()
+        stream = Delivery.objects.filter(
+            stream_type=stream_type, stream_id=stream_id, subscriber=subscriber, parked=False
         )
-        if delivery is None:
-            return Delivery.objects.filter(
-                stream_type=stream_type,
-                stream_id=stream_id,
-                subscriber=subscriber,
-                parked=False,
-                not_before__lte=clock.now(),
-            ).exists()
-        if delivery.not_before > clock.now():
-            return False
+        pending = list(
+            stream.select_related("entry")
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("entry_id")[:_AT_ONCE]
+        )
+        if not pending:  # by now; there may be others behind those that somebody else has settled
+            return 0, stream.filter(not_before__lte=clock.now()).exists()
+        done = _number_idle(pending, subscriber)
+        goes_on = True
+        if done < len(pending):
+            goes_on = _try(pending[done])
+            done += goes_on
+        if done:
+            Delivery.objects.filter(pk__in=[delivery.pk for delivery in pending[:done]]).delete()
+        left = done < len(pending) or len(pending) == _AT_ONCE
+        return done, goes_on and (left or _is_urgent(subscriber))
+
+
+def _number_idle(pending: Sequence[Delivery], subscriber: str) -> int:
+    """How many of them, from the first on, the subscriber has no use for."""
+    sub = registry.after.get(subscriber)
+    if sub is None or sub.hears is None:
+        return 0
+    for number, delivery in enumerate(pending):
         try:
-            with transaction.atomic():
-                _hand_over(delivery.entry, subscriber)
-        except Exception as error:
-            _fail(delivery, error)
-            return False
-        delivery.delete()
-        return True
+            heard = sub.hears(delivery.entry)
+        except Exception:
+            heard = True  # it will raise where that is counted
+        if heard:
+            return number
+    return len(pending)
+
+
+def _try(delivery: Delivery) -> bool:
+    if delivery.not_before > clock.now():
+        return False
+    try:
+        with transaction.atomic():
+            _hand_over(delivery.entry, delivery.subscriber)
+    except Exception as error:
+        _fail(delivery, error)
+        return False
+    return True
 
 
 def _hand_over(entry: Entry, subscriber: str) -> None:

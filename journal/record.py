@@ -14,13 +14,14 @@ from common import clock
 from common.queue import ask_on_commit
 from journal import registry, tasks
 from journal.actor import Actor
-from journal.causes import because, current
+from journal.causes import because, current, is_drained
 from journal.events import Event
 from journal.models import Delivery, Entry, StaleStream
 
 __all__ = ["because", "moment", "record"]
 
 log = structlog.get_logger(__name__)
+
 
 def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> datetime:
     """When a change of this stream happens: ``at``, or the later of now and the stream's last entry.
@@ -136,7 +137,8 @@ def _add_deliveries(entry: Entry, subscribers: list[str]) -> None:
         )
         for name in subscribers
     )
-    ask_on_commit(tasks.drain_stream, entry.stream_type, entry.stream_id)
+    if not is_drained(entry.stream_type, entry.stream_id):
+        ask_on_commit(tasks.drain_stream, entry.stream_type, entry.stream_id)
 
 
 def _tell_live(entry: Entry) -> None:

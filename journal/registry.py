@@ -25,13 +25,15 @@ class Inline:
 class After:
     """Hears of each entry once, in order, in a worker, after the commit.
 
-    Of several that wait on one stream the ``urgent`` ones hear first.
+    Of several that wait on one stream the ``urgent`` ones hear first. ``hears`` tells cheaply that an entry
+    of its kinds says nothing to it after all.
     """
 
     name: str
     kinds: frozenset[str]
     handle: Handler
     urgent: bool = False
+    hears: Callable[[Entry], bool] | None = None
 
 
 inline: dict[str, Inline] = {}
@@ -75,17 +77,22 @@ def subscribe_inline(
 
 
 def subscribe_after(
-    name: str, events: Iterable[type[Event]], *, urgent: bool = False
+    name: str,
+    events: Iterable[type[Event]],
+    *,
+    urgent: bool = False,
+    hears: Callable[[Entry], bool] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register an after-commit subscriber. Handlers write rows; senders do the network.
 
-    ``urgent``: somebody waits for what it does, so that it hears before the others.
+    ``urgent``: somebody waits for what it does, so that it hears before the others. ``hears`` is asked
+    first, and what it denies is settled without a transaction of its own.
     """
 
     def register(handle: Handler) -> Handler:
         if name in after:
             raise ValueError(f"two after-commit subscribers called {name}")
-        after[name] = After(name, _kinds(events), handle, urgent)
+        after[name] = After(name, _kinds(events), handle, urgent, hears)
         return handle
 
     return register

@@ -30,16 +30,21 @@ log = structlog.get_logger(__name__)
 _HISTORY = timedelta(days=2)
 
 
+def heard(entry: Entry) -> tuple[Trigger | None, tuple[engine.Rule, ...]]:
+    """What it triggers, and the rules that hear of that."""
+    trigger = trigger_of(entry.kind, entry.data)
+    if trigger is None or entry.recorded_at - entry.happened_at > _HISTORY:
+        return None, ()
+    return trigger, rulebook.current(entry).hearing(trigger)
+
+
 def react(entry: Entry) -> list[RuleRun]:
     """Let the rules that hear of ``entry`` act; the runs that were written. A second time does nothing.
 
     Hidden tickets (spam, deleted, merged away) are left alone.
     """
-    trigger = trigger_of(entry.kind, entry.data)
-    if trigger is None or entry.recorded_at - entry.happened_at > _HISTORY:
-        return []
-    rules = rulebook.current().hearing(trigger)
-    if not rules:
+    trigger, rules = heard(entry)
+    if trigger is None or not rules:
         return []
     chain = guard.chain_of(entry)
     runs = list(RuleRun.objects.filter(root_entry_id=chain.root_id).values_list("entry_id", "rule_id"))

@@ -3,10 +3,11 @@
 Whether they have changed is one look at the journal: every change of a rule is an entry.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db import connection
+from django.db.models import OuterRef, Subquery
 
 from journal.models import Entry
 from routing import engine
@@ -16,6 +17,11 @@ from tickets import conditions
 
 _LONGEST = 30.0  # seconds: statuses and teams' lines, which rules rest on, change without a rule's entry
 
+_STAMP = """
+    SELECT COALESCE((SELECT MAX(id) FROM journal_entry WHERE stream_type = 'rule'), 0),
+           COALESCE((SELECT MAX(id) FROM journal_entry), 0)
+"""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -24,6 +30,7 @@ class Book:
     stamp: int
     rules: tuple[engine.Rule, ...]
     read_at: float
+    seen: int  # the journal's last entry when it was looked at last
     _heard: dict[engine.Trigger, tuple[engine.Rule, ...]] = field(default_factory=dict)
 
     def hearing(self, trigger: engine.Trigger) -> tuple[engine.Rule, ...]:
@@ -40,14 +47,24 @@ class Book:
 _book: Book | None = None
 
 
-def current() -> Book:
-    """The rules in force: one query when nothing has changed."""
+def current(entry: Entry | None = None) -> Book:
+    """The rules in force: one query when nothing has changed, none for an ``entry`` from before the last."""
     global _book  # noqa: PLW0603  # a memo of the process
-    stamp = Entry.objects.filter(stream_type="rule").aggregate(last=Max("pk"))["last"] or 0
     book = _book
-    if book is None or book.stamp != stamp or monotonic() - book.read_at > _LONGEST:
-        book = _book = Book(stamp, tuple(_read()), monotonic())
-    return book
+    if book is not None and entry is not None and entry.pk <= book.seen and not _is_old(book):
+        return book
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        stamp, seen = cursor.fetchone()
+    if book is None or book.stamp != stamp or _is_old(book):
+        _book = Book(stamp, tuple(_read()), monotonic(), seen)
+    else:
+        _book = replace(book, seen=seen)
+    return _book
+
+
+def _is_old(book: Book) -> bool:
+    return monotonic() - book.read_at > _LONGEST
 
 
 def _read() -> list[engine.Rule]:

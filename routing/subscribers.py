@@ -10,6 +10,13 @@ from tickets import events as tickets
 __all__ = ["sentences"]
 
 
+def _hears(entry: Entry) -> bool:
+    """Rules change tags and fields all the time, and hardly any rule waits for that."""
+    if entry.kind == events.RuleReplyRequested.kind or scheduled.reason_to_cancel(entry.kind, entry.data):
+        return True
+    return bool(executor.heard(entry)[1])
+
+
 @subscribe_after(
     "routing",
     [
@@ -32,6 +39,7 @@ __all__ = ["sentences"]
         events.RuleReplyRequested,
     ],
     urgent=True,
+    hears=_hears,
 )
 def follow_rules(entry: Entry, event: Event) -> None:
     """First what this cancels, then what rules make of it."""

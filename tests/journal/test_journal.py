@@ -93,6 +93,54 @@ def test_whom_somebody_waits_for_hears_first(db, listeners, drain):
     assert heard == ["routing_of_the_test"] * 2 + ["archive"] * 2
 
 
+def test_what_says_nothing_to_a_subscriber_is_settled_in_passing(db, listeners, drain):
+    """In its order all the same: what comes after one that fails waits, of use or not."""
+    heard, broken = [], []
+
+    def hear(entry, event):
+        if entry.sequence in broken:
+            raise RuntimeError("not now")
+        heard.append(entry.sequence)
+
+    listeners.subscribe_after("picky", [TicketWoken], hears=lambda entry: entry.sequence % 3 == 0)(hear)
+    for _ in range(50):
+        wake(1)
+    drain()
+    assert heard == list(range(3, 51, 3))
+    assert not Delivery.objects.exists()
+
+    broken.append(54)
+    for _ in range(5):
+        wake(1)
+    drain()
+    assert [d.entry.sequence for d in Delivery.objects.order_by("entry")] == [54, 55]
+    broken.clear()
+    Delivery.objects.update(not_before=timezone.now())
+    drain()
+    assert heard[-2:] == [51, 54]
+    assert not Delivery.objects.exists()
+
+
+def test_what_a_subscriber_records_on_its_stream_is_delivered_at_once(db, listeners, monkeypatch):
+    """Nobody else is asked for what is delivered here anyway; for another stream, somebody is."""
+    asked, heard = [], []
+    monkeypatch.setattr("journal.record.ask_on_commit", lambda task, *args: asked.append(args))
+
+    def echo(entry, event):
+        heard.append((entry.stream_id, entry.sequence))
+        if entry.stream_id == 1 and entry.sequence < 4:
+            wake(1)
+            wake(2)
+
+    listeners.subscribe_after("echo", [TicketWoken])(echo)
+    wake(1)
+    assert asked == [("ticket", 1)]
+    assert draining.drain("ticket", 1) == 4
+    assert heard == [(1, 1), (1, 2), (1, 3), (1, 4)]
+    assert asked == [("ticket", 1)] + [("ticket", 2)] * 3
+    assert set(Delivery.objects.values_list("stream_id", flat=True)) == {2}
+
+
 def test_one_that_fails_holds_its_stream_and_nobody_elses(db, listeners, drain):
     heard = []
 
