@@ -13,7 +13,7 @@ from calendars.arithmetic import Definition, WorkingTime
 from calendars.explain import Due, due_sentence, length_text
 from calendars.holidays_of import YEARS_AHEAD, with_holidays
 from calendars.stored import from_json
-from desk.settings.year import Month, year_of
+from desk.settings.year import Day, Month, day_words, year_of
 
 TARGET = timedelta(hours=4)
 FIRST_YEAR, LAST_YEAR = 1971, 2198
@@ -27,6 +27,12 @@ class Preview:
     totals: str
     year: int
     months: list[Month]
+
+    @property
+    def different(self) -> list[Day]:
+        """The days with something to say, for those who cannot hover."""
+        days = [day for month in self.months for week in month.weeks for day in week]
+        return [day for day in days if day is not None and day.words]
 
 
 def preview_of(data: dict[str, Any], base: dict[str, Any], *, now: datetime, year: int | None) -> Preview:
@@ -51,21 +57,14 @@ def _sentence(due: Due) -> str:
         return due.text
     return _("A request now with a target of %(length)s is due on %(day)s at %(time)s.") % {
         "length": length_text(TARGET, get_language() or "en"),
-        "day": _day(due.due),
+        "day": day_words(due.due, weekday=True),
         "time": f"{due.due:%H:%M}",
     }
 
 
-def _day(at: date, form: str = "l, ") -> str:
-    """A date within a sentence: Russian writes weekdays small, and months in the genitive."""
-    if get_language() != "ru":
-        return formats.date_format(at, f"{form}j F")
-    return formats.date_format(at, f"{form}j E").lower()
-
-
 def _why(due: Due) -> str:
     """The named or worked-around days on the way."""
-    named = [_day(free.day, "") + (f" ({free.name})" if free.name else "") for free in due.free[:_MOST_FREE]]
+    named = [day_words(free.day) + (f" ({free.name})" if free.name else "") for free in due.free[:_MOST_FREE]]
     if not named:
         return ""
     more = " …" if len(due.free) > _MOST_FREE else ""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from calendars.arithmetic import Interval
@@ -66,7 +67,7 @@ def _day(view: DayView, data: dict[str, Any], today: date) -> Day:
         words = []
     told = ", ".join(word for word in words if word)
     if told or changed:
-        told = f"{formats.date_format(view.day, 'DATE_FORMAT')}: {told or _('one-off change')}"
+        told = f"{day_words(view.day)}: {told or _('one-off change')}"
     return Day(view.day.day, mark, told, changed, view.day == today)
 
 
@@ -84,6 +85,14 @@ def _mark(view: DayView, data: dict[str, Any]) -> tuple[Mark, bool]:
         return Mark.EXTRA, False
     short = sum(end - start for start, end in entry["intervals"]) < sum(end - start for start, end in usual)
     return (Mark.SHORT if short else Mark.OTHER), False
+
+
+def day_words(day: date, *, weekday: bool = False) -> str:
+    """``3 June`` within a sentence: Russian writes weekdays small, and months in the genitive."""
+    before = "l, " if weekday else ""
+    if get_language() != "ru":
+        return formats.date_format(day, f"{before}j F")
+    return formats.date_format(day, f"{before}j E").lower()
 
 
 def week_words(week: tuple[tuple[Interval, ...], ...]) -> str:
