@@ -93,7 +93,7 @@ class RuleWords:
         values = value if isinstance(value, list) else [value]
         words = [condition_values.named(field, one, self._names) for one in values]
         if control in {"text", "area", "pattern"}:
-            words = [f"“{one_line(word, _LONGEST)}”" for word in words]
+            words = [_quoted(word) for word in words]
         return _listed(words)
 
     def actual(self, leaf: Mapping[str, Any]) -> str:
@@ -191,9 +191,9 @@ class RuleWords:
             case "flag":
                 return _("in working time")
             case "texts":
-                return f"“{one_line(next(iter(value.values())), _LONGEST)}”"
+                return _quoted(next(iter(value.values())))
             case "text":
-                return f"“{one_line(value, _LONGEST)}”"
+                return _quoted(value)
             case "field":
                 return field_label(f"field.{value}")
             case "value":
@@ -204,6 +204,10 @@ class RuleWords:
 
     def _name(self, source: str, value: Any) -> str:
         return self._names.get((source, str(value)), _("gone: %(key)s") % {"key": value})
+
+
+def _quoted(text: str) -> str:
+    return _("“%(text)s”") % {"text": one_line(text, _LONGEST)}
 
 
 def _inside(words: str) -> str:
