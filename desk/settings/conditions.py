@@ -177,8 +177,11 @@ class ConditionForm:
         found["custom"] += [
             (f"field.{key}", row.label) for key, row in custom_fields().items() if row.is_active
         ]
-        allowed = ALLOWED.get(self.prefix, lambda name: True)
-        offered = {group: [row for row in rows if allowed(row[0])] for group, rows in found.items()}
+        allowed = ALLOWED.get(self.prefix)
+        offered = {
+            group: [row for row in rows if allowed is None or allowed(row[0])]
+            for group, rows in found.items()
+        }
         return [
             (str(values.GROUPS.get(group, group)), sorted(rows, key=lambda row: row[1].lower()))
             for group, rows in offered.items()
