@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from contextlib import suppress
 
 from django.db import connection, transaction
@@ -12,11 +13,15 @@ from channels_in.models import Inbox
 from common import clock
 from helpdesk.demo import quarantined
 from helpdesk.demo.company import Company, found, post_office_settings
+from helpdesk.demo.pulse import Pulse
+from helpdesk.demo.rules import make_rules
 from helpdesk.demo.scenes import Scenes
 from helpdesk.demo.script import acts, write
+from helpdesk.demo.service import organise
 from helpdesk.demo.stage import Stage
 from journal.models import Delivery
 from people.models import Role, User
+from sla.forecast import forecast
 from tickets.models import Brand, ReadMark, Ticket
 
 TICKETS = 600
@@ -42,8 +47,10 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
     began, now = time.monotonic(), clock.now()
     with transaction.atomic():
         company = found()
+        service = organise(company, now)
         stories = write(company.content, now=now, count=tickets)
-        stage = Stage(company, now=now)
+        pulse = Pulse(now, switch_on=partial(make_rules, company, service))
+        stage = Stage(company, service, pulse, now=now)
         said = 0
         for number, act in enumerate(acts(stories), 1):
             stage.perform(act)
@@ -51,10 +58,11 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
             if number % _EVERY == 0 and len(stage.played) - said > 90:
                 said = len(stage.played)
                 say(f"{said} of {len(stories)} tickets …")
-        for story in stories:
-            stage.finish(story)
         told = {story.scenario["key"]: stage.played[id(story)] for story in stories}
         Scenes(stage, told, now).play()
+        pulse.finish()
+        forecast(now)
+        stage.post.automatic()
         stage.post.store()
         _mark_read(company)
         # What the past has to tell, nobody has to hear: no reply is mailed, no rule runs, no screen moves.

@@ -12,7 +12,7 @@ from channels_in.kinds.email.compose import message_id_of, recipients_of
 from channels_in.models import Inbound, MailReference, Outbound
 from helpdesk.demo.company import Company
 from tickets.content import Content
-from tickets.models import Message
+from tickets.models import Direction, Message, MessageKind
 
 _PASSED = {"trusted": True, "spf": "pass", "dkim": "pass", "dmarc": "pass", "state": "passed"}
 _SENT = Outbound.Status.DELIVERED
@@ -83,6 +83,14 @@ class Post:
             )
         )
         self._refer(message, external_id, ours=True)
+
+    def automatic(self) -> None:
+        """What rules have written to customers has left too."""
+        known = {row.message.pk for row in self.outbound}
+        brands = {brand.pk: slug for slug, brand in self.company.brands.items()}
+        written = Message.objects.filter(kind=MessageKind.SYSTEM, direction=Direction.OUT)
+        for message in written.exclude(pk__in=known).select_related("ticket"):
+            self.sent(message, brands[message.ticket.brand_id])
 
     def _refer(self, message: Message, external_id: str, *, ours: bool) -> None:
         self._ids[message.pk] = external_id

@@ -13,6 +13,7 @@ from helpdesk.demo.hours import Hours
 from helpdesk.demo.words import Filler
 
 CONTENT = Path(__file__).parent / "content"
+_NO_STORIES = frozenset({"company", "service", "rules"})
 DAYS = 90
 # Stories that end open lie in the last days, unless they say their age.
 RECENT = timedelta(days=6)
@@ -52,6 +53,11 @@ class Story:
         return str(self.scenario["brand"])
 
     @property
+    def is_over(self) -> bool:
+        """Whether the scenario says that nothing is left to do."""
+        return self.scenario["outcome"] in {"resolved", "reopened"}
+
+    @property
     def is_current(self) -> bool:
         """Open work, told with its age."""
         return "age" in self.scenario
@@ -64,7 +70,7 @@ def load(name: str) -> dict[str, Any]:
 
 def scenarios() -> list[dict[str, Any]]:
     """All there are, in a fixed order."""
-    files = sorted(path.stem for path in CONTENT.glob("*.json") if path.stem != "company")
+    files = sorted(path.stem for path in CONTENT.glob("*.json") if path.stem not in _NO_STORIES)
     return [scenario for name in files for scenario in load(name)["scenarios"]]
 
 
@@ -154,6 +160,7 @@ def _agent(company: dict[str, Any], scenario: dict[str, Any], lots: random.Rando
         one["key"]
         for one in company["agents"]
         if one["role"] == "agent"
+        and not one.get("on_call")
         and scenario["team"] in one["teams"]
         and scenario["brand"] in one["brands"]
         and scenario["language"] in one["languages"]

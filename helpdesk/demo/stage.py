@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from common import clock
 from common.html import count_remote, sanitise
 from helpdesk.demo import samples
 from helpdesk.demo.company import PRIORITIES, Company, person
+from helpdesk.demo.attributes import values_of
 from helpdesk.demo.post import Post
+from helpdesk.demo.pulse import Pulse
 from helpdesk.demo.script import Act, Story
+from helpdesk.demo.service import Service
 from journal.actor import Actor
+from journal.models import Entry
 from people.models import Contact, User
 from tickets import commands
 from tickets.content import Content
@@ -19,6 +24,8 @@ from tickets.models import Category, Message, Ticket
 INTAKE = Actor.system("intake")
 # Since when the inboxes acknowledge what comes in.
 ACKNOWLEDGED = timedelta(days=14)
+# Since when agents note order, machine and plan in fields of their own.
+FIELDS = timedelta(days=30)
 QUOTING = 0.4  # of the customers' answers carry what they answer
 
 _ACKNOWLEDGEMENT = {
@@ -37,14 +44,19 @@ class Played:
     requester: Contact
     last_public: Message | None = None
     colleague: dict[str, Any] | None = None
+    is_taken: bool = False
     messages: list[Message] = field(default_factory=list)
 
 
 class Stage:
     """Performs acts in the order they are given."""
 
-    def __init__(self, company: Company, *, now: datetime, seed: int = 11) -> None:
+    def __init__(
+        self, company: Company, service: Service, pulse: Pulse, *, now: datetime, seed: int = 11
+    ) -> None:
         self.company = company
+        self.service = service
+        self.pulse = pulse
         self.now = now
         self.lots = random.Random(seed)
         self.post = Post(company)
@@ -53,9 +65,18 @@ class Stage:
     def perform(self, act: Act) -> None:
         """One act; what has to go before it (opening, taking over) is done just before."""
         story = act.ticket
-        if id(story) not in self.played:
-            self.played[id(story)] = self._open(story, act)
-        played = self.played[id(story)]
+        self.pulse.advance(act.at)
+        played = self.played.get(id(story))
+        with self.pulse.at(played.ticket_id if played else None, act.at):
+            if played is None:
+                played = self.played[id(story)] = self._open(story, act)
+            self._act(act, played)
+        self.pulse.follow(played.ticket_id)
+        if act is story.acts[-1]:
+            self._finish(story, played)
+
+    def _act(self, act: Act, played: Played) -> None:
+        story = act.ticket
         match act.step["who"]:
             case "contact":
                 self._message(act, played, story.contact)
@@ -83,22 +104,20 @@ class Stage:
             case "participant":
                 self._join(act, played)
 
-    def finish(self, story: Story) -> None:
+    def _finish(self, story: Story, played: Played) -> None:
         """What the story says of its end, where the verbs have not brought it there already."""
-        played = self.played[id(story)]
-        ticket = Ticket.objects.select_related("status").get(pk=played.ticket_id)
         end = min(story.acts[-1].at + timedelta(minutes=self.lots.randint(4, 40)), self.now)
-        if story.scenario["outcome"] in {"resolved", "reopened"} and ticket.is_open:
-            commands.set_status(
-                ticket.pk, status=self.company.statuses["resolved"], actor=self._actor(story.agent), at=end
-            )
-        if story.scenario["outcome"] == "on_hold" and ticket.category < Category.ON_HOLD:
-            commands.set_status(
-                ticket.pk,
-                status=self.company.statuses["on_hold"],
-                actor=self._actor(story.agent),
-                at=end,
-            )
+        ticket = Ticket.objects.only("category").get(pk=played.ticket_id)
+        status = ""
+        if story.is_over and ticket.is_open:
+            status = "resolved"
+        elif story.scenario["outcome"] == "on_hold" and ticket.category < Category.ON_HOLD:
+            status = "on_hold"
+        if status:
+            with self.pulse.at(ticket.pk, end):
+                commands.set_status(
+                    ticket.pk, status=self.company.statuses[status], actor=self._actor(story.agent), at=end
+                )
 
     # --- the acts ---------------------------------------------------------------------------------
 
@@ -123,28 +142,47 @@ class Stage:
         return Played(ticket.pk, requester)
 
     def _set_status(self, act: Act, played: Played, name: str) -> None:
-        commands.set_status(
-            played.ticket_id,
-            status=self.company.statuses[name],
-            actor=self._actor(act.ticket.agent),
-            at=act.at + timedelta(minutes=1 if act.step["who"] != "status" else 0),
-        )
+        at = act.at + timedelta(minutes=1 if act.step["who"] != "status" else 0)
+        status, actor = self.company.statuses[name], self._actor(act.ticket.agent)
+        with clock.telling(at):
+            commands.set_status(played.ticket_id, status=status, actor=actor, at=at)
 
     def _take(self, act: Act, played: Played) -> None:
         """Before the first word of ours: the right team, topic, priority, tags, and somebody who holds it."""
-        story, actor = act.ticket, self._actor(act.ticket.agent)
-        ticket = Ticket.objects.get(pk=played.ticket_id)
-        if ticket.assignee_id is not None or story.scenario.get("assigned") == "no":
+        story, scenario = act.ticket, act.ticket.scenario
+        if played.is_taken or scenario.get("assigned") == "no":
             return
-        at = max(ticket.active_at, act.at - timedelta(minutes=self.lots.randint(2, 12)))
-        scenario, number = story.scenario, ticket.pk
-        commands.set_team(number, team=self.company.teams[scenario["team"]], actor=actor, at=at)
-        commands.assign(number, to=self.company.users[story.agent], actor=actor, at=at)
+        played.is_taken = True
+        ticket = Ticket.objects.get(pk=played.ticket_id)
+        number, was_given = ticket.pk, self._was_given(story, ticket)
+        actor = self._actor(story.agent)
+        last = Entry.objects.filter(stream_type="ticket", stream_id=number).latest("sequence")
+        at = max(last.happened_at, act.at - timedelta(minutes=self.lots.randint(2, 12)))
+        if not was_given:
+            commands.set_team(number, team=self.company.teams[scenario["team"]], actor=actor, at=at)
+            commands.assign(number, to=self.company.users[story.agent], actor=actor, at=at)
         topic = self.company.topics[story.brand, scenario["topic"]]
         commands.set_topic(number, topic=topic, actor=actor, at=at)
-        commands.set_priority(number, priority=PRIORITIES[scenario["priority"]], actor=actor, at=at)
+        priority = max(PRIORITIES[scenario["priority"]], ticket.priority)
+        commands.set_priority(number, priority=priority, actor=actor, at=at)
         for name in scenario["tags"]:
             commands.add_tag(number, name=name, actor=actor, at=at)
+        if self.now - act.at < FIELDS:
+            for key, value in values_of(story, ticket.organization).items():
+                commands.set_attribute(
+                    number, field=self.service.fields[key], value=value, actor=actor, at=at
+                )
+
+    def _was_given(self, story: Story, ticket: Ticket) -> bool:
+        """Whether a rule has found somebody for it already; the story is then theirs, if it can be."""
+        holder = next((key for key, user in self.company.users.items() if user.pk == ticket.assignee_id), "")
+        one = next((one for one in self.company.content["agents"] if one["key"] == holder), None)
+        scenario = story.scenario
+        if one is None or any("by" in step for step in scenario["steps"] if step["who"] == "agent"):
+            return holder == story.agent
+        if scenario["language"] in one["languages"] and story.brand in one["brands"]:
+            story.agent = holder
+        return holder == story.agent
 
     def _message(self, act: Act, played: Played, who: dict[str, Any]) -> None:
         story, contact = act.ticket, self.company.contacts[who["email"]]
@@ -182,9 +220,11 @@ class Stage:
 
     def _acknowledge(self, act: Act, played: Played) -> None:
         text = _ACKNOWLEDGEMENT[act.ticket.scenario["language"]].format(number=f"#{played.ticket_id}")
-        message = commands.post_automatic(
-            played.ticket_id, content=Content(text=text), actor=INTAKE, at=act.at + timedelta(seconds=2)
-        )
+        at = act.at + timedelta(seconds=2)
+        with clock.telling(at):
+            message = commands.post_automatic(
+                played.ticket_id, content=Content(text=text), actor=INTAKE, at=at
+            )
         self.post.sent(message, act.ticket.brand)
 
     def _reply(self, act: Act, played: Played) -> None:
