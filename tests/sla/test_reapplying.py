@@ -13,7 +13,7 @@ from journal.models import Entry
 from journal.record import record
 from people.events import TeamEdited
 from sla import commands as sla
-from sla import firing, reapplying
+from sla import firing, reapplying, tasks
 from sla.models import Clock, Reapplication
 from tests.sla.conftest import add_version, make_policy, store
 from tests.sla.story import at, week
@@ -123,3 +123,7 @@ def test_one_ticket_by_hand(world, office):
     assert sla.reapply(ticket.pk, **again)
     assert not sla.reapply(ticket.pk, **again)
     assert Clock.objects.get(ticket=ticket).due_at == at("2026-03-09 17:00")
+
+
+def test_long_work_waits_in_the_queue_for_it():
+    assert tasks.reapply_open._get_exec_options()["queue"] == "bulk"
