@@ -60,6 +60,7 @@ class Version:
     calendar_id: int | None
     conditions: dict[str, Any]
     targets: dict[str, Any]
+    fields: frozenset[str]
 
 
 # Each mail asks this: by hand, it is one short round trip with nothing to build.
@@ -83,7 +84,13 @@ def active_versions() -> list[Version]:
 @lru_cache(maxsize=512)
 def _version(pk: int) -> Version:
     row = PolicyVersion.objects.get(pk=pk)
-    return Version(row.pk, row.calendar_id, row.conditions, row.targets)
+    fields = frozenset(conditions.fields_of(row.conditions))
+    return Version(row.pk, row.calendar_id, row.conditions, row.targets, fields)
+
+
+def is_asked(name: str) -> bool:
+    """Whether any active policy has a condition on this field."""
+    return any(name in version.fields for version in active_versions())
 
 
 def match(ticket_id: int) -> Match:

@@ -13,7 +13,7 @@ from journal import registry
 from journal.events import Event
 from journal.models import Entry
 from people.events import TeamEdited
-from sla import conditions, deriving, reapplying, sentences, tasks, use
+from sla import conditions, deriving, matching, reapplying, sentences, tasks, use
 from sla import events as e
 from sla.models import Clock
 from tickets import events as t
@@ -34,6 +34,7 @@ _REASONS = {
     t.SpamUnmarked.kind: "not_spam",
 }
 _FIELDS = frozenset({"priority", "topic", "service", "subject", "requester"})
+_ONLY_ASKED = frozenset({"topic", "service", "subject"})
 _OURS = (e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
 
 
@@ -59,6 +60,8 @@ def count(entry: Entry, event: Event) -> None:
     if registry.replaying() or not _concerns(event) or not (isinstance(event, _OURS) or use.is_used()):
         return
     if isinstance(event, t.MessageReceived) and _is_awaited(event.ticket_id):
+        return
+    if (name := _only_condition(event)) is not None and not matching.is_asked(name):
         return
     reason = _REASONS.get(event.kind)
     if isinstance(event, t.FieldChanged):
@@ -93,6 +96,18 @@ def _concerns(event: Event) -> bool:
         case e.PromiseKept():
             return event.by_hand  # else it tells what a reply has done, and is counted already
     return True
+
+
+def _only_condition(event: Event) -> str | None:
+    """The field that has changed, where it is nothing to clocks unless a policy asks about it."""
+    match event:
+        case t.TagAdded() | t.TagRemoved():
+            return "tags"
+        case t.AttributeChanged():
+            return f"field.{event.key}"
+        case t.FieldChanged() if event.field in _ONLY_ASKED:
+            return event.field
+    return None
 
 
 def _is_awaited(ticket_id: int) -> bool:

@@ -33,6 +33,7 @@ from tickets.models import CustomField, Ticket
 
 KEEP = 2.0  # seconds a process trusts what it read
 COLUMNS = {"field": "attributes", "contact": "requester__attributes", "company": "organization__attributes"}
+_HOLDERS = {"contact": "requester", "company": "organization"}
 _KINDS: dict[str, Kind] = {
     "text": "text",
     "choice": "text",
@@ -95,7 +96,8 @@ def field(name: str) -> Field | None:
 
 def _loader(prefix: str, key: str, kind: Kind) -> Callable[[Sequence[Ticket], Asked], dict[int, Any]]:
     def value(ticket: Ticket) -> Any:
-        holder: Any = {"field": ticket, "contact": ticket.requester, "company": ticket.organization}[prefix]
+        # One of them: the others may not be in hand.
+        holder: Any = ticket if prefix == "field" else getattr(ticket, _HOLDERS[prefix])
         return stored_value((holder.attributes if holder is not None else {}).get(key), kind)
 
     return lambda tickets, asked: {ticket.pk: value(ticket) for ticket in tickets}
