@@ -239,6 +239,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# Minutes of work, also where nobody's beat asks for it.
+CELERY_TASK_ROUTES = {
+    "routing.tasks.run_simulations": {"queue": "bulk"},
+    "sla.tasks.reapply_open": {"queue": "bulk"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -292,6 +297,11 @@ CELERY_BEAT_SCHEDULE = {
     "rule-times": {"task": "routing.tasks.sweep_timed", "schedule": 15.0, "options": {"expires": 15}},
     "rule-plans": {"task": "routing.tasks.run_scheduled", "schedule": 15.0, "options": {"expires": 15}},
     "rule-traces": {"task": "routing.tasks.prune_runs", "schedule": 3600.0, "options": {"queue": "bulk"}},
+    "simulations": {
+        "task": "routing.tasks.run_simulations",
+        "schedule": 30.0,
+        "options": {"expires": 30, "queue": "bulk"},
+    },
     "waiting": {"task": "routing.timers.drain_waiting", "schedule": 2.0, "options": _SWEEP},
     "shifts": {
         "task": "routing.timers.watch_shifts",

@@ -125,5 +125,5 @@ def test_one_ticket_by_hand(world, office):
     assert Clock.objects.get(ticket=ticket).due_at == at("2026-03-09 17:00")
 
 
-def test_long_work_waits_in_the_queue_for_it():
-    assert tasks.reapply_open._get_exec_options()["queue"] == "bulk"
+def test_long_work_waits_in_the_queue_for_it(settings):
+    assert settings.CELERY_TASK_ROUTES[tasks.reapply_open.name] == {"queue": "bulk"}
