@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from common import clock
 from common.queue import ask_on_commit
 from journal.actor import Actor
+from people.events import SHIFT_END
 from people.models import Absence, AtShiftEnd, Shift, Strategy, Team, User
 from people.working import presences
 from routing import timers
@@ -30,7 +31,7 @@ from tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
 
-ACTOR = Actor.system("assignment:shift")
+ACTOR = Actor.system(SHIFT_END)
 LEASE = timedelta(minutes=2)
 _TRY_FOR = timedelta(hours=2)
 _LOOK_BACK = timedelta(days=8)

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common import clock
+from common.queue import ask_on_commit
 from common.text import one_line
 from people.models import User
+from routing import tasks
 from routing.commands.rules import MOST_RULES
 from routing.definitions import checked
 from routing.models import Simulation
@@ -20,7 +22,10 @@ _UNDER_WAY = (Simulation.State.QUEUED, Simulation.State.RUNNING)
 
 @transaction.atomic
 def start(definition: Sequence[dict[str, Any]], days: int, user: User) -> Simulation:
-    """Ask for a simulation of rules, [{"id", "name", "definition"}, …] in their order; raises ``Invalid``."""
+    """Ask for a simulation of rules, [{"id", "name", "definition"}, …] in their order; raises ``Invalid``.
+
+    A worker runs one after the other (``routing.simulation``).
+    """
     if not 1 <= days <= MOST_DAYS:
         raise errors.Invalid("days", _("From 1 to %(most)d days.") % {"most": MOST_DAYS})
     if not 1 <= len(definition) <= MOST_RULES:
@@ -33,7 +38,9 @@ def start(definition: Sequence[dict[str, Any]], days: int, user: User) -> Simula
         }
         for one in definition
     ]
-    return Simulation.objects.create(started_by=user, created_at=clock.now(), days=days, definition=rules)
+    found = Simulation.objects.create(started_by=user, created_at=clock.now(), days=days, definition=rules)
+    ask_on_commit(tasks.run_simulations)
+    return found
 
 
 def cancel(simulation_id: int) -> bool:

@@ -7,6 +7,7 @@ from celery import shared_task
 from common import clock
 from routing import scheduled, timed
 from routing.models import RuleRun
+from routing.simulation import running
 
 KEPT = timedelta(days=7)  # what did not act
 
@@ -21,6 +22,15 @@ def sweep_timed() -> int:
 def run_scheduled() -> int:
     """Do what rules had planned for now."""
     return scheduled.run_due()
+
+
+@shared_task(name="routing.tasks.run_simulations")
+def run_simulations() -> int:
+    """Run the simulations that wait, one after the other; how many. A sweep asks too: workers die."""
+    done = 0
+    while running.run_next():
+        done += 1
+    return done
 
 
 @shared_task(name="routing.tasks.prune_runs")

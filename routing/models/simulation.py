@@ -12,7 +12,8 @@ class Simulation(models.Model):
 
     ``definition``: the rules in their order, [{"id": of the rule or null, "name", "definition"}, …].
     ``summary``: {"by_agent": [{"user_id", "name", "simulated", "happened"}], "by_team": [{"team_id", "name",
-    "simulated", "happened"}], "changed", "unchanged", "unassigned", "fields": {field: number}}.
+    "simulated", "happened"}], "changed", "unchanged", "unassigned", "fields": {field: number}, "left_out":
+    [{"id", "name", "why"}], …} (``routing.simulation.telling``).
     """
 
     class State(models.TextChoices):
@@ -32,9 +33,17 @@ class Simulation(models.Model):
     summary = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     error = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True, help_text="a worker runs it until then")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker has begun")
 
     class Meta:
         indexes = [
+            # routing.simulation.running: whose turn is it?
+            models.Index(
+                fields=["created_at"],
+                name="routing_simulation_next",
+                condition=models.Q(state__in=["queued", "running"]),
+            ),
             # Earlier simulations, newest first.
             models.Index(F("created_at").desc(), name="routing_simulation_newest"),
         ]

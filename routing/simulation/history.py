@@ -126,7 +126,9 @@ def known(span: Period) -> tuple[Known, int]:
         stream_type="ticket", stream_id__in=tickets, kind="field_changed", data__field="requester"
     )
     ids = {data["new"] for data in moved.values_list("data", flat=True)}
-    contacts: dict[int, int | None] = dict(Contact.objects.filter(pk__in=ids).values_list("pk", "organization_id"))
+    contacts: dict[int, int | None] = dict(
+        Contact.objects.filter(pk__in=ids).values_list("pk", "organization_id")
+    )
     return Known(tickets, dict(Organization.objects.values_list("pk", "tier")), contacts), number
 
 

@@ -87,6 +87,7 @@ class Replay:
         rules = tuple(one.rule for one in self.tried if not one.left_out)
         self.span = period(start, end)
         self.known, self.entries = known(self.span)
+        self.tickets = len(self.known.tickets)
         what = what_is_known()
         reference = Reference(
             dict(what.categories),
