@@ -99,7 +99,9 @@ def test_what_is_refused_is_said_in_words_and_saves_nothing(maria, more, words):
 
 
 def test_only_what_a_policy_may_ask_about_is_offered(maria):
-    asked = maria.post("/settings/conditions/?prefix=sla", {"sla-node": ["group:1", "end"], "sla-do": "add:1"})
+    asked = maria.post(
+        "/settings/conditions/?prefix=sla", {"sla-node": ["group:1", "end"], "sla-do": "add:1"}
+    )
     offered = asked.content.decode()
     assert 'value="tier"' in offered
     assert 'value="contact."' in offered
