@@ -69,7 +69,7 @@ def availability(request: DeskRequest) -> HttpResponse:
     words = _("You take new tickets again.") if user.is_available else _("You take no new tickets now.")
     if not request.htmx:
         messages.success(request, words)
-        return redirect("home")
+        return redirect(request.headers.get("Referer") or "home")
     answer = _part(request, user, switched=True)
     answer.write(toast(request, words))
     return answer

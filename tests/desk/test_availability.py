@@ -71,7 +71,8 @@ def test_looking_writes_nothing(world, anna):
 
 def test_who_has_no_shifts_reads_nothing_of_shifts(anna):
     shown = page(anna.part(PATH))
-    assert "shift" not in shown
+    assert 'class="me-shift"' not in shown
+    assert "On shift" not in shown
 
 
 def test_on_shift_until_when(world, anna):

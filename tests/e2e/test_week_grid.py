@@ -1,0 +1,81 @@
+"""In a real Chromium: a week drawn with the mouse and by keyboard; the switch in the menu."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import sign_in
+
+
+def hours(page, day):
+    return page.locator(f'[data-day="{day}"] [data-hours-pair] input').evaluate_all(
+        "inputs => inputs.map(input => input.value)"
+    )
+
+
+def drag(page, day, start, end):
+    """From one hour of a day's line to another one."""
+    box = page.locator(f'[data-day="{day}"] [data-track]').bounding_box()
+    across, down = (lambda hour: box["x"] + box["width"] * hour / 24), box["y"] + box["height"] / 2
+    page.mouse.move(across(start), down)
+    page.mouse.down()
+    page.mouse.move(across((start + end) / 2), down, steps=4)
+    page.mouse.move(across(end), down, steps=4)
+    page.mouse.up()
+
+
+def test_a_week_is_drawn_moved_and_saved(page, errors):
+    sign_in(page, "oleg")
+    page.goto("/settings/calendars/new/")
+    page.wait_for_selector("week-grid.is-alive")
+    page.fill("[name=name]", "Drawn")
+    drag(page, 6, 10, 16)
+    assert hours(page, 6) == ["10:00", "16:00"]
+    drag(page, 6, 13, 15)  # by its middle
+    assert hours(page, 6) == ["12:00", "18:00"]
+    drag(page, 6, 17.9, 26)  # by its end, over midnight
+    assert hours(page, 6) == ["12:00", "02:00"]
+    expect(page.locator('[data-day="0"] .wk-bar.is-ghost')).to_have_count(1)
+    page.locator('[data-day="5"] [data-add]').click()
+    page.keyboard.type("8")
+    page.keyboard.press("Tab")
+    page.keyboard.type("1230")
+    page.keyboard.press("Tab")
+    assert hours(page, 5) == ["08:00", "12:30"]
+    bar = page.locator('[data-day="5"] [role=slider]')
+    bar.focus()
+    for keys in ("ArrowRight", "Shift+ArrowRight", "Alt+ArrowLeft"):
+        page.keyboard.press(keys)
+    assert hours(page, 5) == ["08:00", "13:00"]
+    expect(bar).to_be_focused()
+    expect(bar).to_have_attribute("aria-valuetext", "08:00–13:00")
+    page.locator('[data-day="1"] [role=slider]').focus()
+    page.keyboard.press("Delete")
+    assert hours(page, 1) == []
+    expect(page.locator("#calendar_due")).to_contain_text("A request now with a target of 4 hours is due on")
+    page.locator(".set-foot button[type=submit]").click()
+    page.wait_for_url("**/settings/calendars/")
+    page.get_by_text("Drawn").click()
+    page.wait_for_selector("week-grid.is-alive")
+    assert [hours(page, day) for day in (0, 1, 5, 6)] == [
+        ["09:00", "18:00"], [], ["08:00", "13:00"], ["12:00", "02:00"],
+    ]  # fmt: skip
+    assert errors == []
+
+
+def test_a_break_by_the_switch_in_the_menu(page, errors):
+    sign_in(page, "anna")
+    page.wait_for_selector("html[data-live=on]")
+    page.locator(".rail-me").click()
+    switch = page.get_by_role("switch")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    expect(page.locator("#me-mark")).to_have_text("You take no new tickets")
+    page.reload()
+    page.wait_for_selector("html[data-live=on]")
+    expect(page.locator("#me-mark")).to_have_text("You take no new tickets")
+    page.locator(".rail-me").click()
+    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    page.get_by_role("switch").click()
+    expect(page.locator("#me-mark")).to_have_text("You take new tickets")
+    assert errors == []
