@@ -22,14 +22,16 @@ def nudges_of(notice_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
     for notice in notices:
         with translation.override(notice.user.language):
             line = show(notice, names)
-        title = " · ".join(part for part in (f"#{notice.ticket_id}", line.title, line.who) if part)
+        number = f"#{line.ticket.pk}" if line.ticket else ""
+        title = " · ".join(part for part in (number, line.title, line.who) if part)
+        subjects = [one.ticket.subject for one in line.listed[:3]]
         told[notice.user_id].append(
             {
                 "type": "message",
                 "ticket": notice.ticket_id,
                 "kind": notice.kind,
                 "title": title,
-                "text": line.text or notice.ticket.subject,
+                "text": line.text or (line.ticket.subject if line.ticket else ", ".join(subjects)),
             }
         )
     for nudges in told.values():

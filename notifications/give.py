@@ -1,7 +1,7 @@
 """Giving notices: one row for each person, joined with the same that they have not read yet."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from psycopg2.extras import Json
 from common import clock
 from journal.models import Entry
 from notifications.announce import announce
-from notifications.kinds import Wish
+from notifications.kinds import Kind, Wish
 from notifications.models import Notice, NoticeMail
 from notifications.preferences import wishes
 from notifications.recipients import Told
@@ -42,18 +42,26 @@ _GIVE = """
 """
 
 
+# Whose it is now need not be told any more that it came to their team.
+_TEAMS = (Kind.TO_TEAM, Kind.NEW_TICKET)
+
+
 def give(told: Told, entry: Entry) -> list[int]:
     """Write the notices of one entry, and what is to leave by mail; returns their keys.
 
     Whoever wants neither gets none. Needs an open transaction.
     """
+    ticket_id = entry.stream_id if entry.stream_type == "ticket" else None
+    if ticket_id is not None and told.kind in (Kind.ASSIGNED, Kind.HANDED_OVER):
+        for team_wide in _TEAMS:
+            take_back(ticket_id, team_wide, user_ids=told.user_ids)
     wanted = {user_id: wish for user_id, wish in wishes(told.user_ids, told.kind).items() if wish.is_any}
     if not wanted:
         return []
     mails = _mails(wanted)
     people = sorted(wanted)
     values: dict[str, Any] = {
-        "ticket": entry.stream_id,
+        "ticket": ticket_id,
         "kind": told.kind.value,
         "about": told.about,
         "data": Json(told.data, dumps=partial(json.dumps, cls=DjangoJSONEncoder)),
@@ -72,9 +80,11 @@ def give(told: Told, entry: Entry) -> list[int]:
     return [pk for pk, _user_id, _in_desk in rows]
 
 
-def take_back(ticket_id: int, kind: str, about: str) -> int:
-    """What turned out not to be so counts as read: no bell and no mail goes on telling it."""
+def take_back(ticket_id: int, kind: str, about: str = "", *, user_ids: Collection[int] | None = None) -> int:
+    """What is no longer so, for all or for some, counts as read: no bell and no mail goes on with it."""
     unread = Notice.objects.filter(ticket_id=ticket_id, kind=kind, about=about, read_at=None)
+    if user_ids is not None:
+        unread = unread.filter(user_id__in=user_ids)
     return unread.update(read_at=clock.now())
 
 

@@ -32,7 +32,8 @@ def compose(
         lines = shown(notices[:MOST_LINES])
         context: dict[str, Any] = {
             "name": user.first_name,
-            "notices": [(line, _link("ticket", line.ticket.pk)) for line in lines],
+            "notices": [(line, _link_of(line)) for line in lines],
+            "ticket_link": lambda ticket: _link("ticket", ticket.pk),
             "more": max(0, len(notices) - MOST_LINES),
             "all_url": _link("notices"),
             "settings_url": _link("profile") + "#notices",
@@ -58,6 +59,8 @@ def subject_of(lines: Sequence[Shown], count: int) -> str:
     """One notice says what it is; several, how many and of which tickets."""
     if count == 1:
         line = lines[0]
+        if line.ticket is None:
+            return one_line(f"{line.title} · {line.who}", _SUBJECT)
         subject = line.ticket.subject or _("(no subject)")
         words = _("[#%(number)d] %(what)s: %(subject)s") % {
             "number": line.ticket.pk,
@@ -65,9 +68,14 @@ def subject_of(lines: Sequence[Shown], count: int) -> str:
             "subject": subject,
         }
         return one_line(words, _SUBJECT)
-    numbers = list(dict.fromkeys(f"#{line.ticket.pk}" for line in lines))
+    tickets = [ticket for line in lines for ticket in [line.ticket, *(one.ticket for one in line.listed)]]
+    numbers = list(dict.fromkeys(f"#{ticket.pk}" for ticket in tickets if ticket))
     words = ngettext("%(count)d notice", "%(count)d notices", count) % {"count": count}
-    return f"{words}: {', '.join(numbers[:5])}{' …' if len(numbers) > 5 else ''}"
+    return f"{words}: {', '.join(numbers[:5])}{' …' if len(numbers) > 5 else ''}" if numbers else words
+
+
+def _link_of(line: Shown) -> str:
+    return _link("ticket", line.ticket.pk) if line.ticket else _link("notices")
 
 
 def _link(name: str, *args: int) -> str:

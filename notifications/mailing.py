@@ -22,8 +22,8 @@ from notifications.letters import compose
 from notifications.models import Notice, NoticeMail
 from notifications.preferences import quiet_of, zone_name
 from notifications.quiet import end_of_quiet, zone_of
+from notifications.reading import still_theirs
 from people.models import User
-from tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -193,7 +193,7 @@ def _end_of_quiet(user: User) -> datetime | None:
 
 def _still_news(mail: NoticeMail) -> list[Notice]:
     """What was not read in the desk meanwhile, of tickets the person may still see, as it happened."""
-    rows = Notice.objects.filter(mail=mail, read_at=None, ticket__in=Ticket.objects.visible_to(mail.user))
+    rows = Notice.objects.filter(still_theirs(mail.user), mail=mail, read_at=None)
     return list(rows.select_related("ticket").order_by("at", "pk"))
 
 

@@ -29,13 +29,14 @@ class Page:
 
 
 def notices_of(user: User) -> "QuerySet[Notice]":
-    """Somebody's notices about tickets that they may (still) see."""
+    """Somebody's notices about tickets that they may (still) see, or about several tickets."""
     own = Notice.objects.filter(user=user, in_desk=True, ticket__deleted_at=None)
-    return (
-        own
-        if user.sees_all and user.works_at_desk
-        else own.filter(ticket__in=Ticket.objects.visible_to(user))
-    )
+    return own if user.sees_all and user.works_at_desk else own.filter(still_theirs(user))
+
+
+def still_theirs(user: User) -> Q:
+    """The door: what is about a ticket they may see. One about several looks at each when it is shown."""
+    return Q(ticket=None) | Q(ticket__in=Ticket.objects.visible_to(user))
 
 
 def unread_count(user: User) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from journal.actor import ActorKind
@@ -10,6 +11,7 @@ from journal.events import Event
 from journal.models import Entry
 from notifications.kinds import Kind
 from notifications.mentions import mentioned_staff
+from people.events import SHIFT_END, ShiftDigest
 from people.models import Membership, User
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from sla.models import Promise
@@ -19,7 +21,7 @@ from tickets.models import Follower, Message, Ticket
 
 @dataclass(frozen=True)
 class Told:
-    """One kind of notice for some people. ``about`` tells it from others of its kind on the ticket."""
+    """One kind of notice for some people. ``about`` tells it from their others of its kind on the ticket."""
 
     kind: Kind
     user_ids: frozenset[int]
@@ -85,6 +87,27 @@ def _seeing(ticket: Ticket, user_ids: Iterable[int]) -> frozenset[int]:
     )
 
 
+def told_of_shift(event: ShiftDigest) -> list[Told]:
+    """What came to the reader is handed over; what waits or stays is what a shift has left.
+
+    One notice each, however many tickets there are.
+    """
+    if not User.objects.staff().filter(pk=event.user_id).exists():
+        return []
+    ended_at = datetime.fromisoformat(event.ended_at)
+    about = f"{event.from_user_id}:{event.team_id}:{int(ended_at.timestamp())}"
+    told = []
+    if event.received:
+        data = {"received": event.received}
+        told.append(Told(Kind.HANDED_OVER, frozenset({event.user_id}), about, data))
+    if event.queued or event.kept:
+        data = {"queued": event.queued, "kept": event.kept}
+        told.append(Told(Kind.SHIFT_DIGEST, frozenset({event.user_id}), about, data))
+    for one in told:
+        one.data.update(before=event.from_user_id, team=event.team_id)
+    return told
+
+
 # --- the rules, by the kind of entry -------------------------------------------------------------------
 
 
@@ -93,11 +116,37 @@ def _told(kind: Kind, user_ids: Iterable[int | None], about: str = "", **data: A
 
 
 def _assigned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
-    """Somebody's ticket that goes to another is handed over; one from a queue is assigned."""
+    """Somebody's ticket that goes to another is handed over; one from a queue is assigned.
+
+    Also handed over, though by way of a queue, is what was escalated and what a shift's end left. What the
+    end of a shift gives to somebody at once is told together (``told_of_shift``).
+    """
     assert isinstance(event, events.TicketAssigned)
-    if event.old_assignee_id is not None and event.new_assignee_id is not None:
+    if event.new_assignee_id is None or entry.actor_name == SHIFT_END:
+        return []
+    if event.old_assignee_id is not None:
         return [_told(Kind.HANDED_OVER, {event.new_assignee_id}, before=event.old_assignee_id)]
-    return [_told(Kind.ASSIGNED, {event.new_assignee_id})]
+    passed_on = _passed_on(entry)
+    if passed_on is None:
+        return [_told(Kind.ASSIGNED, {event.new_assignee_id})]
+    return [_told(Kind.HANDED_OVER, {event.new_assignee_id}, **passed_on)]
+
+
+def _passed_on(entry: Entry) -> dict[str, Any] | None:
+    """From whom, and why, when the ticket came to nobody by an escalation or a shift's end; else None."""
+    kinds = [events.TicketAssigned.kind, events.TicketEscalated.kind]
+    stream = Entry.objects.filter(stream_type=entry.stream_type, stream_id=entry.stream_id)
+    found: dict[str, Any] = {}
+    for row in stream.filter(sequence__lt=entry.sequence, kind__in=kinds).order_by("-sequence")[:2]:
+        event = row.event
+        if isinstance(event, events.TicketEscalated):
+            return {**found, "text": event.reason}
+        if not isinstance(event, events.TicketAssigned) or event.new_assignee_id is not None:
+            return None
+        found = {"before": event.old_assignee_id}
+        if row.actor_name == SHIFT_END:
+            return found
+    return None
 
 
 def _team_changed(entry: Entry, event: Event, circle: Circle) -> list[Told]:
@@ -109,9 +158,10 @@ def _team_changed(entry: Entry, event: Event, circle: Circle) -> list[Told]:
 
 
 def _escalated(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """The new team, as long as nobody there has it: whoever gets it is told that it is theirs."""
     assert isinstance(event, events.TicketEscalated)
     if circle.ticket.assignee_id is not None:
-        return [_told(Kind.TO_TEAM, {circle.ticket.assignee_id}, team=event.to_team_id, text=event.reason)]
+        return []
     return [_told(Kind.TO_TEAM, circle.team(event.to_team_id), team=event.to_team_id, text=event.reason)]
 
 

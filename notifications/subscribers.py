@@ -9,8 +9,9 @@ from journal.registry import subscribe_after
 from notifications import tasks
 from notifications.give import give, take_back
 from notifications.kinds import Kind
-from notifications.recipients import about_clock, told_of
+from notifications.recipients import about_clock, told_of, told_of_shift
 from notifications.webhooks import commands
+from people.events import ShiftDigest
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from tickets import events
 from tickets.models import Ticket
@@ -34,6 +35,7 @@ NEWS = timedelta(days=1)
         SlaBreached,
         PromiseBroken,
         SlaBreachWithdrawn,
+        ShiftDigest,
     ],
 )
 def tell(entry: Entry, event: Event) -> None:
@@ -42,6 +44,10 @@ def tell(entry: Entry, event: Event) -> None:
         take_back(event.ticket_id, Kind.SLA_BREACHED, about_clock(event))
         return
     if entry.recorded_at - entry.happened_at > NEWS:
+        return
+    if isinstance(event, ShiftDigest):
+        for told in told_of_shift(event):
+            give(told, entry)
         return
     ticket = Ticket.objects.filter(pk=entry.stream_id, is_spam=False, deleted_at=None).first()
     if ticket is None:

@@ -1,12 +1,15 @@
 """Notices in words, in the reader's language: made when somebody reads them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from common.text import one_line
@@ -20,9 +23,24 @@ _COUNTED = {Kind.CUSTOMER_ANSWERED, Kind.NOTED}  # their titles say how many
 LONGEST = 200  # characters of what was said
 
 
+MOST_LISTED = 40  # tickets of one notice; the rest is a number
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One of the tickets that a notice is about: its private summary, and what has become of it."""
+
+    ticket: Ticket
+    text: str
+    what: str | Promise
+
+
 @dataclass(frozen=True)
 class Shown:
-    """One notice as it is read: what happened (how often), who did it, in which ticket, what was said."""
+    """One notice as it is read: what happened (how often), who did it, in which ticket, what was said.
+
+    Without a ``ticket`` it is about those ``listed``, and ``unlisted`` more.
+    """
 
     pk: int
     kind: str
@@ -30,11 +48,13 @@ class Shown:
     title: str
     who: str
     text: str
-    ticket: Ticket
+    ticket: Ticket | None
     at: datetime
     due_at: datetime | None
     times: int
     is_unread: bool
+    listed: tuple[Listed, ...] = ()
+    unlisted: int = 0
 
 
 class Names:
@@ -54,9 +74,12 @@ class Names:
         if messages - {None}:
             found = Message.objects.filter(pk__in=messages - {None}, withdrawn_at=None)
             self.texts = dict(found.values_list("pk", "text"))
+        self._visible = _visible([row for row in rows if row.ticket_id is None])
 
     def actor(self, notice: Notice) -> str:
-        """Who did it; empty for a part of the product."""
+        """Who did it, or went home; empty for a part of the product."""
+        if notice.ticket_id is None:
+            return self.users.get(notice.data.get("before") or 0, _("Somebody who has left"))
         if notice.actor_kind == ActorKind.USER:
             return self.users.get(notice.actor_id or 0, _("Somebody who has left"))
         if notice.actor_kind == ActorKind.CONTACT:
@@ -72,6 +95,18 @@ class Names:
     def team(self, notice: Notice) -> str:
         return self.teams.get(_number(notice.data.get("team")) or 0, "")
 
+    def listed(self, notice: Notice) -> list[Listed]:
+        """The tickets of a notice about several, as far as its reader may see them now."""
+        if notice.ticket_id is not None:
+            return []
+        visible = self._visible.get(notice.user_id, {})
+        return [
+            Listed(visible[pk], one_line(visible[pk].summary, LONGEST), words)
+            for what, words in _OUTCOMES.items()
+            for pk in _ids(notice, what)
+            if pk in visible
+        ]
+
 
 def shown(notices: Sequence[Notice]) -> list[Shown]:
     """In a fixed number of queries; their tickets should be loaded."""
@@ -80,6 +115,7 @@ def shown(notices: Sequence[Notice]) -> list[Shown]:
 
 
 def show(notice: Notice, names: Names) -> Shown:
+    listed = names.listed(notice)
     return Shown(
         pk=notice.pk,
         kind=notice.kind,
@@ -92,7 +128,33 @@ def show(notice: Notice, names: Names) -> Shown:
         due_at=_moment(notice.data.get("due_at")),
         times=1 if notice.kind in _COUNTED else notice.count,
         is_unread=notice.is_unread,
+        listed=tuple(listed[:MOST_LISTED]),
+        unlisted=max(0, len(listed) - MOST_LISTED),
     )
+
+
+# In the order they are told.
+_OUTCOMES: dict[str, str | Promise] = {
+    "received": "",
+    "queued": _lazy("Back in the queue"),
+    "kept": _lazy("Kept by the colleague"),
+}
+
+
+def _ids(notice: Notice, what: str) -> list[int]:
+    return [pk for pk in notice.data.get(what) or [] if isinstance(pk, int)]
+
+
+def _visible(notices: Iterable[Notice]) -> dict[int, dict[int, Ticket]]:
+    """What each reader may see of the tickets that these notices are about, by the one door: a query each."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for notice in notices:
+        wanted[notice.user_id] |= {pk for what in _OUTCOMES for pk in _ids(notice, what)}
+    readers = User.objects.in_bulk(wanted) if wanted else {}
+    return {
+        pk: Ticket.objects.visible_to(user).filter(deleted_at=None).in_bulk(wanted[pk])
+        for pk, user in readers.items()
+    }
 
 
 def _names(rows: Any) -> dict[int, str]:
@@ -111,6 +173,13 @@ def _number(value: Any) -> int | None:
 
 
 def _handed_over(notice: Notice, names: Names) -> str:
+    if notice.ticket_id is None:
+        number = len(names.listed(notice))
+        return ngettext(
+            "%(number)d ticket handed over to you at the end of a shift",
+            "%(number)d tickets handed over to you at the end of a shift",
+            number,
+        ) % {"number": number}
     before = names.users.get(notice.data.get("before") or 0)
     return (
         _("Handed over to you, before with %(name)s") % {"name": before}
@@ -158,6 +227,15 @@ def _breached(notice: Notice, names: Names) -> str:
     return _("A promise is overdue")
 
 
+def _shift(notice: Notice, names: Names) -> str:
+    number = len(names.listed(notice))
+    return ngettext(
+        "A shift has ended: %(number)d ticket is left",
+        "A shift has ended: %(number)d tickets are left",
+        number,
+    ) % {"number": number}
+
+
 def _nobody(notice: Notice, names: Names) -> str:
     team = names.team(notice)
     return (
@@ -181,6 +259,6 @@ _TITLES: dict[Kind, Callable[[Notice, Names], str]] = {
     Kind.SLA_BREACHED: _breached,
     Kind.PROMISE_BROKEN: lambda n, names: _("A promise was not kept"),
     Kind.NOBODY_AVAILABLE: _nobody,
-    Kind.SHIFT_DIGEST: lambda n, names: _("A shift has ended"),
+    Kind.SHIFT_DIGEST: _shift,
     Kind.RULE: lambda n, names: _("From a rule"),
 }

@@ -4,6 +4,9 @@ from typing import Any
 
 from journal.events import Event, event
 
+# Who acts, as the journal says, when tickets are passed on because somebody's shift has ended.
+SHIFT_END = "assignment:shift"
+
 
 @event("user")
 class UserCreated(Event):

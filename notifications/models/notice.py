@@ -9,13 +9,15 @@ from tickets.models import Ticket
 
 
 class Notice(models.Model):
-    """Something one person is told about one ticket. Raw values: the words are made when somebody reads it.
+    """Something one person is told about one ticket, or about several that ``data`` names.
+
+    Raw values: the words are made when somebody reads it.
 
     While it is unread, the same again raises ``count`` instead of adding a row.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices", db_index=False)
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notices")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="notices")
     kind = models.CharField(max_length=24, choices=Kind)
     about = models.CharField(
         max_length=40, blank=True, help_text="what tells two of a kind apart: a target, a rule's words"
@@ -57,7 +59,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} on #{self.ticket_id} for {self.user_id}"
+        return f"{self.kind} on #{self.ticket_id or '–'} for {self.user_id}"
 
     @property
     def is_unread(self) -> bool:

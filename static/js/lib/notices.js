@@ -32,22 +32,23 @@ export function seen(ticket) {
 
 export const looking = (ticket) => openTicket() === String(ticket) && !document.hidden && document.hasFocus();
 
-// The title comes in the reader's language.
+// The title comes in the reader's language. What is about several tickets has none, and is read on its page.
 export function notice({ ticket, title, text }) {
-  if (looking(ticket)) return;
-  unseen.add(String(ticket));
+  if (ticket && looking(ticket)) return;
+  if (ticket) unseen.add(String(ticket));
   count();
-  toast(text ? `${title}: ${text}` : title, "info", { href: `/tickets/${ticket}/`, words: say("open") });
+  const href = ticket ? `/tickets/${ticket}/` : "/notices/";
+  toast(text ? `${title}: ${text}` : title, "info", { href, words: say("open") });
   if (chosen.sound) {
     sound ||= new Audio(chosen.sound);
     sound.currentTime = 0;
     sound.play().catch(() => {}); // a browser lets a page sound only after somebody has touched it
   }
   if (chosen.browser && document.hidden && "Notification" in window && Notification.permission === "granted") {
-    const shown = new Notification(title, { body: text, tag: `ticket-${ticket}`, icon: "/static/img/mark.svg" });
+    const shown = new Notification(title, { body: text, tag: ticket ? `ticket-${ticket}` : title, icon: "/static/img/mark.svg" });
     shown.addEventListener("click", () => {
       window.focus();
-      location.href = `/tickets/${ticket}/`;
+      location.href = href;
     });
   }
 }
