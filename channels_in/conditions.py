@@ -21,7 +21,7 @@ def _verdicts(tickets: Sequence[Ticket], asked: Asked) -> dict[int, str]:
     ids = in_question(tickets, asked)
     rows = Inbound.objects.filter(message__in=ids.values()).values_list("message_id", "verdict__state")
     states = {message_id: state for message_id, state in rows if state in _STATES}
-    return {ticket.pk: states.get(ids.get(ticket.pk), "unknown") for ticket in tickets}
+    return {ticket.pk: states.get(ids.get(ticket.pk, 0), "unknown") for ticket in tickets}
 
 
 register(

@@ -72,6 +72,6 @@ def posted(html: str, **changes: str | list[str]) -> QueryDict:
     data = QueryDict(mutable=True)
     for name, value in controls(html):
         data.appendlist(name, value)
-    for name, value in changes.items():
-        data.setlist(name, value if isinstance(value, list) else [value])
+    for name, new in changes.items():
+        data.setlist(name, new if isinstance(new, list) else [new])
     return data
