@@ -22,4 +22,4 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))
     names = ("post_office", "post_office_mail")
-    STOPS.append(Stop("post_office", "mail-opened", _("Post office"), Permission.READ, names))
+    STOPS.append(Stop("post_office", "mail-opened", _("Post office"), (Permission.READ,), names))

@@ -28,7 +28,7 @@ def week(*pairs: tuple[float, float]) -> tuple[tuple[tuple[int, int], ...], ...]
 NINE_TO_SIX = WorkingTime(Definition("UTC", week((9, 18))))
 
 
-def plan(calendar: int | None = 1, *, version: int | None = 1, **targets: int | None | f.Aim) -> f.Plan:
+def plan(calendar: int | None = 1, *, version: int | None = 1, **targets: int | f.Aim | None) -> f.Plan:
     """``plan(first_response=4 * HOUR)``: business time, no pauses but the resolution's, warning at 80 %."""
     aims = {}
     for name, aim in targets.items():
