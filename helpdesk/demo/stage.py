@@ -169,9 +169,8 @@ class Stage:
             commands.add_tag(number, name=name, actor=actor, at=at)
         if self.now - act.at < FIELDS:
             for key, value in values_of(story, ticket.organization).items():
-                commands.set_attribute(
-                    number, field=self.service.fields[key], value=value, actor=actor, at=at
-                )
+                field = self.service.fields[key]
+                commands.set_attribute(number, field=field, value=value, actor=actor, at=at)
 
     def _was_given(self, story: Story, ticket: Ticket) -> bool:
         """Whether a rule has found somebody for it already; the story is then theirs, if it can be."""
