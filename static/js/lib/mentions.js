@@ -15,7 +15,7 @@ export class Mentions {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "@");
     editor.after(this.list);
-    editor.addEventListener("trix-selection-change", () => this.look());
+    for (const change of ["trix-selection-change", "trix-change"]) editor.addEventListener(change, () => this.look());
     editor.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     editor.addEventListener("keydown", (event) => this.keys(event), true);
     this.list.addEventListener("pointerdown", (event) => {
@@ -48,14 +48,21 @@ export class Mentions {
       this.close();
       return;
     }
-    this.timer = setTimeout(() => this.ask(begun.words), 120);
+    this.timer = setTimeout(() => this.ask(), 120);
   }
 
-  async ask(words) {
+  async ask() {
+    const words = this.begun()?.words;
+    if (words === undefined) return;
     this.asked = words;
     const answer = await fetch(`${this.url}?q=${encodeURIComponent(words)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     const begun = this.begun();
-    if (!answer?.ok || this.asked !== words || begun?.words !== words || document.activeElement !== this.editor) return;
+    if (!answer?.ok || this.asked !== words || document.activeElement !== this.editor) return;
+    // Typed on while the answer was on its way: what was asked for is no longer what stands there.
+    if (begun?.words !== words) {
+      this.look();
+      return;
+    }
     this.list.innerHTML = await answer.text();
     if (!this.list.children.length) {
       this.close();

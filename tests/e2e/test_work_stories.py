@@ -1,0 +1,134 @@
+"""Clocks, promises, mentions and passing on, in a real Chromium: what the scripts do by themselves."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import sign_in
+from tests.e2e.test_desk_stories import open_ticket, ticket  # noqa: F401  # a fixture
+from tests.support.stack import wait_until
+
+POLICIES = """
+from journal.actor import Actor
+from sla.commands import save_policy
+from sla.models import Policy
+from calendars.starter import make_calendar
+make_calendar(zone="UTC")
+for name in ("Everybody", "Second", "Third"):
+    if not Policy.objects.filter(name=name).exists():
+        one = {"seconds": {"normal": 7200}, "business": False, "pauses": [], "warn_percent": 80}
+        targets = {"first_response": one}
+        system = Actor.system("test")
+        save_policy(None, name=name, conditions={}, calendar=None, targets=targets, actor=system)
+"""
+
+
+@pytest.fixture
+def policies(stack):
+    stack.manage("shell", "-v0", "-c", POLICIES)
+
+
+def asked(stack, code):
+    return stack.manage("shell", "-v0", "-c", code).strip().split("\n")[-1]
+
+
+def seconds(text):
+    """ "1h 59m" or "4m 3s", whatever the spaces are."""
+    units = {"h": 3600, "m": 60, "s": 1}
+    return sum(int(count) * units[unit] for count, unit in re.findall(r"(\d+)\s*([hms])", text))
+
+
+def test_a_promise_is_said_in_the_letter_and_counted_on_the_ticket(stack, policies, page, ticket):  # noqa: F811
+    sign_in(page)
+    open_ticket(page, ticket)
+    countdown = page.locator("#panel-clocks sla-countdown[what='First response'] [data-left]")
+    assert 7100 < seconds(countdown.inner_text()) <= 7200
+    page.locator("drop-down:has(#composer-promises) > button").click()
+    page.locator("[data-promise]").nth(1).click()
+    page.locator("trix-editor", has_text="I will come back to you by").wait_for()
+    # The draft comes back after a reload, and with it the promise.
+    page.locator("[data-state]", has_text="Draft saved").wait_for()
+    page.reload()
+    page.locator("[data-promise-chip]:not([hidden])").wait_for()
+    page.locator("[data-send]").first.click()
+    page.locator("#panel-clocks .clock", has_text="Promise").wait_for()
+    assert (
+        asked(stack, f"from sla.models import *\nprint(Promise.objects.get(ticket={ticket}).message.kind)")
+        == "reply"
+    )
+    # The reply met the first response; the promise runs on.
+    page.locator("#clocks-ended", has_text="Ended").wait_for()
+
+
+def test_a_countdown_goes_below_nought_by_itself(stack, policies, page, ticket):  # noqa: F811
+    sign_in(page)
+    due = f"""
+from datetime import timedelta
+from common import clock
+from journal.actor import Actor
+from sla.commands import set_due
+due_at = clock.now() + timedelta(seconds=6)
+set_due({ticket}, target="first_response", due_at=due_at, reason="soon", actor=Actor.system("test"))
+"""
+    stack.manage("shell", "-v0", "-c", due)
+    open_ticket(page, ticket)
+    late = page.locator("#panel-clocks [data-clock=overdue] sla-countdown[what='First response']")
+    late.wait_for(timeout=10_000)
+    wait_until(
+        lambda: late.locator("[data-left]").inner_text().startswith("−"), 5, "it counts on below nought"
+    )
+
+
+def test_at_names_a_colleague_in_a_note_and_not_in_a_reply(stack, page, ticket):  # noqa: F811
+    sign_in(page)
+    open_ticket(page, ticket)
+    page.locator("trix-editor").click()
+    page.keyboard.type("Hello @bor")
+    page.wait_for_timeout(500)
+    assert page.locator("#mentions:popover-open").count() == 0
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("Please look, @bor")
+    page.locator("#mentions [role=option]", has_text="Boris Petrov").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type("today")
+    page.locator("trix-editor", has_text="@Boris Petrov today").wait_for()
+
+
+def test_what_is_typed_survives_what_a_colleague_changes(stack, page, ticket):  # noqa: F811
+    sign_in(page)
+    open_ticket(page, ticket)
+    page.locator("drop-down:has(#head-menu) > button").click()
+    page.get_by_text("Write a private summary").click()
+    page.fill("#summary-field", "Still writing")
+    change = f"""
+from journal.actor import Actor
+from tickets import commands
+commands.set_priority({ticket}, priority=4, actor=Actor.system("test"))
+"""
+    stack.manage("shell", "-v0", "-c", change)
+    page.locator("#side .properties", has_text="Urgent").wait_for()
+    assert page.input_value("#summary-field") == "Still writing"
+    page.locator(".summary-form [type=submit]").click()
+    page.locator("#summary .summary-text", has_text="Still writing").wait_for()
+
+
+def test_policies_are_dragged_and_stepped_into_order(stack, policies, page):
+    order = (
+        "from sla.models import *\nprint(*Policy.objects.order_by('position').values_list('name', flat=True))"
+    )
+    sign_in(page, "oleg")
+    page.goto("/settings/sla/")
+    handles = page.locator(".sort-handle")
+    first, last = handles.nth(0).bounding_box(), handles.nth(2).bounding_box()
+    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 5, last["y"] + last["height"] + 20, steps=8)
+    page.mouse.up()
+    wait_until(lambda: asked(stack, order) == "Second Third Everybody", 10, "the order is kept", every=0.5)
+    page.locator(".sort-row").nth(2).locator("[data-move=up]").focus()
+    page.keyboard.press("Enter")
+    page.locator("sort-list [role=status]", has_text="Place 2 of 3").wait_for()
+    wait_until(lambda: asked(stack, order) == "Second Everybody Third", 10, "the step is kept", every=0.5)
