@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
+from psycopg2.errors import LockNotAvailable
 
 from common import clock
 from journal import registry
@@ -58,20 +59,30 @@ def _is_urgent(subscriber: str) -> bool:
 def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
     """Settle the first pending delivery, and before it those that the subscriber has no use for.
 
-    Tells how many that were, and whether to go on: not when none is left, it is not due, or it failed. The
-    rows are locked without SKIP LOCKED: a second worker waits, then sees them gone, and order holds.
+    Tells how many that were, and whether to go on: not when none is left, it is not due, or it failed; nor
+    when another worker is at it, who looks again when that is settled and so finds whatever we were asked
+    for. SKIP LOCKED would take a later one first.
     """
+    try:
+        return _settle_next(stream_type, stream_id, subscriber)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return 0, False
+        raise
+
+
+def _settle_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
     with transaction.atomic():
         stream = Delivery.objects.filter(
             stream_type=stream_type, stream_id=stream_id, subscriber=subscriber, parked=False
         )
         pending = list(
             stream.select_related("entry")
-            .select_for_update(of=("self",), no_key=True)
+            .select_for_update(of=("self",), no_key=True, nowait=True)
             .order_by("entry_id")[:_AT_ONCE]
         )
-        if not pending:  # by now; there may be others behind those that somebody else has settled
-            return 0, stream.filter(not_before__lte=clock.now()).exists()
+        if not pending:
+            return 0, False
         done = _number_idle(pending, subscriber)
         goes_on = True
         if done < len(pending):

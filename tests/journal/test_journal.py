@@ -229,6 +229,36 @@ def test_workers_draining_one_stream_at_once_keep_the_order(listeners):
     assert heard == list(range(1, 21))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_where_somebody_is_at_it_nobody_waits_and_nothing_is_left(listeners):
+    """Asked for a stream that another worker is delivering, one goes away: that one looks again."""
+    began, go_on, heard = threading.Event(), threading.Event(), []
+
+    def slow(entry, event):
+        began.set()
+        assert go_on.wait(10)
+        heard.append(entry.sequence)
+
+    listeners.subscribe_after("slow", [TicketWoken])(slow)
+    wake(1)
+
+    def work():
+        try:
+            draining.drain("ticket", 1)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert began.wait(10)
+    wake(1)
+    assert draining.drain("ticket", 1) == 0  # at once, though the first is still at work
+    go_on.set()
+    worker.join()
+    assert heard == [1, 2]
+    assert not Delivery.objects.exists()
+
+
 def test_an_inline_subscriber_that_raises_changes_nothing_but_is_replayed(world, listeners, settings, drain):
     settings.JOURNAL_RAISE = False
     kept, broken = [], [True]
