@@ -29,7 +29,7 @@ CHUNK = 50  # tickets a transaction
 
 
 def fire(now: datetime | None = None, *, ticket_id: int | None = None) -> int:
-    """Tell whatever is due (of one ticket, if it is named); returns how many warnings and breaches that were."""
+    """Tell whatever is due, of one ticket if it is named; returns how many warnings and breaches."""
     now = now or clock.now()
     due = Clock.objects.filter(next_at__lte=now).order_by("next_at")
     if ticket_id is not None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sla.models import Clock, PolicyVersion
-from tickets.timeline import Names, register_sentences
+from tickets.timeline import Names, register_names, register_sentences
 
 REASONS = {
     "opened": "",
@@ -54,15 +54,18 @@ def _target(data: dict[str, Any]) -> str:
     return str(Clock.Target(data["target"]).label)
 
 
+def _policies(version_ids: set[int]) -> dict[int, str]:
+    return dict(PolicyVersion.objects.filter(pk__in=version_ids).values_list("pk", "policy__name"))
+
+
+register_names("policy_version_id", _policies)
+
+
 def _applied(data: dict[str, Any], names: Names) -> str:
     if data["policy_version_id"] is None:
         return _with_reason(_("No SLA policy applies any more"), data["reason"])
-    name = (
-        PolicyVersion.objects.filter(pk=data["policy_version_id"])
-        .values_list("policy__name", flat=True)
-        .first()
-    )
-    return _with_reason(_("SLA policy: %(name)s") % {"name": name or "—"}, data["reason"])
+    name = names.other("policy_version_id", data["policy_version_id"])
+    return _with_reason(_("SLA policy: %(name)s") % {"name": name}, data["reason"])
 
 
 def _warned(data: dict[str, Any], names: Names) -> str:

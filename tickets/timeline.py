@@ -98,6 +98,15 @@ def register_actor(prefix: str, namer: Namer) -> None:
     _namers[prefix] = namer
 
 
+Loader = Callable[[set[int]], dict[int, str]]
+_loaders: dict[str, Loader] = {}
+
+
+def register_names(key: str, loader: Loader) -> None:
+    """Let an upper app name what its events mention under ``key``, all of a timeline's in one query."""
+    _loaders[key] = loader
+
+
 class Names:
     """The names of everything the entries mention, each kind in one query."""
 
@@ -121,6 +130,12 @@ class Names:
         self.parts = self._parts(
             {entry.actor_name for entry in entries if entry.actor_kind == ActorKind.SYSTEM}
         )
+
+        self._others = {key: loader(ids) for key, loader in _loaders.items() if (ids := _collect(data, key))}
+
+    def other(self, key: str, pk: int | None) -> str:
+        """What an upper app calls this (``register_names``)."""
+        return self._others.get(key, {}).get(pk or 0, "—")
 
     @staticmethod
     def _parts(keys: set[str]) -> dict[str, str]:
