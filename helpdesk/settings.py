@@ -53,6 +53,8 @@ SMTP_URL = env.str("SMTP_URL", "smtp://localhost:25")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Otklik <otklik@localhost>")
 # Seconds a mail or form reply waits before it leaves, so that Send can be undone.
 REPLY_UNDO_SECONDS = env.int("REPLY_UNDO_SECONDS", 10)
+# Seconds a mail to a colleague waits for further notices to join it.
+NOTICE_HOLD_SECONDS = env.int("NOTICE_HOLD_SECONDS", 60)
 # The domain in our Message-IDs, one for the whole installation.
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "")
 # An IMAP or SMTP server without TLS is refused unless it is on loopback and this is on.

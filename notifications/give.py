@@ -20,8 +20,6 @@ from notifications.models import Notice, NoticeMail
 from notifications.preferences import wishes
 from notifications.recipients import Told
 
-HOLD = timedelta(seconds=60)  # that a mail waits for others to join it
-
 # What two verbs of one act say (a team changed, and that it was an escalation) is one notice: the count
 # rises with the instant. The unique constraint decides between us and a reader who reads just now.
 _GIVE = """
@@ -98,9 +96,10 @@ def _mails(wanted: Mapping[int, Wish]) -> dict[int, int]:
     while missing := [user_id for user_id in people if user_id not in found]:
         # Once more for whoever's mail the sender has closed since it was found to be there.
         now = clock.now()
+        hold = timedelta(seconds=settings.NOTICE_HOLD_SECONDS)
         NoticeMail.objects.bulk_create(
             [
-                NoticeMail(user_id=user_id, not_before=now + HOLD, created_at=now, external_id=_message_id())
+                NoticeMail(user_id=user_id, not_before=now + hold, created_at=now, external_id=_message_id())
                 for user_id in missing
             ],
             ignore_conflicts=True,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import smtplib
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.support.stack import Stack
 
 PASSWORD = "correct horse battery"
 UNDO = 3  # seconds a reply waits here, instead of ten
+HOLD = 2  # seconds a mail about notices waits for others, instead of sixty
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # Nothing of the browser's own may look for the internet.
 QUIET = [
@@ -49,11 +52,21 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture(scope="session")
-def stack(sink: SmtpSink) -> Iterator[Stack]:
+def office() -> Iterator[SmtpSink]:
+    """Where mail to colleagues arrives: notices, passwords."""
+    with SmtpSink() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack(sink: SmtpSink, office: SmtpSink) -> Iterator[Stack]:
     """PostgreSQL, Valkey, web, worker, timers, scheduler and the mail listener."""
     root = session_services.new_root(session_services.PREFIX)
+    system_mail = f"smtp://127.0.0.1:{office.port}"
     try:
-        with Stack(root, REPLY_UNDO_SECONDS=str(UNDO)) as running:
+        with Stack(
+            root, REPLY_UNDO_SECONDS=str(UNDO), NOTICE_HOLD_SECONDS=str(HOLD), SMTP_URL=system_mail
+        ) as running:
             running.manage("shell", "-c", SEED.replace("SINK_PORT", str(sink.port)))
             yield running
     finally:
@@ -127,9 +140,81 @@ def watch(page: Page, errors: list[str]) -> None:
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
 
 
-def sign_in(page: Page, name: str = "anna") -> None:
+def sign_in(page: Page, name: str = "anna", domain: str = "harbor.example") -> None:
     page.goto("/accounts/login/")
-    page.fill("input[name=login]", f"{name}@harbor.example")
+    page.fill("input[name=login]", f"{name}@{domain}")
     page.fill("input[name=password]", PASSWORD)
     page.click("form button[type=submit]")
     page.wait_for_selector("#rows")
+
+
+def settled(page: Page) -> None:
+    """What a click brought is on the page, and alive."""
+    busy = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
+    page.wait_for_function(f"() => !document.querySelector('{busy}')")
+
+
+def send_mail(stack: Stack, mail: EmailMessage) -> None:
+    """Hand a mail to the listener over a real SMTP conversation."""
+    with smtplib.SMTP("127.0.0.1", stack.smtp_port, timeout=10) as client:
+        refused = client.send_message(mail)
+    assert refused == {}
+
+
+# A company of its own, whose managers set everything up themselves: in Russian, in Moscow.
+ZERNO = f"""
+from channels_in.models import Inbox
+from people.models import Access, Membership, Role, Team, User
+from tickets.models import Brand
+brand = Brand.objects.create(
+    name="Зерно", slug="zerno", language="ru", time_zone="Europe/Moscow", signature="Поддержка «Зерна»"
+)
+first, second = Team.objects.create(name="Поддержка «Зерна»"), Team.objects.create(name="Инженеры «Зерна»", line=2)
+for name, address, role, access, teams in [
+    ("Мария Вебер", "maria", Role.MANAGER, Access.ALL, []),
+    ("Олег Сомов", "oleg", Role.ADMINISTRATOR, Access.ALL, []),
+    ("Антон Лисин", "anton", Role.AGENT, Access.TEAMS, [first]),
+    ("Вера Ким", "vera", Role.AGENT, Access.TEAMS, [first]),
+    ("Игорь Дам", "igor", Role.AGENT, Access.TEAMS, [second]),
+    ("Ева Шток", "eva", Role.EXPERT, Access.TEAMS, [second]),
+]:
+    user = User.objects.create_user(
+        f"{{address}}@zerno.example", "{PASSWORD}", name=name, role=role, access=access, language="ru",
+        time_zone="Europe/Moscow",
+    )
+    Membership.objects.bulk_create(Membership(team=team, user=user) for team in teams)
+Inbox.objects.create(
+    brand=brand, name="Поддержка", address="help@zerno.example", team=first, sign="none",
+    smtp_host="127.0.0.1", smtp_port=SINK_PORT, smtp_security="none",
+)
+"""
+
+
+@pytest.fixture(scope="session")
+def zerno(stack: Stack, sink: SmtpSink) -> Stack:
+    """The stack with a second company in it."""
+    stack.manage("shell", "-v0", "-c", ZERNO.replace("SINK_PORT", str(sink.port)))
+    return stack
+
+
+@pytest.fixture
+def desk(browser: Browser, zerno: Stack, errors: list[str]) -> Iterator[Callable[[str], Page]]:
+    """``desk("maria")``: the page of one of Zerno's people, signed in, in a browser of their own."""
+    contexts: dict[str, Page] = {}
+
+    def enter(name: str) -> Page:
+        if name not in contexts:
+            context = browser.new_context(
+                base_url=zerno.base_url, viewport={"width": 1440, "height": 900},
+                locale="ru-RU", timezone_id="Europe/Moscow",
+            )  # fmt: skip
+            context.set_default_timeout(10_000)
+            contexts[name] = context.new_page()
+            watch(contexts[name], errors)
+            sign_in(contexts[name], name, "zerno.example")
+        return contexts[name]
+
+    yield enter
+    for page in contexts.values():
+        page.context.close()
+    assert errors == [], "the browser's console stays clean"

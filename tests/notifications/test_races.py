@@ -53,8 +53,8 @@ def give(user, entry, about, number):
         giving.give(Told(Kind.RULE, frozenset({user.pk}), about, {"text": f"»{number}«"}), entry)
 
 
-def test_every_notice_is_mailed_once_while_mails_are_gathered_and_sent(world, monkeypatch):
-    monkeypatch.setattr(giving, "HOLD", timedelta(0))
+def test_every_notice_is_mailed_once_while_mails_are_gathered_and_sent(world, settings):
+    settings.NOTICE_HOLD_SECONDS = 0
     ticket = world.ticket(team=world.first_line)
     save_wishes(world.anna, {"rule": Wish(True, True)})
     given, done = 40, threading.Event()

@@ -1,0 +1,196 @@
+"""In Russian, by clicks and typing alone: a manager sets the work up, a mail comes in, an agent sees why."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import send_mail, settled
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+def write(subject: str, text: str, sender: str = "Пётр Южный <pyotr@kofe.example>") -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "help@zerno.example", subject
+    mail["Message-ID"] = f"<{time.time_ns()}@client.example>"
+    mail.set_content(text)
+    return mail
+
+
+def settings(page: Page, name: str) -> None:
+    """By the navigation to a page of the settings."""
+    page.locator("nav.rail").get_by_role("link", name="Настройки").click()
+    page.locator(".set-nav").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def condition(page: Page, field: str, value: str) -> None:
+    """One more condition: ``field`` is ``value``, found by type-ahead."""
+    builder = page.locator("condition-builder")
+    rows = builder.locator(".cond")
+    before = rows.count()
+    builder.get_by_role("button", name="Условие", exact=True).click()
+    expect(rows).to_have_count(before + 1)
+    settled(page)
+    rows.last.get_by_label("Что проверять").select_option(label=field)
+    rows.last.locator(".look-input").fill(value)
+    page.get_by_role("option", name=value, exact=True).click()
+    expect(rows.last.locator(".look-chip")).to_have_text(value)
+
+
+def make_calendar(page: Page, lunch: int, holiday: datetime) -> None:
+    """All day, every day, but for an hour of lunch; and a day off."""
+    settings(page, "Рабочие календари")
+    page.get_by_role("link", name="Новый календарь").first.click()
+    page.wait_for_selector("week-grid.is-alive")
+    page.get_by_label("Название").fill("Зерно, с обедом")
+    page.get_by_label("Часовой пояс").select_option("Europe/Moscow")
+    monday = page.get_by_role("group", name="понедельник")
+    stretches = [one for one in ((0, lunch), (lunch + 1, 24)) if one[0] < one[1]]
+    while monday.locator("[data-hours-pair]").count() < len(stretches):
+        monday.get_by_role("button", name="Добавить часы").click()
+    for pair, hours in zip(monday.locator("[data-hours-pair]").all(), stretches, strict=True):
+        for box, hour in zip(pair.locator("input").all(), hours, strict=True):
+            box.fill(f"{hour:02}:00")
+    monday.get_by_role("button", name="Скопировать часы").click()
+    page.get_by_role("button", name="На все дни").locator("visible=true").click()
+    page.get_by_role("button", name="Добавить день").click()
+    day = page.locator(".rows-day").last
+    day.get_by_label("Дата").fill(holiday.date().isoformat())
+    day.get_by_label("По какому поводу").fill("День зерна")
+    expect(page.locator("#calendar_due")).to_contain_text("часа")
+    expect(page.locator(".year .d-holiday", has_text=str(holiday.day)).first).to_be_attached()
+    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    expect(page.locator(".set-rows")).to_contain_text("Зерно, с обедом")
+    page.get_by_role("link", name="Зерно, с обедом").click()
+
+
+def make_policy(page: Page) -> None:
+    """Three hours of that calendar for the urgent and important, four for the rest; Zerno's tickets only."""
+    settings(page, "Политики SLA")
+    page.get_by_role("link", name="Новая политика").first.click()
+    page.get_by_label("Название").fill("Клиенты «Зерна»")
+    page.get_by_label("Календарь").select_option(label="Зерно, с обедом")
+    condition(page, "Бренд", "Зерно")
+    for target, times in {
+        "Первый ответ": ("", "4 ч", "3 ч", "3 ч"),
+        "Следующий ответ": ("", "8 ч", "", ""),
+    }.items():
+        row = page.get_by_role("group", name=re.compile(f"^{target}"))
+        for priority, time_ in zip(("Низкий", "Обычный", "Высокий", "Срочный"), times, strict=True):
+            row.get_by_label(priority, exact=True).fill(time_)
+    expect(page.locator("#policy-due")).to_contain_text("Первый ответ")
+    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    row = page.locator(".policy-row", has_text="Клиенты «Зерна»")
+    expect(row).to_contain_text("Первый ответ: 4 ч")
+    while (up := page.get_by_role("button", name="Поднять: Клиенты «Зерна»")).is_enabled():
+        up.click()
+        page.wait_for_timeout(200)
+
+
+def write_rule(page: Page) -> None:
+    settings(page, "Правила")
+    page.get_by_role("link", name="Новое правило").first.click()
+    page.get_by_label("Название").fill("Кофемашины — срочно в работу")
+    expect(page.get_by_role("combobox", name="Когда")).to_have_value("ticket_opened")
+    condition(page, "Бренд", "Зерно")
+    actions = [
+        ("Установить приоритет", "Приоритет", "Высокий"),
+        ("Найти исполнителя", "Способ", "по очереди"),
+    ]
+    for do, label, choice in actions:
+        page.get_by_role("button", name="Действие", exact=True).click()
+        rows = page.locator(".rule-action")
+        expect(rows).to_have_count(actions.index((do, label, choice)) + 1)
+        settled(page)
+        rows.last.get_by_label("Что сделать").select_option(label=do)
+        rows.last.get_by_label(label).select_option(label=choice)
+    expect(page.locator("#matches")).to_contain_text("Не греет")
+
+
+def simulate(page: Page) -> None:
+    """The rule as it is being written, on what has come in so far: the one mail goes to Anton."""
+    page.get_by_role("button", name="Проверить на прошлых обращениях").click()
+    expect(page.locator(".sim-draft")).to_contain_text("Кофемашины")
+    page.get_by_role("button", name="Начать").click()
+    expect(page.get_by_role("region", name="По операторам")).to_contain_text("Лисин", timeout=20_000)
+    ticket = page.locator(".sim-ticket", has_text="Не греет")
+    expect(ticket).to_contain_text("Высокий")
+    page.go_back()
+    page.get_by_role("button", name="Вернуться").click()
+    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    switch = page.get_by_role("switch", name="Действует: Кофемашины — срочно в работу")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+
+
+def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk):
+    now = datetime.now(MOSCOW)
+    lunch, holiday = (now.hour + 2) % 24, now + timedelta(days=10)
+    send_mail(zerno, write("Не греет", "Кофемашина еле тёплая."))
+    maria = desk("maria")
+    make_calendar(maria, lunch, holiday)
+    make_policy(maria)
+    write_rule(maria)
+    simulate(maria)
+
+    # A mail: Anton, whose turn it is, hears of it wherever he is, and opens it from the bell.
+    anton = desk("anton")
+    anton.wait_for_selector("html[data-live=on]")
+    send_mail(zerno, write("Кофемашина не включается", "Нажимаю на кнопку, и ничего.\n\nПётр"))
+    anton.locator(".toast-item", has_text="Назначено вам").wait_for()
+    anton.get_by_role("link", name="Уведомления, 1 непрочитанное").click()
+    anton.locator("#bell-panel .told", has_text="Кофемашина не включается").get_by_role("link").click()
+    anton.wait_for_selector("trix-editor")
+    expect(anton.get_by_role("link", name="Уведомления", exact=True)).to_be_visible()
+    side = anton.locator("#side")
+    expect(side.get_by_role("button", name="Исполнитель")).to_contain_text("Антон Лисин")
+    expect(side.get_by_role("button", name="Приоритет")).to_contain_text("Высокий")
+    see_the_clock(anton, side.locator(".clock", has_text="Первый ответ"))
+    see_why(anton)
+
+    # He answers: the clock has ended well.
+    anton.locator("trix-editor").click()
+    anton.keyboard.type("Здравствуйте, Пётр! Проверьте, пожалуйста, розетку.")
+    anton.keyboard.press("Control+Enter")
+    ended = side.locator("#clocks-ended .clock", has_text="Первый ответ")
+    expect(ended).to_contain_text("Соблюдён")
+    settings(maria, "Правила")
+    expect(maria.locator(".rule-row", has_text="Кофемашины")).to_contain_text("1 раз")
+
+
+def see_the_clock(page: Page, clock: Locator) -> None:
+    """Three hours of work and an hour of lunch after it was opened, to the second; the bar and its details."""
+    expect(clock.locator(".clock-bar")).to_be_visible()
+    expect(clock).to_contain_text("3 ч")
+    opened = page.locator("#side .properties div", has_text="Открыто").locator("local-time")
+    due = clock.locator(".clock-sub local-time")
+    first, last = (datetime.fromisoformat(one.get_attribute("datetime") or "") for one in (opened, due))
+    assert last - first == timedelta(hours=4)
+    clock.get_by_text("Подробнее").click()
+    expect(clock).to_contain_text("Клиенты «Зерна», версия 1")
+    expect(clock).to_contain_text("Зерно, с обедом")
+    page.get_by_role("button", name="Почему такие сроки?").click()
+    dialog = page.get_by_role("dialog", name="Почему такие сроки?")
+    for words in ("Клиенты «Зерна»", "Бренд", "Высокий", "Зерно, с обедом"):
+        expect(dialog).to_contain_text(words)
+    dialog.get_by_role("button", name="Закрыть").click()
+
+
+def see_why(page: Page) -> None:
+    """From a line of the history to the rule, its condition with the value it met, and what set it off."""
+    folded = page.locator("li.history details:not([open]) > summary")
+    for one in folded.all():
+        one.click()
+    page.get_by_role("button", name=re.compile("Почему так вышло.*Антон")).click()
+    dialog = page.get_by_role("dialog", name="Почему так вышло?")
+    for words in ("Кофемашины — срочно в работу", "Бренд", "Зерно", "Найти исполнителя", "Причина"):
+        expect(dialog).to_contain_text(words)
+    dialog.get_by_role("button", name="Закрыть").click()
