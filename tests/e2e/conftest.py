@@ -169,7 +169,8 @@ from tickets.models import Brand
 brand = Brand.objects.create(
     name="Зерно", slug="zerno", language="ru", time_zone="Europe/Moscow", signature="Поддержка «Зерна»"
 )
-first, second = Team.objects.create(name="Поддержка «Зерна»"), Team.objects.create(name="Инженеры «Зерна»", line=2)
+first = Team.objects.create(name="Поддержка «Зерна»")
+second = Team.objects.create(name="Инженеры «Зерна»", line=2)
 for name, address, role, access, teams in [
     ("Мария Вебер", "maria", Role.MANAGER, Access.ALL, []),
     ("Олег Сомов", "oleg", Role.ADMINISTRATOR, Access.ALL, []),
