@@ -11,16 +11,22 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from typing import Any
 
+from bench import clocks, routing
 from bench.ground import EMPTY, Ground, folder
 from bench.real import machine, memory, running, throughput
 from bench.report import Report
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT
 
-PARTS = ("pages", "throughput", "intake", "sweep", "memory")
+PARTS = ("pages", "throughput", "intake", "sweep", "memory", "rules", "routing", "clocks")
+OF_SIZES = {"pages", "throughput", "intake", "sweep", "memory"}  # parts that look at seeded tickets
 MAILS = 300
+ROUNDS_OF_RULES, MAILS_A_ROUND = 5, 40
+ROUTED, ASSIGNED = 250, 300
+CLOCKS = 100_000
 DELIVERIES = 1000
 
 
@@ -96,6 +102,27 @@ def measure_processes(ground: Ground, size: int, child: Child, report: Report, p
             report.memory(memory({**{name: pid for name, pid in servers.items() if pid}, **pids}))
 
 
+def measure_rules(ground: Ground, report: Report) -> None:
+    """Mails worked off with rules and policies and without, in turns; and assignments a second."""
+    with ExitStack() as stack:
+        kinds = {"with": (), "without": ("--without-rules",)}
+        environments = {
+            kind: stack.enter_context(routing.office(ground, f"bench_{kind}_rules", *flags))
+            for kind, flags in kinds.items()
+        }
+        children = {kind: Child(environment) for kind, environment in environments.items()}
+        try:
+            rounds: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+            for number in range(ROUNDS_OF_RULES + 1):
+                for kind, child in children.items():
+                    rounds[kind].append(child.ask("worked_off", number * MAILS_A_ROUND, MAILS_A_ROUND))
+            report.rules({kind: found[1:] for kind, found in rounds.items()}, MAILS_A_ROUND)
+            report.figures("assignment", children["with"].ask("assignments", ASSIGNED))
+        finally:
+            for child in children.values():
+                child.end()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tickets")
@@ -111,16 +138,18 @@ def main() -> None:
     with services:
         try:
             ground = Ground(services)
-            for size in sizes:
-                ground.prepare(size)
-            services.valkey.flush()
-            children = {size: Child(ground.environment(size)) for size in sizes}
+            if parts & OF_SIZES:
+                for size in sizes:
+                    ground.prepare(size)
+                services.valkey.flush()
+                children = {size: Child(ground.environment(size)) for size in sizes}
             for size, child in children.items():
                 child.ask("names")
                 report.facts(size, child.ask("facts"))
             if "pages" in parts:
                 measure_pages(children, options.rounds, report)
-            measure_processes(ground, sizes[-1], children[sizes[-1]], report, parts)
+            if parts & {"throughput", "memory"}:
+                measure_processes(ground, sizes[-1], children[sizes[-1]], report, parts)
             for child in children.values():
                 child.end()
             children = {}
@@ -128,6 +157,12 @@ def main() -> None:
                 measure_mail(ground, [EMPTY, sizes[-1]], report, "intake")
             if "sweep" in parts:
                 measure_mail(ground, [sizes[0], sizes[-1]], report, "sweep")
+            if "rules" in parts:
+                measure_rules(ground, report)
+            if "routing" in parts:
+                report.figures("routing", routing.latency(ground, ROUTED), routing.TARGETS)
+            if "clocks" in parts:
+                report.figures("clocks", clocks.lateness(ground, CLOCKS), clocks.TARGETS)
         finally:
             for child in children.values():
                 child.end()

@@ -26,7 +26,7 @@ from django.core.cache import cache  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from bench import company, mail, seed, words  # noqa: E402
+from bench import company, mail, seed, words, work  # noqa: E402
 from people.models import User  # noqa: E402
 from tickets.models import Category, SearchDocument, Ticket, View  # noqa: E402
 
@@ -178,6 +178,12 @@ class Measure:
 
     def sweep(self, deliveries: int) -> dict[str, float]:
         return mail.sweep(deliveries)
+
+    def worked_off(self, first: int, mails: int) -> dict[str, float]:
+        return work.worked_off(first, mails)
+
+    def assignments(self, tickets: int) -> dict[str, float]:
+        return work.assignments(tickets)
 
 
 def main() -> None:

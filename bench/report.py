@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -93,6 +94,29 @@ class Report:
             self._missed.append(
                 f"intake at {size:,} tickets: {rate:.1f} mails a second, target {MAILS_A_SECOND:g}"
             )
+
+    def figures(self, part: str, found: dict[str, float], targets: Mapping[str, float] | None = None) -> None:
+        """Whatever a part has measured; a target is what a figure must not exceed."""
+        self._result["rates"][part] = found
+        for name, value in found.items():
+            print(f"{part + ', ' + name:41}{value:9.2f}", flush=True)
+            most = (targets or {}).get(name)
+            if most is not None and value > most:
+                self._missed.append(f"{part}, {name}: {value:.2f}, target {most:g}")
+
+    def rules(self, rounds: dict[str, list[dict[str, float]]], mails: int) -> None:
+        """What fifty rules and four policies cost a mail, of rounds that were measured in turns."""
+        found: dict[str, float] = {}
+        for step in ("to tickets", "what follows"):
+            cost = {
+                kind: median(each[step] for each in several) * 1000 / mails
+                for kind, several in rounds.items()
+            }
+            found |= {f"{step}, {kind}, ms a mail": value for kind, value in cost.items()}
+            found[f"{step}, ratio"] = cost["with"] / cost["without"]
+        for kind, several in rounds.items():
+            found |= {f"{name}, {kind}": several[-1][name] for name in several[-1] if "statements" in name}
+        self.figures("rules", found)
 
     def memory(self, mebibytes: dict[str, float]) -> None:
         together = sum(mebibytes.values())

@@ -32,6 +32,7 @@ from common import clock
 from journal.models import Entry
 from tickets.models import (
     Attachment,
+    Category,
     Follower,
     Message,
     MessageKind,
@@ -219,6 +220,25 @@ def _inbound(message: Message, external: str, inbox_id: int) -> tuple[object, ..
     )  # fmt: skip
 
 
+def promise() -> None:
+    """The starter's policy, on all open tickets and on the newest of those whose pages are measured."""
+    from calendars.starter import make_calendar
+    from journal.actor import Actor
+    from journal.models import Delivery
+    from sla.models import Reapplication
+    from sla.reapplying import reapply_one
+    from sla.starter import make_policy
+
+    make_calendar(zone="Europe/Moscow", language="ru")
+    make_policy("ru")
+    newest = Ticket.objects.order_by("-pk").values_list("pk", flat=True)[:1000]
+    wanted = set(Ticket.objects.filter(category__lt=Category.RESOLVED).values_list("pk", flat=True))
+    for ticket_id in sorted(wanted | {pk for pk in newest if is_long(pk)}):
+        reapply_one(ticket_id, reason="policy", actor=Actor.system("bench"))
+    Reapplication.objects.all().delete()
+    Delivery.objects.all().delete()
+
+
 def finish() -> None:
     """Let the planner know the tables, and reads find pages marked visible. Outside any transaction."""
     with connection.cursor() as cursor:
@@ -230,6 +250,8 @@ def main(arguments: list[str]) -> None:
     began = monotonic()
     tickets = int(arguments[0])
     seed(tickets)
+    if tickets:
+        promise()
     finish()
     print(f"{tickets:,} tickets in {monotonic() - began:.0f} s", flush=True)
 

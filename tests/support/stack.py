@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,23 @@ from helpdesk.local.environment import ROOT, application_environment
 from helpdesk.processes import LOCAL, Process
 
 PROCESSES: dict[str, Process] = {process.name: process for process in LOCAL}
+ONE_OF_EACH = tuple(PROCESSES)
+
+
+def twin(name: str) -> Process:
+    """A second process of the kind, called ``name-2``: under a name and with a schedule file of its own."""
+    process = PROCESSES[name]
+    own = {
+        "--hostname=timers@%h": "--hostname=timers2@%h",
+        "--hostname=worker@%h": "--hostname=worker2@%h",
+        "beat": "beat --schedule=${VAR_DIR}/celerybeat-schedule-2",
+    }
+    command = [word for part in process.command for word in own.get(part, part).split()]
+    return replace(process, name=f"{name}-2", command=tuple(command))
+
+
+for _name in ("worker", "timers", "scheduler"):
+    PROCESSES[f"{_name}-2"] = twin(_name)
 
 
 def free_port() -> int:
@@ -50,7 +68,7 @@ def wait_until(
 class Stack:
     """Servers and processes that end with the ``with`` block, whatever happens in it."""
 
-    def __init__(self, root: Path, names: Iterable[str] = tuple(PROCESSES), **environment: str) -> None:
+    def __init__(self, root: Path, names: Iterable[str] = ONE_OF_EACH, **environment: str) -> None:
         self.root = root
         self.names = tuple(names)
         self.services = Services(root, environment={})
