@@ -167,7 +167,7 @@ def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk):
 
 
 def see_the_clock(page: Page, clock: Locator) -> None:
-    """Three hours of work and an hour of lunch after it was opened, to the second; the bar and its details."""
+    """Due three hours of work and an hour of lunch after it was opened, to the second; the bar, and why."""
     expect(clock.locator(".clock-bar")).to_be_visible()
     expect(clock).to_contain_text("3 ч")
     opened = page.locator("#side .properties div", has_text="Открыто").locator("local-time")
