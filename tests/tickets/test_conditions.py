@@ -229,6 +229,34 @@ def test_a_pattern_that_takes_for_ever_is_given_up_and_met_by_neither_way():
     assert monotonic() - began < 2
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "((a{100}){100}){50}",
+        "((?>a{100,}?){100}+){50}",
+        "(?x)((a {100}) {100}) {50}",
+        "(?<=((a{100}){100}){50})b",
+        "((a{100}[(]b){100}){50}",
+        r"((\({100}[^]a]){100}){50}",
+        "a{500000}",
+    ],
+)
+def test_a_pattern_that_would_grow_beyond_all_memory_is_refused(pattern):
+    """The engine writes counted repetitions out: three of a thousand in each other are a thousand million."""
+    tree = {"field": "subject", "op": "matches", "value": pattern}
+    with pytest.raises(conditions.ConditionError, match="too much"):
+        conditions.validate(tree)
+    assert conditions.evaluate(tree, {"subject": "a"}, Context(NOW)) is False
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\d{20}\D+\d{10}\D+\d{12}\D+\d{9}", r"([A-Z]{2}\d{2}){50}", r"\bИНН\s*(\d{10}|\d{12})\b", "{1000000"],
+)
+def test_a_pattern_with_counts_beside_each_other_is_none_of_those(pattern):
+    conditions.validate({"field": "subject", "op": "matches", "value": pattern})
+
+
 def test_a_pattern_is_found_in_any_case():
     tree = {"field": "subject", "op": "matches", "value": r"заказ\s+№\d+"}
     assert conditions.evaluate(tree, {"subject": "Где мой ЗАКАЗ №123?"}, Context(NOW))

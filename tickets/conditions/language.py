@@ -9,16 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.text import fold, storable
-from tickets.conditions import dynamic
+from tickets.conditions import dynamic, patterns
 from tickets.conditions.fields import FIELDS, Context, Field
 
 MAX_DEPTH = 5
 MAX_LEAVES = 100
 MAX_PATTERN = 400
-# A pattern may look at so much text for so long: Python's own engine has no limit, and a bad pattern would
-# hold a worker for ever.
-PATTERN_TEXT = 20_000
-PATTERN_SECONDS = 0.05
 
 OPERATORS: dict[str, frozenset[str]] = {
     "choice": frozenset({"is", "is_not", "in", "not_in"}),
@@ -143,7 +139,9 @@ def _check_value(field: Field, op: str, value: Any) -> None:
 
 def _check_pattern(pattern: str) -> None:
     try:
-        regex.compile(pattern)
+        patterns.check(pattern)
+    except patterns.TooLarge as error:
+        raise ConditionError(_("This regular expression repeats too much at once.")) from error
     except regex.error as error:
         raise ConditionError(_("This is no regular expression: %(why)s") % {"why": error}) from error
 
@@ -256,7 +254,8 @@ def _test_time(op: str, raw: Any, actual: datetime | None, context: Context) -> 
 def _test_text(op: str, raw: Any, actual: str | None) -> bool:
     """Case and ё do not matter."""
     if op in {"matches", "not_matches"}:
-        return _matches(raw, actual or "") is (op == "matches")
+        # One that takes too long meets neither way of asking.
+        return patterns.found(raw, actual or "") is (op == "matches")
     text = fold(actual or "")
     if op == "starts_with":
         return text.startswith(fold(raw))
@@ -265,17 +264,6 @@ def _test_text(op: str, raw: Any, actual: str | None) -> bool:
         return hit if op == "contains" else not hit
     hit = text in {fold(item) for item in (raw if isinstance(raw, list) else [raw])}
     return hit if op in {"is", "in"} else not hit
-
-
-def _matches(pattern: str, text: str) -> bool | None:
-    """Whether the pattern is found; None when it takes too long, which meets neither way of asking."""
-    try:
-        found = regex.search(
-            pattern, text[:PATTERN_TEXT], regex.IGNORECASE | regex.MULTILINE, timeout=PATTERN_SECONDS
-        )
-    except (TimeoutError, regex.error):
-        return None
-    return found is not None
 
 
 def to_q(tree: Mapping[str, Any], context: Context) -> Q:
