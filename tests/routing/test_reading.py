@@ -1,5 +1,7 @@
 """Why something happened; what a draft would match now."""
 
+from time import monotonic
+
 import pytest
 from django.utils import translation
 
@@ -141,6 +143,18 @@ def test_what_the_database_cannot_answer(world, monkeypatch):
     monkeypatch.setattr(previews, "MOST_LOOKED_AT", 2)
     found = preview(tree, world.maria)
     assert (found.count, found.is_more, found.looked_at) == (0, True, 2), "it says how far it has looked"
+
+
+def test_a_pattern_that_takes_long_does_not_keep_whoever_edits_waiting(world, monkeypatch):
+    """Each ticket may cost what one pattern may: of a thousand, that would be a minute at every key."""
+    for _each in range(4):
+        world.ticket("а" * 5000 + "!")
+    monkeypatch.setattr(previews, "SECONDS", 0.1)
+    began = monotonic()
+    found = preview({"field": "message_text", "op": "matches", "value": r"(а|аа|а+)+\d$"}, world.maria)
+    assert monotonic() - began < 0.5
+    assert found.is_more
+    assert 1 <= found.looked_at < 4
 
 
 def test_the_list_shows_what_the_reader_may_see(world):
