@@ -13,7 +13,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -235,6 +235,12 @@ if __name__ == "__main__":
 
         django.setup()
         name, *numbers = sys.argv[1:]
-        {"seed": seed, "idle": idle, "result": result, "simulate": simulate}[name](*map(int, numbers))
+        commands: dict[str, Callable[..., None]] = {
+            "seed": seed,
+            "idle": idle,
+            "result": result,
+            "simulate": simulate,
+        }
+        commands[name](*map(int, numbers))
     else:
         main()

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cached_property
 from time import perf_counter, thread_time
 from typing import Any
 from urllib.parse import quote
@@ -134,8 +135,11 @@ class Measure:
     """The commands. Each takes plain values and gives plain values."""
 
     def __init__(self) -> None:
-        self._desk = Desk()
         self._pages: dict[str, list[tuple[str, str]]] = {}
+
+    @cached_property
+    def _desk(self) -> Desk:
+        return Desk()
 
     def names(self) -> list[str]:
         self._pages = pages()
