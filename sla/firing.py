@@ -6,7 +6,7 @@ told in two updates however many there are. A clock need not be derived for that
 changes, and the next derivation reads it from the journal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -15,6 +15,7 @@ from django.db.models import F
 
 from common import clock
 from journal.actor import Actor
+from journal.models import Entry
 from journal.record import record
 from sla import events as e
 from sla.models import Clock, Promise
@@ -58,6 +59,7 @@ def _tell(ticket_ids: Sequence[int], now: datetime) -> int:
     locked = list(free.order_by("pk").values_list("pk", flat=True))
     clocks = list(Clock.objects.filter(ticket_id__in=locked, next_at__lte=now).order_by("next_at", "pk"))
     warned, breached, broken = [], [], []
+    made = _promised(row.ordinal for row in clocks if row.target == Clock.Target.PROMISE)
     told = 0
     for row in clocks:
         for kind, at in _due(row, now):
@@ -68,7 +70,8 @@ def _tell(ticket_ids: Sequence[int], now: datetime) -> int:
                 record(e.SlaWarned(row.ticket_id, row.target, row.ordinal, due_at), actor=SWEEP, at=at)
             elif row.target == Clock.Target.PROMISE:
                 broken.append(row)
-                record(e.PromiseBroken(row.ticket_id, row.ordinal, at.isoformat()), actor=SWEEP, at=at)
+                broke = e.PromiseBroken(row.ticket_id, row.ordinal, at.isoformat())
+                record(broke, actor=SWEEP, at=at, cause=made.get(row.ordinal))
             else:
                 breached.append(row.pk)
                 breach = e.SlaBreached(row.ticket_id, row.target, row.ordinal, at.isoformat())
@@ -80,6 +83,16 @@ def _tell(ticket_ids: Sequence[int], now: datetime) -> int:
     if broken:
         _break(broken)
     return told
+
+
+def _promised(promise_ids: Iterable[int]) -> dict[int, Entry]:
+    """The entries by which these were promised: a rule that promises anew once one is broken must end."""
+    wanted = set(promise_ids)
+    if not wanted:
+        return {}
+    streams = Promise.objects.filter(pk__in=wanted).values("ticket_id")
+    made = Entry.objects.filter(stream_type="ticket", stream_id__in=streams, kind=e.PromiseMade.kind)
+    return {entry.data["promise_id"]: entry for entry in made if entry.data["promise_id"] in wanted}
 
 
 def _due(row: Clock, now: datetime) -> Iterator[tuple[str, datetime]]:

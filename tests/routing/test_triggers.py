@@ -17,6 +17,7 @@ from routing.engine import MAX_DEPTH
 from routing.models import Rule, RuleRun
 from sla import events as sla
 from sla import starter
+from sla.commands import make_promise
 from sla.firing import fire
 from sla.models import Promise
 from tests.routing.conftest import is_
@@ -282,3 +283,19 @@ def test_nobody_has_it_so_nobody_can_promise(world, rule, drain, runs):
     world.ticket()
     drain()
     assert runs()[0].effects[0]["result"] == "failed"
+
+
+def test_a_rule_that_promises_again_when_a_promise_is_broken_does_not_go_on_for_ever(world, rule, drain):
+    """What a broken promise causes goes back to what the promise was made for."""
+    again = {"do": "promise", "seconds": 60}
+    rule(again, TAG, on="promise_broken")
+    ticket = world.ticket(assignee=world.anna)
+    made = make_promise(ticket.pk, user=world.anna, due_at=clock.now() + timedelta(minutes=1))
+    drain()
+    for hours in range(1, 5):
+        fire(clock.now() + timedelta(hours=hours))
+        drain()
+    assert tagged(ticket), "the first time it acts"
+    assert Promise.objects.filter(ticket=ticket).count() == 2
+    broken = Entry.objects.get(kind="promise_broken", data__promise_id=made.pk)
+    assert broken.cause == Entry.objects.get(kind="promise_made", data__promise_id=made.pk)
