@@ -49,7 +49,8 @@ def preview(tree: Mapping[str, Any], user: User) -> Preview:
     rows = conditions.snapshots(looked_at, conditions.Asked(now), conditions.fields_of(tree))
     matching: list[int] = []
     seen, until = 0, monotonic() + SECONDS
-    for seen, pk in enumerate(looked_at, start=1):
+    for pk in looked_at:
+        seen += 1
         if pk in rows and conditions.evaluate(tree, rows[pk], context):
             matching.append(pk)
         if monotonic() > until:
