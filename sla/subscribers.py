@@ -39,8 +39,12 @@ _OURS = (e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
 
 
 def _reset(stream_type: str, stream_id: int) -> None:
-    """Everything is derived from the whole journal at once, so a replay is done here."""
+    """Everything is derived from the whole journal at once, so a replay is done here.
+
+    The ticket is locked: what a verb is just changing would else be overwritten by what was before.
+    """
     if stream_type == "ticket" and Ticket.objects.filter(pk=stream_id).exists():
+        Ticket.objects.lock(stream_id)
         deriving.recount(stream_id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
-from django.db import transaction
+import pytest
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +17,9 @@ from sla import commands as sla
 from sla import firing
 from sla.deriving import COLUMNS
 from sla.models import Clock, Promise
-from tests.sla.conftest import make_policy, target
-from tests.sla.story import at
+from tests.sla.conftest import make_policy, store, target
+from tests.sla.story import NINE_TO_SIX, at
+from tests.world import make_world
 from tickets import commands, errors
 from tickets.models import Category, Message, Ticket
 
@@ -172,3 +175,28 @@ def test_counted_on_the_way_is_counted_anew(world, office, data):
             raise Undone
     except Undone:
         pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_replay_waits_for_whoever_is_changing_the_ticket():
+    """Else it writes down what was so before the change, over what the change has just derived."""
+    world = make_world()
+    store(NINE_TO_SIX.definition)
+    make_policy(first_response=4)
+    ticket = world.ticket(at=BEGIN)
+    Clock.objects.update(state=Clock.State.CANCELLED)  # what a derivation that failed may have left
+    replaying = threading.Thread(target=in_thread, args=[lambda: replay("sla", "ticket", ticket.pk)])
+    with transaction.atomic():
+        world.reply(ticket, at=BEGIN + timedelta(minutes=5))
+        replaying.start()
+        replaying.join(1.0)
+        assert replaying.is_alive(), "it waits"
+    replaying.join(10.0)
+    assert Clock.objects.get().state == Clock.State.MET
+
+
+def in_thread(act):
+    try:
+        act()
+    finally:
+        connection.close()
