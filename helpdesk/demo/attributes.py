@@ -1,4 +1,4 @@
-"""What the stories say of orders, machines and plans, for the company's own fields. Pure but for the models."""
+"""What the stories say of orders, machines and plans, for the company's own fields. Pure."""
 
 import json
 from datetime import timedelta

@@ -3,8 +3,8 @@
 import random
 import time
 from collections.abc import Callable
-from functools import partial
 from contextlib import suppress
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -13,12 +13,14 @@ from channels_in.models import Inbox
 from common import clock
 from helpdesk.demo import quarantined
 from helpdesk.demo.company import Company, found, post_office_settings
-from helpdesk.demo.pulse import Pulse
+from helpdesk.demo.epilogue import settle_notices, try_draft
+from helpdesk.demo.pulse import Pulse, savepoints
 from helpdesk.demo.rules import make_rules
 from helpdesk.demo.scenes import Scenes
 from helpdesk.demo.script import acts, write
 from helpdesk.demo.service import organise
 from helpdesk.demo.stage import Stage
+from helpdesk.demo.work import Work
 from journal.models import Delivery
 from people.models import Role, User
 from sla.forecast import forecast
@@ -45,7 +47,7 @@ def is_there() -> bool:
 def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
     """Load everything; returns the seconds it took."""
     began, now = time.monotonic(), clock.now()
-    with transaction.atomic():
+    with transaction.atomic(), savepoints(wanted=False):
         company = found()
         service = organise(company, now)
         stories = write(company.content, now=now, count=tickets)
@@ -60,12 +62,15 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
                 say(f"{said} of {len(stories)} tickets …")
         told = {story.scenario["key"]: stage.played[id(story)] for story in stories}
         Scenes(stage, told, now).play()
+        Work(stage, told, now).play()
         pulse.finish()
         forecast(now)
         stage.post.automatic()
         stage.post.store()
         _mark_read(company)
-        # What the past has to tell, nobody has to hear: no reply is mailed, no rule runs, no screen moves.
+        settle_notices(now)
+        try_draft(company, now)
+        # What else the past has to tell, nobody has to hear: no reply is mailed, no screen moves.
         Delivery.objects.all().delete()
         _keep_quiet()
     _quarantine(company)

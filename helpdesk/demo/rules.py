@@ -24,7 +24,9 @@ def make_rules(company: Company, service: Service, at: datetime) -> list[Rule]:
         rule = save_rule(None, name=_own(one["name"]), definition=definition_of(one, names), actor=actor)
         made.append(switch_rule(rule.pk, is_enabled=True, actor=actor))
     draft = content["draft"]
-    made.append(save_rule(None, name=_own(draft["name"]), definition=definition_of(draft, names), actor=actor))
+    made.append(
+        save_rule(None, name=_own(draft["name"]), definition=definition_of(draft, names), actor=actor)
+    )
     Rule.objects.update(created_at=at)
     for rule in made:
         rule.versions.update(created_at=at)

@@ -174,7 +174,7 @@ def _opening(scenario: dict[str, Any], hours: Hours, now: datetime, lots: random
     length = timedelta(minutes=sum(step["after"][1] for step in scenario["steps"]))
     if scenario["outcome"] in {"resolved", "reopened"}:
         # Nights and weekends stretch a story; it must be over before today.
-        last = now - length - timedelta(days=4)
+        last = now - length - timedelta(days=2)
         return hours.arrival(now - timedelta(days=DAYS), last, lots)
     last = now - min(length + timedelta(hours=3), timedelta(days=30))
     return hours.arrival(last - RECENT, last, lots)

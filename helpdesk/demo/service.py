@@ -102,7 +102,9 @@ def organise(company: Company, now: datetime) -> Service:
             )
         dynamic.forget()
         for one in content["policies"]:
-            service.policies[one["key"]] = _policy(one, Names(company, service), service, since, actors["olga"])
+            service.policies[one["key"]] = _policy(
+                one, Names(company, service), service, since, actors["olga"]
+            )
     _exceptions(content, company, now, actors["olga"])
     return service
 
@@ -194,9 +196,7 @@ def _people(
         user.refresh_from_db()
 
 
-def _policy(
-    one: dict[str, Any], names: Names, service: Service, since: datetime, actor: Actor
-) -> Policy:
+def _policy(one: dict[str, Any], names: Names, service: Service, since: datetime, actor: Actor) -> Policy:
     targets = {
         target: {
             "seconds": {priority: round(hours * HOUR) for priority, hours in row["hours"].items()},

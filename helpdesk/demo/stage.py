@@ -8,8 +8,8 @@ from typing import Any
 from common import clock
 from common.html import count_remote, sanitise
 from helpdesk.demo import samples
-from helpdesk.demo.company import PRIORITIES, Company, person
 from helpdesk.demo.attributes import values_of
+from helpdesk.demo.company import PRIORITIES, Company, person
 from helpdesk.demo.post import Post
 from helpdesk.demo.pulse import Pulse
 from helpdesk.demo.script import Act, Story
