@@ -1,6 +1,7 @@
 """Text as we store, search and abbreviate it."""
 
 import re
+from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
 _YO = str.maketrans("ёЁ", "еЕ")
@@ -23,6 +24,7 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=128)  # fifty rules ask for words of the same text
 def fold(text: str) -> str:
     """For comparing what people type: ё as е, lower case, single blanks."""
     return _SPACES.sub(" ", text).strip().lower().translate(_YO)

@@ -35,7 +35,7 @@ class Acting:
     def __init__(self, world: World, seeing: Seeing) -> None:
         self.world = world
         self.seeing = seeing
-        self._names: dict[int, set[str]] = {}
+        self._names: dict[tuple[int, ...], set[str]] = {}
 
     def follow(self, one: Happening) -> None:
         """As ``routing.subscribers``: first what this cancels, then what rules make of it."""
@@ -51,9 +51,10 @@ class Acting:
     ) -> None:
         if copy.is_hidden or one.depth > engine.MAX_DEPTH:
             return
-        names = self._names.get(id(rules))
+        key = tuple(rule.id for rule in rules)
+        names = self._names.get(key)
         if names is None:
-            names = self._names[id(rules)] = rulebook.fields_needed(rules)
+            names = self._names[key] = rulebook.fields_needed(rules)
         snapshot = self.seeing.snapshot(copy, names, one.data.get("message_id"))
         ran = one.root.ran
         context = conditions.Context(self.world.now)

@@ -74,7 +74,7 @@ def _why_not(rule: engine.Rule) -> str:
     """Why a replay cannot be exact about a rule, as a code; empty when it can."""
     if rule.trigger["on"] in {"sla_warned", "sla_breached", "promise_broken"}:
         return "clocks"
-    names = sorted(name for name in conditions.fields_of(rule.conditions) if not is_seen(name, clocks=False))
+    names = sorted(name for name in conditions.fields_of(rule.conditions) if not is_seen(name))
     return f"field:{names[0]}" if names else ""
 
 
@@ -97,7 +97,7 @@ class Replay:
             {row.key: row for row in CustomField.objects.all()},
         )
         self.world = World(Staff.load(start, end), Calendars(), reference, rules, start)
-        self.seeing = Seeing(self.world, conditions.fields_of(*(rule.conditions for rule in rules)))
+        self.seeing = Seeing(self.world)
         self.acting = Acting(self.world, self.seeing)
         self.timers = Timers(self.world, self.seeing, self.settle, end)
         self.past = Past(self.world, self.known)
@@ -131,20 +131,22 @@ class Replay:
                     report(done, self.entries)
 
     def _prepare(self, chunk: list[Act | Change]) -> None:
-        messages, requesters = set(), set()
+        messages: dict[int, set[str]] = {}
+        requesters: set[int] = set()
         for step in chunk:
             if not isinstance(step, Act) or step.at < self.start:
                 continue
+            kinds = {fact.kind for fact in step.facts}
             copy = self.world.copies.get(step.ticket_id)
             if copy is not None:
                 requesters.add(copy.requester)
                 if copy.last_message is not None:
-                    messages.add(copy.last_message)
+                    messages.setdefault(copy.last_message, set())
             for fact in step.facts:
                 if fact.kind == "ticket_opened":
                     requesters.add(fact.data["requester_id"])
                 elif (pk := fact.data.get("message_id")) is not None:
-                    messages.add(pk)
+                    messages.setdefault(pk, set()).update(kinds)
         self.seeing.prepare(messages, requesters)
 
     def _take(self, step: Act | Change) -> None:
@@ -192,20 +194,16 @@ class Replay:
         world.touched.clear()
 
     def _deliver(self) -> None:
-        """As ``journal.drain``: stream by stream, rules first."""
+        """As ``journal.drain``: stream by stream, rules first and with what follows, until nothing is left."""
         world = self.world
         while world.pending:
             ticket_id = next(iter(world.pending))
-            del world.pending[ticket_id]
             told, heard = world.told[ticket_id], world.heard[ticket_id]
-            while told:
-                with world.because(told[0]):
-                    self.acting.follow(told.popleft())
-            while heard:
-                with world.because(heard[0]):
-                    assigning.hear(world, heard.popleft())
-            if told:
-                world.pending[ticket_id] = None
-            else:
-                world.pending.pop(ticket_id, None)
-                del world.told[ticket_id], world.heard[ticket_id]
+            while told or heard:
+                while told:
+                    with world.because(told[0]):
+                        self.acting.follow(told.popleft())
+                for _ in range(len(heard)):
+                    with world.because(heard[0]):
+                        assigning.hear(world, heard.popleft())
+            del world.pending[ticket_id], world.told[ticket_id], world.heard[ticket_id]

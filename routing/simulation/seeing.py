@@ -1,9 +1,8 @@
 """What conditions see of a copy: the fields of ``tickets.conditions``, of that moment."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from common.text import fold
@@ -46,17 +45,14 @@ _SEEN: dict[str, See] = {
     "spam": lambda copy, world: copy.is_spam,
     "working_time": lambda copy, world: world.calendars.working(world.now),
 }
-_OF_CLOCKS = frozenset({"due", "sla_breached", "promise_open"})
 _PREFIXES = {"field": "attributes", "contact": "contact", "company": "company"}
 
 
-def is_seen(name: str, *, clocks: bool) -> bool:
-    """Whether a replay knows the field; one that another app has registered since it may not."""
+def is_seen(name: str) -> bool:
+    """Whether a replay knows the field: not what clocks say, nor what an app has registered since."""
     field = conditions.find(name)
     if field is None:  # a custom field that is gone: never met
         return True
-    if name in _OF_CLOCKS:
-        return clocks
     return name in _SEEN or field.group == "message" or name.partition(".")[0] in _PREFIXES
 
 
@@ -68,39 +64,46 @@ class _Stub:
 
 
 class Seeing:
-    """Snapshots of copies, with the fields in ``names`` and what they need, read in chunks."""
+    """Snapshots of copies, with the fields that rules ask about and what those need, read in chunks."""
 
-    def __init__(self, world: World, names: Iterable[str]) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        fields = {name: field for name in names if (field := conditions.find(name)) is not None}
+        asked: dict[str, set[str]] = {}  # which triggers' rules ask about a field
+        for rule in world.rules:
+            for name in conditions.fields_of(rule.conditions):
+                asked.setdefault(name, set()).add(rule.trigger["on"])
+        fields = {name: field for name in asked if (field := conditions.find(name)) is not None}
         self._of_messages = {name: field for name, field in fields.items() if field.group == "message"}
+        self._foreseen = {name: _kinds(asked[name]) for name in self._of_messages}
         self._asks_customers = any(name.startswith(("contact.", "company.")) for name in fields)
         self._kinds = {name: field.kind for name, field in fields.items()}
-        self._messages: OrderedDict[int, dict[str, Any]] = OrderedDict()
-        self._customers: OrderedDict[int, dict[str, Any]] = OrderedDict()
+        self._messages: dict[str, OrderedDict[int, Any]] = {name: OrderedDict() for name in self._of_messages}
+        self._customers: OrderedDict[int, Any] = OrderedDict()
         self._companies: dict[int, dict[str, Any]] = {}
-        self.clocks: Callable[[Copy, str, datetime], Any] | None = None
 
-    def prepare(self, message_ids: Iterable[int], requester_ids: Iterable[int]) -> None:
-        """Read what these messages and customers are going to be asked, as long as anybody asks."""
-        if self._of_messages:
-            self._read_messages({pk for pk in message_ids if pk not in self._messages})
+    def prepare(self, message_ids: Mapping[int, Collection[str]], requester_ids: Iterable[int]) -> None:
+        """Read what rules are going to ask of these messages and customers.
+
+        ``message_ids``: with the kinds of entries that are going to ask.
+        """
+        for name, kinds in self._foreseen.items():
+            self._read_messages(
+                name,
+                {pk for pk, asking in message_ids.items() if kinds is None or not kinds.isdisjoint(asking)},
+            )
         if self._asks_customers:
             self._read_customers({pk for pk in requester_ids if pk not in self._customers})
 
-    def _read_messages(self, ids: set[int]) -> None:
-        if not ids:
+    def _read_messages(self, name: str, ids: set[int]) -> None:
+        kept, load = self._messages[name], self._of_messages[name].load
+        ids = {pk for pk in ids if pk not in kept}
+        if not ids or load is None:
             return
         stubs: Any = [_Stub(pk) for pk in ids]
-        asked = conditions.Asked(self._world.now, {pk: pk for pk in ids})
-        values = {
-            name: field.load(stubs, asked)
-            for name, field in self._of_messages.items()
-            if field.load is not None
-        }
+        values = load(stubs, conditions.Asked(self._world.now, {pk: pk for pk in ids}))
         for pk in ids:
-            self._messages[pk] = {name: found.get(pk) for name, found in values.items()}
-        _trim(self._messages)
+            kept[pk] = values.get(pk)
+        _trim(kept)
 
     def _read_customers(self, ids: set[int]) -> None:
         if not ids:
@@ -126,17 +129,15 @@ class Seeing:
             if see is not None:
                 found[name] = see(copy, self._world)
             elif name in self._of_messages:
-                found[name] = self._of_message(message_id or copy.last_message or 0)[name]
-            elif name in _OF_CLOCKS and self.clocks is not None:
-                found[name] = self.clocks(copy, name, self._world.now)
+                found[name] = self._of_message(name, message_id or copy.last_message or 0)
             elif (kind := self._kinds.get(name)) is not None:
                 found[name] = stored_value(self._custom(copy, name), kind)
         return found
 
-    def _of_message(self, pk: int) -> Mapping[str, Any]:
-        if pk not in self._messages:
-            self._read_messages({pk})
-        return self._messages[pk]
+    def _of_message(self, name: str, pk: int) -> Any:
+        if pk not in self._messages[name]:
+            self._read_messages(name, {pk})
+        return self._messages[name].get(pk)
 
     def _custom(self, copy: Copy, name: str) -> Any:
         prefix, _dot, key = name.partition(".")
@@ -149,7 +150,17 @@ class Seeing:
         return self._customers.get(copy.requester, {}).get(key)
 
 
-def _trim(kept: OrderedDict[int, dict[str, Any]]) -> None:
+def _kinds(triggers: set[str]) -> set[str] | None:
+    """The entries at which rules with these triggers ask about the message at hand; None: at any."""
+    kinds = {
+        "ticket_opened": "ticket_opened",
+        "message_received": "message_received",
+        "reply_sent": "reply_posted",
+    }
+    return {kinds[on] for on in triggers} if triggers <= kinds.keys() else None
+
+
+def _trim(kept: OrderedDict[int, Any]) -> None:
     while len(kept) > _REMEMBERED:
         kept.popitem(last=False)
 

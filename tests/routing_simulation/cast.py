@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from people.models import Membership, Skill, Team, User
+from routing.definitions import checked
 from tests.assignment.cast import agents, away, make_calendar, works
 from tests.routing_simulation.stage import Act, Stage
 from tests.world import World
@@ -89,7 +90,9 @@ def leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
     return {"field": field, "op": op} | ({} if value is None else {"value": value})
 
 
-def rule(name: str, on: str, when: list[dict[str, Any]], *actions: dict[str, Any], **given: Any) -> dict[str, Any]:
+def rule(
+    name: str, on: str, when: list[dict[str, Any]], *actions: dict[str, Any], **given: Any
+) -> dict[str, Any]:
     stop = given.pop("stop", False)
     return {
         "name": name,
@@ -108,7 +111,8 @@ def draft(company: Company) -> list[dict[str, Any]]:
     return [
         rule("hour", "ticket_opened", [leaf("working_time", "not_in", [company.calendar])],
              {"do": "add_tags", "value": ["После работы"]}),
-        rule("brand", "ticket_opened", [leaf("brand", "is", company.world.other_brand.pk), leaf("team", "empty")],
+        rule("brand", "ticket_opened",
+             [leaf("brand", "is", company.world.other_brand.pk), leaf("team", "empty")],
              {"do": "set_team", "value": teams["Second line"]},
              {"do": "set_topic", "value": company.topics[1].pk}),
         rule("wrong topic", "ticket_opened", [leaf("brand", "is", company.world.brand.pk)],
@@ -126,8 +130,9 @@ def draft(company: Company) -> list[dict[str, Any]]:
         rule("default", "ticket_opened", [leaf("team", "empty")],
              {"do": "set_team", "value": teams["First line"]}),
         rule("assign", "ticket_opened", [leaf("assignee", "empty")], {"do": "assign"}),
-        rule("gold", "message_received", [leaf("tier", "is", "gold"), leaf("priority", "in", ["low", "normal"]),
-                                          leaf("messages", "gte", 3)],
+        rule("gold", "message_received",
+             [leaf("tier", "is", "gold"), leaf("priority", "in", ["low", "normal"]),
+              leaf("messages", "gte", 3)],
              {"do": "set_priority", "value": "high"}),
         rule("again", "message_received", [leaf("message_text", "contains", "вопрос")],
              {"do": "add_tags", "value": ["question"]}, {"do": "set_field", "key": "count", "value": 2}),
@@ -135,8 +140,9 @@ def draft(company: Company) -> list[dict[str, Any]]:
              {"do": "remove_tags", "value": ["new"]}, {"do": "note", "text": "Отвечено"}),
         rule("solved", "field_changed", [leaf("category", "is", "resolved")],
              {"do": "close_after", "seconds": 7 * 3600}, field="status"),
-        rule("escalate", "field_changed", [leaf("priority", "is", "urgent"), leaf("team", "is", teams["First line"]),
-                                           leaf("tags", "in", ["question"])],
+        rule("escalate", "field_changed",
+             [leaf("priority", "is", "urgent"), leaf("team", "is", teams["First line"]),
+              leaf("tags", "in", ["question"])],
              {"do": "escalate", "reason": "Срочно"}, field="priority"),
         rule("question", "field_changed", [leaf("tags", "in", ["question"]), leaf("priority", "is", "low")],
              {"do": "set_priority", "value": "normal"}, field="tags"),
@@ -155,7 +161,8 @@ def draft(company: Company) -> list[dict[str, Any]]:
              {"do": "assign", "strategy": "round_robin"}, field="team"),
         rule("size", "field_changed", [leaf("field.size", "is", "small")],
              {"do": "unassign"}, {"do": "set_status", "value": "on_hold"}, field="field.size"),
-        rule("old", "time_since", [leaf("opened", "older_than", 26 * 3600), leaf("category", "in", ["new", "open"])],
+        rule("old", "time_since",
+             [leaf("opened", "older_than", 26 * 3600), leaf("category", "in", ["new", "open"])],
              {"do": "add_tags", "value": ["old"]}, {"do": "assign", "team": teams["Second line"]},
              since="status_changed", seconds=24 * 3600),
     ]  # fmt: skip
@@ -243,6 +250,7 @@ def _work(stage: Stage, company: Company, lots: random.Random, at: datetime, mer
     return Act(at, name, None if name == "available" else index, given)
 
 
-def numbered(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def tried(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """As ``routing.simulate.start`` keeps them."""
     for row in rows:
-        yield {"id": None, **row}
+        yield {"id": None, "name": row["name"], "definition": checked(row["definition"])}

@@ -20,13 +20,15 @@ from journal.models import Delivery, Entry
 from people.commands import shifts as people_shifts
 from people.models import Team, User
 from routing import hours, rulebook, scheduled, shifts, timed, waiting
+from routing.commands import save_rule, switch_rule
 from routing.models import Requirement, Rule, ScheduledAction, Waiting
 from sla import firing
 from sla.models import Clock
 from tests.world import INTAKE, World
 from tickets import commands, errors
+from tickets.conditions.language import leaves
 from tickets.content import Content
-from tickets.models import CustomField, Message, Status, Tag, Tagging, Ticket, Topic
+from tickets.models import CustomField, Message, Status, Tagging, Ticket, Topic
 from tickets.tasks import wake_snoozed
 
 GRID = timedelta(minutes=30)
@@ -49,6 +51,12 @@ class Stage:
         self.tickets: list[Ticket] = []
         self.messages: dict[tuple[int, int], int] = {}
         monkeypatch.setattr(clock, "now", lambda: self.now)
+
+    def founded(self, make: Callable[[World], Any]) -> Any:
+        """What ``make`` makes, heard of by everybody before the story begins."""
+        made = make(self.world)
+        self.settle()
+        return made
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -97,6 +105,7 @@ class Stage:
         for rule in rulebook.current().rules:
             if rule.trigger["on"] == "time_since":
                 found += self._anchored(rule.trigger)
+                found += self._aged(rule.conditions)
         return min((at for at in found if self.now < at < until), default=None)
 
     def _grid(self) -> datetime:
@@ -115,12 +124,17 @@ class Stage:
                 found.append(ticket.anchor + length)
         return found
 
+    def _aged(self, tree: dict[str, Any]) -> list[datetime]:
+        """When tickets become old enough for a condition on their age."""
+        ages = [one["value"] for one in leaves(tree) if (one["field"], one["op"]) == ("opened", "older_than")]
+        opened = list(Ticket.objects.values_list("opened_at", flat=True))
+        return [at + timedelta(seconds=age) for age in ages for at in opened]
+
     # --- acts -----------------------------------------------------------------------------------
 
-    def play(self, acts: list[Act], end: datetime) -> None:
+    def play(self, acts: list[Act]) -> None:
         for act in acts:
             self.perform(act)
-        self.advance(end, inclusive=True)
 
     def perform(self, act: Act) -> bool:
         """Do it at its time; whether anything was recorded. What a verb refuses changes nothing."""
@@ -270,13 +284,8 @@ def outcome(ticket: Ticket) -> dict[str, Any]:
 
 def rules_on(rows: list[dict[str, Any]], actor: Actor) -> list[Rule]:
     """Rules as real ones, in force."""
-    from routing.commands import save_rule, switch_rule
-
     made = []
     for row in rows:
         rule = save_rule(None, name=row["name"], definition=row["definition"], actor=actor)
         made.append(switch_rule(rule.pk, is_enabled=True, actor=actor))
     return made
-
-
-__all__ = ["Act", "Stage", "Tag", "outcome", "rules_on"]
