@@ -53,3 +53,29 @@ def test_a_verb_that_waited_for_a_change_of_status_finds_the_ticket(several):
     waits.join(timeout=10)
 
     assert found == [world.status(Category.OPEN)]
+
+
+def test_two_that_make_the_same_new_tag_at_once_both_have_it():
+    """Rules do, when two mails come at once."""
+    world = make_world()
+    one, other = world.ticket(), world.ticket()
+    failed: list[Exception] = []
+
+    def second():
+        try:
+            commands.add_tag(other.pk, name="VIP", actor=Actor.system("test"))
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        commands.add_tag(one.pk, name="vip", actor=Actor.system("test"))
+        thread.start()
+        until = time.monotonic() + 5
+        while not waiting_backends() and time.monotonic() < until:
+            time.sleep(0.01)
+    thread.join(10)
+    assert failed == []
+    assert [list(ticket.tags.values_list("name", flat=True)) for ticket in (one, other)] == [["vip"]] * 2

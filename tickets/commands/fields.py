@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from common.text import one_line, storable
@@ -151,11 +151,22 @@ def add_tag(ticket_id: int, *, name: str, actor: Actor, at: datetime | None = No
     if not name:
         raise errors.Invalid("tag", _("A tag needs a name."))
     ticket, at = begin(ticket_id, at)
-    tag = Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name)
+    tag = _tag(name)
     _tagging, created = Tagging.objects.get_or_create(ticket=ticket, tag=tag)
     if created:
         record(TagAdded(ticket.pk, tag.pk, tag.name), actor=actor, at=at)
     return ticket
+
+
+def _tag(name: str) -> Tag:
+    found = Tag.objects.filter(name__iexact=name).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return Tag.objects.create(name=name)
+    except IntegrityError:  # somebody has made it at the same moment
+        return Tag.objects.get(name__iexact=name)
 
 
 @transaction.atomic
