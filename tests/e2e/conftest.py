@@ -218,4 +218,6 @@ def desk(browser: Browser, zerno: Stack, errors: list[str]) -> Iterator[Callable
     yield enter
     for page in contexts.values():
         page.context.close()
-    assert errors == [], "the browser's console stays clean"
+    # What a form refused is an answer like any other, though the browser says it aloud.
+    loud = [words for words in errors if "422" not in words]
+    assert loud == [], "the browser's console stays clean"

@@ -3,77 +3,31 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import send_mail, settled
-
-MOSCOW = ZoneInfo("Europe/Moscow")
-
-
-def write(subject: str, text: str, sender: str = "Пётр Южный <pyotr@kofe.example>") -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, "help@zerno.example", subject
-    mail["Message-ID"] = f"<{time.time_ns()}@client.example>"
-    mail.set_content(text)
-    return mail
-
-
-def settings(page: Page, name: str) -> None:
-    """By the navigation to a page of the settings."""
-    page.locator("nav.rail").get_by_role("link", name="Настройки").click()
-    page.locator(".set-nav").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(name)
-
-
-def condition(page: Page, field: str, value: str) -> None:
-    """One more condition: ``field`` is ``value``, found by type-ahead."""
-    builder = page.locator("condition-builder")
-    rows = builder.locator(".cond")
-    before = rows.count()
-    builder.get_by_role("button", name="Условие", exact=True).click()
-    expect(rows).to_have_count(before + 1)
-    settled(page)
-    rows.last.get_by_label("Что проверять").select_option(label=field)
-    rows.last.locator(".look-input").fill(value)
-    page.get_by_role("option", name=value, exact=True).click()
-    expect(rows.last.locator(".look-chip")).to_have_text(value)
+from tests.e2e.zerno import MOSCOW, condition, new_calendar, save, settings, write
 
 
 def make_calendar(page: Page, lunch: int, holiday: datetime) -> None:
     """All day, every day, but for an hour of lunch; and a day off."""
-    settings(page, "Рабочие календари")
-    page.get_by_role("link", name="Новый календарь").first.click()
-    page.wait_for_selector("week-grid.is-alive")
-    page.get_by_label("Название").fill("Зерно, с обедом")
-    page.get_by_label("Часовой пояс").select_option("Europe/Moscow")
-    monday = page.get_by_role("group", name="понедельник")
     stretches = [one for one in ((0, lunch), (lunch + 1, 24)) if one[0] < one[1]]
-    while monday.locator("[data-hours-pair]").count() < len(stretches):
-        monday.get_by_role("button", name="Добавить часы").click()
-    for pair, hours in zip(monday.locator("[data-hours-pair]").all(), stretches, strict=True):
-        for box, hour in zip(pair.locator("input").all(), hours, strict=True):
-            box.fill(f"{hour:02}:00")
-    monday.get_by_role("button", name="Скопировать часы").click()
-    page.get_by_role("button", name="На все дни").locator("visible=true").click()
+    new_calendar(page, "Зерно, с обедом", *stretches)
     page.get_by_role("button", name="Добавить день").click()
     day = page.locator(".rows-day").last
     day.get_by_label("Дата").fill(holiday.date().isoformat())
     day.get_by_label("По какому поводу").fill("День зерна")
     expect(page.locator("#calendar_due")).to_contain_text("часа")
     expect(page.locator(".year .d-holiday", has_text=str(holiday.day)).first).to_be_attached()
-    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    save(page)
     expect(page.locator(".set-rows")).to_contain_text("Зерно, с обедом")
-    page.get_by_role("link", name="Зерно, с обедом").click()
 
 
 def make_policy(page: Page) -> None:
     """Three hours of that calendar for the urgent and important, four for the rest; Zerno's tickets only."""
-    settings(page, "Политики SLA")
+    settings(page, "sla")
     page.get_by_role("link", name="Новая политика").first.click()
     page.get_by_label("Название").fill("Клиенты «Зерна»")
     page.get_by_label("Календарь").select_option(label="Зерно, с обедом")
@@ -86,7 +40,7 @@ def make_policy(page: Page) -> None:
         for priority, time_ in zip(("Низкий", "Обычный", "Высокий", "Срочный"), times, strict=True):
             row.get_by_label(priority, exact=True).fill(time_)
     expect(page.locator("#policy-due")).to_contain_text("Первый ответ")
-    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    save(page)
     row = page.locator(".policy-row", has_text="Клиенты «Зерна»")
     expect(row).to_contain_text("Первый ответ: 4 ч")
     while (up := page.get_by_role("button", name="Поднять: Клиенты «Зерна»")).is_enabled():
@@ -95,7 +49,7 @@ def make_policy(page: Page) -> None:
 
 
 def write_rule(page: Page) -> None:
-    settings(page, "Правила")
+    settings(page, "rules")
     page.get_by_role("link", name="Новое правило").first.click()
     page.get_by_label("Название").fill("Кофемашины — срочно в работу")
     expect(page.get_by_role("combobox", name="Когда")).to_have_value("ticket_opened")
@@ -124,7 +78,7 @@ def simulate(page: Page) -> None:
     expect(ticket).to_contain_text("Высокий")
     page.go_back()
     page.get_by_role("button", name="Вернуться").click()
-    page.get_by_role("button", name="Сохранить").locator("visible=true").click()
+    save(page)
     switch = page.get_by_role("switch", name="Действует: Кофемашины — срочно в работу")
     expect(switch).to_have_attribute("aria-checked", "false")
     switch.click()
@@ -162,7 +116,7 @@ def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk):
     anton.keyboard.press("Control+Enter")
     ended = side.locator("#clocks-ended .clock", has_text="Первый ответ")
     expect(ended).to_contain_text("Соблюдён")
-    settings(maria, "Правила")
+    settings(maria, "rules")
     expect(maria.locator(".rule-row", has_text="Кофемашины")).to_contain_text("1 раз")
 
 

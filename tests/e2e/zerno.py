@@ -1,0 +1,101 @@
+"""What the stories of Zerno have in common: its mails, and the ways through its settings."""
+
+from __future__ import annotations
+
+import re
+import time
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import send_mail, settled
+from tests.support.stack import Stack
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+def write(subject: str, text: str, sender: str = "Пётр Южный <pyotr@kofe.example>") -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "help@zerno.example", subject
+    mail["Message-ID"] = f"<{time.time_ns()}@client.example>"
+    mail.set_content(text)
+    return mail
+
+
+def settings(page: Page, name: str) -> None:
+    """By the navigation to a page of the settings."""
+    page.locator("nav.rail").get_by_role("link", name="Настройки").click()
+    page.locator(f".set-nav a[href='/settings/{name}/']").click()
+    page.wait_for_url(f"**/settings/{name}/")
+
+
+def condition(page: Page, field: str, value: str) -> None:
+    """One more condition: ``field`` is ``value``, found by type-ahead."""
+    builder = page.locator("condition-builder")
+    rows = builder.locator(".cond")
+    before = rows.count()
+    builder.get_by_role("button", name="Условие", exact=True).click()
+    expect(rows).to_have_count(before + 1)
+    settled(page)
+    rows.last.get_by_label("Что проверять").select_option(label=field)
+    rows.last.locator(".look-input").fill(value)
+    page.get_by_role("option", name=value, exact=True).click()
+    expect(rows.last.locator(".look-chip")).to_have_text(value)
+
+
+def new_calendar(page: Page, name: str, *stretches: tuple[int, int]) -> None:
+    """A calendar with these hours on every day, not saved yet."""
+    settings(page, "calendars")
+    page.get_by_role("link", name="Новый календарь").first.click()
+    page.wait_for_selector("week-grid.is-alive")
+    page.get_by_label("Название").fill(name)
+    page.get_by_label("Часовой пояс").select_option("Europe/Moscow")
+    monday = page.get_by_role("group", name="понедельник")
+    while monday.locator("[data-hours-pair]").count() < len(stretches):
+        monday.get_by_role("button", name="Добавить часы").click()
+    for pair, hours in zip(monday.locator("[data-hours-pair]").all(), stretches, strict=True):
+        for box, hour in zip(pair.locator("input").all(), hours, strict=True):
+            box.fill(f"{hour:02}:00")
+    monday.get_by_role("button", name="Скопировать часы").click()
+    page.get_by_role("button", name="На все дни").locator("visible=true").click()
+
+
+def save(page: Page) -> None:
+    page.locator(".set-foot").get_by_role("button", name="Сохранить").click()
+
+
+def arrives(stack: Stack, page: Page, subject: str, text: str = "Здравствуйте!", **given: str) -> int:
+    """A customer's mail that has become a ticket; its number, as the list of all open ones shows it."""
+    send_mail(stack, write(subject, text, **given))
+    page.goto("/views/4/")
+    row = page.locator("#rows .ticket-row", has_text=subject)
+    row.wait_for()
+    return int(row.get_attribute("data-id") or 0)
+
+
+def open_ticket(page: Page, number: int) -> None:
+    page.goto(f"/tickets/{number}/")
+    page.wait_for_selector("html[data-live=on]")
+    page.wait_for_selector("trix-editor")
+
+
+def menu(page: Page, name: str, item: str | re.Pattern[str]) -> None:
+    """Open a menu of the page and choose a line of it."""
+    page.locator(f"drop-down:has(> #{name}) > button").click()
+    choice = page.locator(f"#{name}:popover-open .menu-item", has_text=item).first
+    choice.wait_for()
+    settled(page)
+    choice.click()
+
+
+def from_bell(page: Page, *words: str) -> Locator:
+    """The notice in the bell's panel that says all of this, once it is there."""
+    page.locator(".bell-count").wait_for()
+    if not page.locator("#bell-panel:popover-open").count():
+        page.locator("#bell").click()
+    line = page.locator("#bell-panel .told")
+    for each in words:
+        line = line.filter(has_text=each)
+    expect(line.first).to_be_visible()
+    return line.first
