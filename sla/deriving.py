@@ -134,10 +134,10 @@ def _synchronise(
         if row is None:
             new.append(Clock(ticket_id=ticket_id, target=target, ordinal=ordinal, **values))
         elif any(getattr(row, name) != value for name, value in values.items()):
+            if one.state != clock.RUNNING or row.due_at != one.due_at:
+                row.at_risk, row.forecast_at = False, None  # until the next forecast, if it looks that far
             for name, value in values.items():
                 setattr(row, name, value)
-            if one.state != clock.RUNNING:
-                row.at_risk, row.forecast_at = False, None
             different.append(row)
     if stored:
         Clock.objects.filter(pk__in=[row.pk for row in stored.values()]).delete()

@@ -67,7 +67,8 @@ def clocks_of(ticket: Ticket, now: datetime | None = None) -> list[Reading]:
     }
     if not stored:
         return []
-    promises = {row.pk: row for row in Promise.objects.filter(ticket=ticket).select_related("user")}
+    ids = [ordinal for target, ordinal in stored if target == Clock.Target.PROMISE]  # of those merged in too
+    promises = {row.pk: row for row in Promise.objects.filter(pk__in=ids).select_related("user")}
     found: list[Reading] = []
     for one in clock.derive(facts_of(ticket.pk), working_time):
         row = stored.get((one.target, one.ordinal))

@@ -125,3 +125,24 @@ def test_at_risk_when_the_queue_does_not_fit_at_the_present_pace(world, office):
     late = at("2026-03-10 12:00")
     forecast(late)
     assert not Clock.objects.filter(at_risk=True).exists(), "overdue is no risk any more"
+
+
+def test_a_promise_of_a_ticket_merged_in_is_read_with_its_words(world, office):
+    make_policy(first_response=4)
+    survivor, merged = world.ticket(at=MONDAY), world.ticket(at=MONDAY)
+    due_at = at("2026-03-09 15:00")
+    promise = sla.make_promise(merged.pk, user=world.anna, due_at=due_at, text="Перезвоню", at=MONDAY)
+    commands.merge(merged.pk, into=survivor.pk, actor=world.as_anna, at=MONDAY + HOUR)
+    found = {one.row.target: one.promise for one in reading.clocks_of(survivor, now=MONDAY + HOUR)}
+    assert found["promise"] == promise
+
+
+def test_who_is_due_much_later_now_is_at_risk_no_more(world, office):
+    """The forecast looks at what is due soon: what it said before must not stay for ever."""
+    make_policy(first_response=4)
+    ticket = world.ticket(at=MONDAY)
+    Clock.objects.update(at_risk=True, forecast_at=at("2026-03-09 16:00"))
+    late = {"target": "first_response", "due_at": at("2026-04-09 12:00")}
+    sla.set_due(ticket.pk, reason="Отпуск", actor=world.as_anna, at=MONDAY + HOUR, **late)
+    row = Clock.objects.get()
+    assert (row.state, row.at_risk, row.forecast_at) == ("running", False, None)
