@@ -103,8 +103,11 @@ def run_due() -> int:
     due = ScheduledAction.objects.filter(state=State.WAITING, due_at__lte=clock.now()).order_by("due_at")
     done = 0
     for pk, ticket_id in list(due.values_list("pk", "ticket_id")[:MOST_AT_ONCE]):
-        with transaction.atomic():
-            done += _run(pk, ticket_id)
+        try:
+            with transaction.atomic():
+                done += _run(pk, ticket_id)
+        except Exception:  # one that cannot be done holds up no other
+            log.exception("rules.scheduled_crashed", ticket_id=ticket_id, scheduled_id=pk)
     return done
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -27,6 +28,8 @@ from routing.models import Rule, TimedRun
 from tickets import conditions
 from tickets.models import Message, MessageKind, Ticket
 
+log = structlog.get_logger(__name__)
+
 BATCH = 500
 SECONDS = 10.0  # a sweep goes on no longer; the next one begins with the tickets that are left
 
@@ -40,8 +43,11 @@ def sweep() -> int:
     rules = [rule for rule in rulebook.current().rules if rule.trigger["on"] == "time_since"]
     enabled = dict(Rule.objects.filter(pk__in=[rule.id for rule in rules]).values_list("pk", "enabled_at"))
     for rule in rules:
-        for ticket_id in _due_ids(rule, enabled.get(rule.id), until):
-            fired += fire(rule, ticket_id, enabled.get(rule.id))
+        try:
+            for ticket_id in _due_ids(rule, enabled.get(rule.id), until):
+                fired += fire(rule, ticket_id, enabled.get(rule.id))
+        except Exception:  # one rule that cannot be asked holds up no other
+            log.exception("rules.timed_crashed", rule_id=rule.id)
     return fired
 
 

@@ -347,3 +347,38 @@ def test_old_traces_of_nothing_are_forgotten(world, rule, drain, later):
     later(days=8)
     assert prune_runs(batch=1) == 1
     assert RuleRun.objects.get().rule.name == "b"
+
+
+def test_what_cannot_be_done_holds_up_nothing_else(world, rule, drain, later, monkeypatch):
+    rule({"do": "close_after", "seconds": 60}, on="field_changed", field="status")
+    tickets = [world.ticket() for _each in range(3)]
+    for ticket in tickets:
+        commands.set_status(ticket.pk, status=world.status(Category.RESOLVED), actor=world.as_anna)
+    drain()
+    later(hours=1)
+    close = commands.set_status
+
+    def fragile(ticket_id, **given):
+        if ticket_id == tickets[0].pk:
+            raise RuntimeError("a bug")
+        return close(ticket_id, **given)
+
+    monkeypatch.setattr(commands, "set_status", fragile)
+    assert scheduled.run_due() == 2
+    assert ScheduledAction.objects.get(state="waiting").ticket == tickets[0]
+
+
+def test_a_time_rule_that_cannot_be_asked_holds_up_no_other(world, rule, sweep, monkeypatch):
+    broken = rule(NOTE, on="time_since", since="opened", seconds=60, past=True, name="broken")
+    rule(NOTE, on="time_since", since="opened", seconds=60, past=True, name="good")
+    ticket = world.ticket(at=ago(hours=1))
+    due = timed.due
+
+    def fragile(one, *given):
+        if one.id == broken.pk:
+            raise RuntimeError("a bug")
+        return due(one, *given)
+
+    monkeypatch.setattr(timed, "due", fragile)
+    sweep()
+    assert notes(ticket) == 1
