@@ -318,3 +318,19 @@ def test_followed_by_me(world):
             set(Ticket.objects.filter(conditions.to_q(tree, context)).values_list("pk", flat=True))
             == expected
         )
+
+
+def test_a_number_is_the_same_however_it_is_written(world):
+    """A form may send 5.0 where 5 is stored; and a key may look like a number itself."""
+    for key in ("size", "2024", "a__b"):
+        CustomField.objects.create(key=key, kind="number", labels={"en": key})
+    dynamic.forget()
+    ticket = world.ticket()
+    Ticket.objects.filter(pk=ticket.pk).update(attributes={"size": 5, "2024": 5, "a__b": 5})
+    context = Context(NOW)
+    for key in ("size", "2024", "a__b"):
+        snapshot = conditions.snapshots([ticket.pk], ASKED, [f"field.{key}"])[ticket.pk]
+        for op, value in (("is", 5.0), ("is", 5), ("is_not", 5.0), ("gte", 4), ("lte", 4.5)):
+            tree = {"field": f"field.{key}", "op": op, "value": value}
+            in_rows = Ticket.objects.filter(conditions.to_q(tree, context)).exists()
+            assert in_rows is conditions.evaluate(tree, snapshot, context), tree

@@ -6,12 +6,12 @@ text. Definitions are read from the database once in a while and kept by the pro
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from time import monotonic
 from typing import Any
 
-from django.db.models import DateTimeField, Q, TextField, Value
+from django.db.models import DateTimeField, F, Func, JSONField, Q, TextField, Value
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.lookups import (
     Contains,
@@ -118,8 +118,12 @@ def stored_value(raw: Any, kind: Kind) -> Any:
 
 
 def _text(column: str, key: str) -> Coalesce:
-    """The value as text, empty when there is none."""
-    return Coalesce(KeyTextTransform(key, column), Value(""), output_field=TextField())
+    """The value as text, empty when there is none. By functions: to the ORM a key of digits is a position."""
+    return Coalesce(
+        Func(F(column), Value(key), function="jsonb_extract_path_text", output_field=TextField()),
+        Value(""),
+        output_field=TextField(),
+    )
 
 
 def _asker(column: str, key: str, kind: Kind) -> Callable[[str, Any, Context], Q]:
@@ -142,11 +146,17 @@ def _asker(column: str, key: str, kind: Kind) -> Callable[[str, Any, Context], Q
 
 
 def _ask_number(column: str, key: str, op: str, value: Any) -> Q:
-    name = f"{column}__{key}"
     if op in {"gte", "lte"}:
-        return Q(**{f"{name}__{op}": value})
-    hit = Q(Exact(_text(column, key), Value(str(value))))
+        stored = Func(F(column), Value(key), function="jsonb_extract_path", output_field=JSONField())
+        lookup = GreaterThanOrEqual if op == "gte" else LessThanOrEqual
+        return Q(IsNull(stored, False)) & Q(lookup(stored, Value(value, JSONField())))
+    hit = Q(Exact(_text(column, key), Value(_written(value))))
     return hit if op == "is" else ~hit
+
+
+def _written(value: float) -> str:
+    """As the database writes the number it has stored: 5.0 is 5 there, and nothing has an exponent."""
+    return str(int(value)) if float(value).is_integer() else format(Decimal(str(value)), "f")
 
 
 def _ask_time(column: Combinable, op: str, value: Any, context: Context) -> Q:
