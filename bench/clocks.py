@@ -2,8 +2,8 @@
 
 100,000 running clocks, of which 1,000 fall due within one minute and 300 of them in one and the same second.
 Two workers for timers (one process each), the worker for everything that follows, two schedulers, and beside
-them simulations of 48 rules on 10,000 tickets, one after the other. Told is how late each was recorded, that
-each was told once, stamped with its due time, and what a sweep costs when nothing is due.
+them simulations of 48 rules on ninety days of a company's tickets, one after the other. Told is how late each
+was recorded, that each was told once, stamped with its due time, and what a sweep with nothing due costs.
 """
 
 from __future__ import annotations
@@ -112,6 +112,8 @@ def idle() -> None:
 
 def result() -> None:
     """How late each was told, and what must not be: told twice, not at all, or under another time."""
+    from django.db.models import Max
+
     from journal.models import Delivery, Entry
     from routing.models import Simulation
     from sla.models import Clock
@@ -127,6 +129,7 @@ def result() -> None:
         "untold": Clock.objects.filter(due_at__lte=datetime.now(UTC), breached_due=None).count(),
         "waiting": Delivery.objects.count(),
         "simulated": Simulation.objects.filter(state=Simulation.State.DONE).count(),
+        "simulated tickets": Simulation.objects.aggregate(most=Max("total"))["most"] or 0,
     }
     print(json.dumps(found))
 
@@ -215,6 +218,7 @@ def lateness(ground: Ground, clocks: int, *, load: bool = True) -> dict[str, flo
         "late by most, s": max(late),
         "deliveries left": told["waiting"],
         "simulations beside": told["simulated"],
+        "tickets in each": told["simulated tickets"],
     }
 
 
