@@ -6,14 +6,21 @@ import threading
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from calendars.models import Calendar
 from channels_in.models import Inbox
 from helpdesk.first_run import FirstRun
 from helpdesk.setup import AlreadySetUpError, set_up
 from helpdesk.setup_views import TRIES
+from journal.drain import sweep_before
 from people.models import Role, User
+from routing.models import Rule
+from sla import reapplying
+from sla.models import Clock
 from tickets.models import Brand, Status, View
 
 FORM = {
@@ -149,3 +156,24 @@ def test_of_two_at_once_one_becomes_administrator():
         thread.join()
     assert sorted(outcomes) == ["late", "made"]
     assert User.objects.count() == 1
+
+
+def test_an_older_installation_gets_the_starters_when_it_asks(world, capsys):
+    """It has people and tickets, but neither calendar nor policy nor rules."""
+    ticket = world.ticket()
+    call_command("starters")
+    told = capsys.readouterr().out
+    assert told.count("\n") == 2 + Rule.objects.count()
+    assert Calendar.objects.get().current.definition["zone"] == world.brand.time_zone
+    assert reapplying.work(seconds=10) == 0, "asked for once the journal has been heard"
+    while sweep_before(timezone.now()):
+        pass
+    reapplying.work(seconds=10)
+    assert Clock.objects.filter(ticket=ticket, state="running").exists()
+    call_command("starters")
+    assert capsys.readouterr().out == ""
+
+
+def test_an_empty_installation_is_set_up_by_its_page(db):
+    with pytest.raises(CommandError, match="first-run page"):
+        call_command("starters")
