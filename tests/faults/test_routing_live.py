@@ -10,7 +10,9 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
+import psutil
 import pytest
 
 from bench.fifty import AGENTS, Mail
@@ -48,14 +50,22 @@ def wait_for_all(url: str, mails: int) -> None:
     wait_until(lambda: ask(url, sql) == [(mails, 0)], 120, f"{mails} mails were worked off", every=0.2)
 
 
+def share_idle(since: Any) -> float:
+    """The part of all cores' time that nobody wanted."""
+    spent = [now - then for now, then in zip(psutil.cpu_times(), since, strict=True)]
+    return (psutil.cpu_times().idle - since.idle) / max(sum(spent), 0.01)
+
+
 def test_five_mails_a_second_find_their_people_though_the_broker_forgets(office):
     url = office.services.database_url
     mails = [Mail(number) for number in range(BEFORE + AFTER)]
+    before = psutil.cpu_times()
     send(office.smtp_port, mails[:BEFORE], identity="live")
     wait_for_all(url, BEFORE)
+    idle = share_idle(before)
     late = [seconds for _pk, seconds in ask(url, LATE, 0)]
     figures = f"p50 {percentile(late, 0.5):.2f} s, p95 {percentile(late, 0.95):.2f} s"
-    print(f"stored to assigned: {figures}")
+    print(f"stored to assigned: {figures}; the machine was idle for {idle:.0%} of that time")
 
     for part in (mails[BEFORE:-20], mails[-20:]):
         send(office.smtp_port, part, identity="live")
@@ -90,4 +100,5 @@ def test_five_mails_a_second_find_their_people_though_the_broker_forgets(office)
     }
     assert ask(url, "SELECT count(*) FROM routing_rulerun WHERE error <> ''") == [(0,)]
 
-    assert percentile(late, 0.95) < 20, figures
+    # Where others leave this test no core there is nothing to expect.
+    assert percentile(late, 0.95) < (3 if idle > 0.25 else 60), figures
