@@ -37,6 +37,15 @@ def request(*, reason: str, actor: Actor, at: datetime, looks: int = 2) -> None:
         )
 
 
+def request_if_outdated(ticket_id: int) -> None:
+    """Ask for one look if an open ticket has not got what applies to it: its derivation has failed."""
+    if not Ticket.objects.filter(_OPEN, pk=ticket_id).exists() or not outdated([ticket_id]):
+        return
+    waiting = Reapplication.objects.filter(finished_at=None, claimed_until=None, done_to=0)
+    if not waiting.filter(not_before__lte=clock.now()).exists():
+        request(reason="check", actor=Actor.system("sla"), at=clock.now(), looks=1)
+
+
 def work(seconds: float) -> int:
     """Do what is due for at most so long; returns how many tickets changed."""
     until = monotonic() + seconds

@@ -46,6 +46,7 @@ def _reset(stream_type: str, stream_id: int) -> None:
     if stream_type == "ticket" and Ticket.objects.filter(pk=stream_id).exists():
         Ticket.objects.lock(stream_id)
         deriving.recount(stream_id)
+        reapplying.request_if_outdated(stream_id)  # which a replay, that records nothing, cannot mend itself
 
 
 @registry.subscribe_inline(

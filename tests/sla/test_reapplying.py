@@ -9,11 +9,12 @@ from django.utils import timezone
 from calendars.arithmetic import Definition
 from calendars.events import CalendarSaved
 from journal.actor import Actor
+from journal.drain import replay
 from journal.models import Entry
 from journal.record import record
 from people.events import TeamEdited
 from sla import commands as sla
-from sla import firing, reapplying, tasks
+from sla import deriving, firing, reapplying, tasks
 from sla.models import Clock, Reapplication
 from tests.sla.conftest import add_version, make_policy, store
 from tests.sla.story import at, week
@@ -127,3 +128,22 @@ def test_one_ticket_by_hand(world, office):
 
 def test_long_work_waits_in_the_queue_for_it(settings):
     assert settings.CELERY_TASK_ROUTES[tasks.reapply_open.name] == {"queue": "bulk"}
+
+
+def test_a_ticket_whose_policy_could_not_be_matched_gets_it_after_the_replay(
+    world, office, settings, monkeypatch, drain
+):
+    """A replay may record nothing, so it asks for another look: else there would be no clock at all."""
+    settings.JOURNAL_RAISE = False
+    make_policy(first_response=4)
+    look_again(drain)
+    with monkeypatch.context() as patch:
+        patch.setattr(deriving, "match", lambda ticket_id: 1 / 0)
+        ticket = world.ticket(at=MONDAY)
+    assert not Clock.objects.filter(ticket=ticket).exists()
+    drain()
+    assert reapplying.work(seconds=5) == 1
+    assert Clock.objects.get(ticket=ticket).due_at == at("2026-03-09 13:00")
+    for _again in range(2):
+        replay("sla", "ticket", ticket.pk)
+    assert not Reapplication.objects.filter(finished_at=None).exists(), "what fits asks for nothing"
