@@ -14,7 +14,7 @@ from tickets.models import Brand
 
 class Command(BaseCommand):
     help = (
-        "Make the starter calendar, SLA policy and rules where there are none; a second time changes nothing."
+        "Make the starter calendar, SLA policy and rules where there are none; twice is once."
     )
 
     @transaction.atomic
