@@ -12,6 +12,7 @@ class TicketView extends HTMLElement {
     this.bringUpToDate = settled(() => this.ask(), 120, 600);
     this.addEventListener("ticket:stale", this.bringUpToDate);
     this.addEventListener("htmx:oobBeforeSwap", (event) => this.beforeSwap(event));
+    this.addEventListener("htmx:beforeSwap", (event) => this.answered(event));
     this.addEventListener("keyed:merged", (event) => this.merged(event));
     this.addEventListener("click", (event) => this.clicked(event));
     this.looked = () => this.read();
@@ -78,6 +79,13 @@ class TicketView extends HTMLElement {
     this.asking = true;
     const path = `/tickets/${this.ticket}/conversation/?view=${this.dataset.view}${all}`;
     htmx.ajax("GET", path, { source: this, target: this, swap: "none" }).finally(() => (this.asking = false));
+  }
+
+  // What was pressed may have been drawn anew before its answer came: it inherits nothing any more, and the
+  // answer, whose parts know their places, must not take the place of everything.
+  answered({ target, detail }) {
+    const { elt } = detail.requestConfig;
+    if (target === this && !elt.isConnected && !elt.closest("[hx-swap]")) detail.swapOverride = "none";
   }
 
   // What comes by itself waits while somebody chooses or types in the part it would replace.
