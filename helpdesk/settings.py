@@ -305,11 +305,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30, "queue": "bulk"},
     },
     "waiting": {"task": "routing.timers.drain_waiting", "schedule": 2.0, "options": _SWEEP},
-    "shifts": {
-        "task": "routing.timers.watch_shifts",
-        "schedule": 30.0,
-        "options": {"expires": 30, "queue": "timers"},
-    },
+    # Not with the clocks: the end of a shift hands hundreds of tickets over, and no breach waits for that.
+    "shifts": {"task": "routing.timers.watch_shifts", "schedule": 30.0, "options": {"expires": 30}},
     "forgotten": {"task": "tickets.tasks.forget_stale", "schedule": 3600.0, "options": {"queue": "bulk"}},
     "holidays": {
         "task": "calendars.tasks.extend_holidays",

@@ -225,3 +225,12 @@ def test_a_broken_promise_leaves_the_next_clock_pressing(world, office):
     ticket.refresh_from_db()
     assert ticket.due_at == at("2026-03-10 16:00")
     assert Promise.objects.get(pk=promise.pk).state == "broken"
+
+
+def test_nothing_that_takes_long_is_on_the_queue_of_due_times(settings):
+    """One process serves it: at six o'clock, handing hundreds of tickets over would delay every breach."""
+    schedule = settings.CELERY_BEAT_SCHEDULE.values()
+    served = {one["task"] for one in schedule if one.get("options", {}).get("queue") == "timers"}
+    assert served == {"sla.tasks.fire_due", "tickets.tasks.wake_snoozed"}
+    routes = settings.CELERY_TASK_ROUTES
+    assert not [task for task, route in routes.items() if route.get("queue") == "timers"]
