@@ -15,6 +15,7 @@ from common import clock
 from journal import registry
 from journal.causes import because
 from journal.models import Delivery
+from journal.record import moment
 from people.models import User
 from people.working import presences
 from routing import scheduled, shifts, timed, waiting
@@ -36,7 +37,7 @@ _LISTENERS = ("routing", "notifications", "assignment")
 class Pulse:
     """Keeps the past in step: ``advance`` to an instant, and every act inside ``at``."""
 
-    def __init__(self, now: datetime, *, switch_on: Callable[[datetime], None]) -> None:
+    def __init__(self, now: datetime, *, switch_on: Callable[[datetime], object]) -> None:
         self.now = now
         self._switch_on = switch_on
         self._has_rules = False
@@ -88,6 +89,7 @@ class Pulse:
                 pass
         self.follow()
         self._sweep(self.now)
+        self._turn(self.now)
 
     # --- the parts ---------------------------------------------------------------------------------
 
@@ -114,9 +116,12 @@ class Pulse:
 
     def _hand_over(self, delivery: Delivery) -> None:
         entry, sub = delivery.entry, registry.after[delivery.subscriber]
-        with savepoints(wanted=True), clock.telling(entry.happened_at), because(entry):
-            if sub.hears is None or sub.hears(entry):
-                sub.handle(entry, entry.event)
+        with clock.telling(entry.happened_at):
+            if sub.hears is not None and not sub.hears(entry):
+                return
+            at = moment(entry.stream_type, entry.stream_id)  # a worker comes to it a little later
+        with savepoints(wanted=True), clock.telling(at), because(entry):
+            sub.handle(entry, entry.event)
 
     def _sweep(self, at: datetime) -> None:
         """What the timers would have found by then."""

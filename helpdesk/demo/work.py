@@ -6,6 +6,7 @@ whose first answer is nearly late.
 
 from datetime import timedelta
 
+from calendars import versions
 from helpdesk.demo.direction import Direction
 from people.commands.contacts import resolve_contact
 from routing.commands import request_rule
@@ -50,6 +51,7 @@ class Work(Direction):
         self._up_and_back()
         self._still_upstairs()
         self._expert()
+        self._at_night()
         self._late_and_passed_on()
         self._nearly_late()
         self._nobody_reads_german()
@@ -191,6 +193,28 @@ class Work(Direction):
             self.ago(hours=5, minutes=37), topic="reports",
         )  # fmt: skip
 
+    def _at_night(self) -> None:
+        """A café writes when the office is closed, and the night shift answers shortly."""
+        office = versions.working_time(self.stage.service.calendars["moscow"].current.pk)
+        at = self.ago(hours=5)
+        while office.is_working(at):
+            at -= timedelta(hours=1)
+        ticket, _message = self.mail(
+            POMOL, "safina@tri-stupeni.example", "«Про» на Баумана не включается",
+            "Доброй ночи! Снимали кассу, заметили: «Гольфстрим Про» на Баумана погас и не включается. "
+            "Автомат на месте. Открываемся в семь, что можно проверить самим?",
+            at, topic="wholesale",
+        )  # fmt: skip
+        answered = self.soonest(ticket.pk, at + timedelta(minutes=35))
+        if ticket.assignee_id is None:
+            self.take(ticket, "rodion", answered)
+        self.reply(
+            ticket.pk, POMOL, "rodion",
+            "Эльвира, доброй ночи! Проверьте предохранитель за нижней крышкой, слева: чёрная кнопка, нажмите "
+            "до щелчка. Если щёлкает и гаснет снова, не включайте: утром приедет Тимур, я его предупредил.",
+            answered + timedelta(minutes=3), status="pending",
+        )  # fmt: skip
+
     def _late_and_passed_on(self) -> None:
         """Nobody of the first line has answered a gold customer in time: a rule passes it on."""
         self.mail(
@@ -286,8 +310,8 @@ class Work(Direction):
                 self.note(
                     number, "gleb",
                     "Yes, it can: the cache is dated by the phone's clock, and a phone that runs a day "
-                    "behind thinks it is fresh. Ask them to set the time automatically; the next build dates it by "
-                    "the server.",
+                    "behind thinks it is fresh. Ask them to set the time automatically; the next build dates "
+                    "it by the server.",
                     answered,
                 )  # fmt: skip
                 with self.at(number, done := answered + timedelta(minutes=6)):

@@ -30,8 +30,8 @@ def demo(settings, tmp_path):
 
 def test_the_company_is_there_and_all_is_said(demo):
     assert Brand.objects.count() == 2
-    assert Team.objects.count() == 3
-    assert User.objects.filter(role=Role.AGENT).count() == 8
+    assert Team.objects.count() == 4
+    assert User.objects.filter(role=Role.AGENT).count() == 11
     assert Organization.objects.count() == 40
     assert Contact.objects.count() >= 150
     assert User.objects.get(email="anna@steamshelf.example").check_password(PASSWORD)
