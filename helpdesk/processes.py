@@ -34,14 +34,14 @@ def _process(name: str, command: str, purpose: str, *variables: str) -> Process:
     return Process(name, tuple(command.split()), REQUIRED | ADDRESSES | set(variables), purpose)
 
 
-# Two children of the worker are enough for 1.5 GB; --max-memory-per-child (in KiB) renews a child that
-# a huge mail has swollen. Gossip and mingle are chatter between workers that nobody here listens to.
+# Three children of the worker: two long pieces of bulk work, a simulation say, leave one for mail and routing.
+# --max-memory-per-child (in KiB) renews a child that a huge mail has swollen. Gossip and mingle are chatter between workers that nobody here listens to.
 _WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
 
 SHARED = (
     _process(
         "worker",
-        f"{_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=2 "
+        f"{_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=3 "
         "--max-memory-per-child=300000",
         "what follows from the journal, intake, sending, bulk work",
     ),
