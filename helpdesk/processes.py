@@ -34,8 +34,9 @@ def _process(name: str, command: str, purpose: str, *variables: str) -> Process:
     return Process(name, tuple(command.split()), REQUIRED | ADDRESSES | set(variables), purpose)
 
 
-# Three children of the worker: two long pieces of bulk work, a simulation say, leave one for mail and routing.
-# --max-memory-per-child (in KiB) renews a child that a huge mail has swollen. Gossip and mingle are chatter between workers that nobody here listens to.
+# Three children of the worker: two long pieces of bulk work, a simulation say, leave one for mail and
+# routing. --max-memory-per-child (in KiB) renews a child that a huge mail has swollen. Gossip and mingle are
+# chatter between workers that nobody here listens to.
 _WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
 
 SHARED = (
