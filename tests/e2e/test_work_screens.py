@@ -167,6 +167,7 @@ def test_policies_are_copied_ordered_and_switched(maria):
     expect(rows.filter(has_text="Важные клиенты")).to_contain_text("Решение: 48 ч")
     maria.get_by_role("button", name="Скопировать: Важные клиенты «Зерна»").click()
     maria.fill("[name=name]", "Копия важных")
+    row.get_by_label("Обычный", exact=True).fill("1 д")
     maria.fill("[name=note]", "Для ночной смены")
     save(maria)
     copy = rows.filter(has_text="Копия важных")
