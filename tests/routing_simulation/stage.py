@@ -31,7 +31,7 @@ from tickets.content import Content
 from tickets.models import CustomField, Message, Status, Tagging, Ticket, Topic
 from tickets.tasks import wake_snoozed
 
-GRID = timedelta(minutes=30)
+GRID = timedelta(hours=1)  # shifts begin and end on the hour
 
 
 @dataclass(frozen=True)
