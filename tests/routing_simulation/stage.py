@@ -6,7 +6,7 @@ sweeps at every instant at which a row says that something is due. It knows noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ class Stage:
 
     def next_due(self, until: datetime) -> datetime | None:
         """The first instant after now and before ``until``."""
-        found = [self._grid()]
+        found: list[Any] = [self._grid()]
         found += Ticket.objects.exclude(snoozed_until=None).values_list("snoozed_until", flat=True)
         found += ScheduledAction.objects.filter(state="waiting").values_list("due_at", flat=True)
         found += Clock.objects.exclude(next_at=None).values_list("next_at", flat=True)
@@ -112,8 +112,8 @@ class Stage:
         midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + ((self.now - midnight) // GRID + 1) * GRID
 
-    def _anchored(self, trigger: dict[str, Any]) -> list[datetime]:
-        rows = Ticket.objects.annotate(anchor=timed._anchor(trigger["since"])).exclude(anchor=None)
+    def _anchored(self, trigger: Mapping[str, Any]) -> list[datetime]:
+        rows: Any = Ticket.objects.annotate(anchor=timed._anchor(trigger["since"])).exclude(anchor=None)
         length = timedelta(seconds=trigger["seconds"])
         found = []
         for ticket in rows.filter(anchor__gt=self.now - 40 * length).select_related("team"):
@@ -124,7 +124,7 @@ class Stage:
                 found.append(ticket.anchor + length)
         return found
 
-    def _aged(self, tree: dict[str, Any]) -> list[datetime]:
+    def _aged(self, tree: Mapping[str, Any]) -> list[datetime]:
         """When tickets become old enough for a condition on their age."""
         ages = [one["value"] for one in leaves(tree) if (one["field"], one["op"]) == ("opened", "older_than")]
         opened = list(Ticket.objects.values_list("opened_at", flat=True))
@@ -255,6 +255,7 @@ class Stage:
 
     @staticmethod
     def by(user: int | None) -> Actor:
+        assert user is not None
         return Actor.user(User.objects.get(pk=user))
 
 
