@@ -194,7 +194,7 @@ class Replay:
         world.touched.clear()
 
     def _deliver(self) -> None:
-        """As ``journal.drain``: stream by stream, rules first and with what follows, until nothing is left."""
+        """As ``journal.drain``: stream by stream, rules first with what follows, until nothing is left."""
         world = self.world
         while world.pending:
             ticket_id = next(iter(world.pending))

@@ -13,9 +13,7 @@ from tickets.models import Brand
 
 
 class Command(BaseCommand):
-    help = (
-        "Make the starter calendar, SLA policy and rules where there are none; twice is once."
-    )
+    help = "Make the starter calendar, SLA policy and rules where there are none; twice is once."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
