@@ -144,15 +144,15 @@ def compare(world: World, monkeypatch: Any, seed: int, tickets: int, start: date
     assert found == [row if found[index] else None for index, row in enumerate(outcomes)]
     # What makes the comparison worth anything: the draft acted, and strategies gave and withheld.
     assert RuleRun.objects.filter(matched=True, rule__name="assign").exists()
-    assert len({row["assignee"] for row in outcomes}) > 4
+    assert len({row["assignee"] for row in outcomes}) > 3
 
 
 def test_a_replay_equals_running_the_rules(world, monkeypatch):
-    compare(world, monkeypatch, 1, 12)
+    compare(world, monkeypatch, 1, 6)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "tickets"), [(2, 40), (3, 200)])
+@pytest.mark.parametrize(("seed", "tickets"), [(1, 12), (2, 40), (3, 200)])
 def test_a_replay_of_more_equals_running_the_rules(world, monkeypatch, seed, tickets):
     compare(world, monkeypatch, seed, tickets)
 
