@@ -10,12 +10,12 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Max
 
 from common import clock
 from journal import registry
 from journal.causes import because
-from journal.models import Delivery
-from journal.record import moment
+from journal.models import Delivery, Entry
 from people.models import User
 from people.working import presences
 from routing import scheduled, shifts, timed, waiting
@@ -83,11 +83,8 @@ class Pulse:
 
     def finish(self) -> None:
         """Bring the last tickets up to now, so that no sweep finds anything left to do."""
+        self._tell_all_deadlines(self.now)
         self.advance(self.now)
-        with clock.telling(self.now):
-            while firing.fire(self.now):
-                pass
-        self.follow()
         self._sweep(self.now)
         self._turn(self.now)
 
@@ -106,6 +103,15 @@ class Pulse:
                 firing.fire(due.next_at, ticket_id=ticket_id)
             self.follow(ticket_id)
 
+    def _tell_all_deadlines(self, at: datetime) -> None:
+        """Of all tickets: before the timers move any of them."""
+        told = 0
+        with clock.telling(at):
+            while count := firing.fire(at):
+                told += count
+        if told:
+            self.follow()
+
     def _is_heard(self, delivery: Delivery) -> bool:
         entry = delivery.entry
         if delivery.subscriber == "assignment":
@@ -119,12 +125,14 @@ class Pulse:
         with clock.telling(entry.happened_at):
             if sub.hears is not None and not sub.hears(entry):
                 return
-            at = moment(entry.stream_type, entry.stream_id)  # a worker comes to it a little later
+        stream = Entry.objects.filter(stream_type=entry.stream_type, stream_id=entry.stream_id)
+        at = stream.aggregate(last=Max("happened_at"))["last"]  # a worker comes to it a little later
         with savepoints(wanted=True), clock.telling(at), because(entry):
             sub.handle(entry, entry.event)
 
     def _sweep(self, at: datetime) -> None:
         """What the timers would have found by then."""
+        self._tell_all_deadlines(at)
         with clock.telling(at):
             found = timed.sweep() + scheduled.run_due() + waiting.drain()
         if found:
@@ -132,6 +140,7 @@ class Pulse:
 
     def _turn(self, at: datetime) -> None:
         """Somebody comes or goes."""
+        self._tell_all_deadlines(at)
         with clock.telling(at):
             shifts.watch()
             waiting.drain()

@@ -250,9 +250,77 @@ def check_repetition(stories: list[Record]) -> None:
                         fault(scenario["key"], f"repeats {other}: {sentence[:60]!r}")
 
 
+def check_names(where: str, value: Any, known: dict[str, set[str]]) -> None:
+    """Whatever ``value`` names with @ must be there."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            check_names(where, one, known)
+    elif isinstance(value, str) and value.startswith("@"):
+        kind, _, key = value[1:].partition(":")
+        if key not in known.get(kind, set()):
+            fault(where, f"names {value}, which is not there")
+
+
+def check_languages(where: str, value: Any) -> None:
+    """What has a text in one of the company's languages has it in both."""
+    if isinstance(value, dict):
+        if {"ru", "en"} & set(value) and set(value) != {"ru", "en"}:
+            fault(where, f"has {sorted(value)} instead of both languages")
+        for one in value.values():
+            check_languages(where, one)
+    elif isinstance(value, list):
+        for one in value:
+            check_languages(where, one)
+
+
+def check_service(service: Record, rules: Record, company: Record) -> None:
+    """Calendars, people, teams, policies and rules name what there is."""
+    calendars = {item["key"] for item in service["calendars"]}
+    skills = {item["key"] for item in service["skills"]}
+    teams = {item["key"] for item in company["teams"]}
+    agents = {item["key"] for item in company["agents"]}
+    topics = {f"{brand}/{topic['key']}" for brand, rows in company["topics"].items() for topic in rows}
+    known = {
+        "brand": {item["slug"] for item in company["brands"]},
+        "team": teams,
+        "user": agents,
+        "topic": topics,
+        "calendar": calendars,
+        "skill": skills,
+    }
+    expect("service", "default calendar", service["default_calendar"], calendars)
+    for key, person in service["people"].items():
+        expect("people", "agent", key, agents)
+        expect(key, "shift", person.get("shift", service["default_calendar"]), calendars)
+        for skill in person.get("skills", ()):
+            expect(key, "skill", skill, skills)
+    for item in [*service["absences"], *service["extra"]]:
+        expect("absences", "agent", item["who"], agents)
+    for key, team in service["teams"].items():
+        expect("teams", "team", key, teams)
+        for name in ("escalates_to", "hands_over_to"):
+            expect(key, name, team.get(name, key), teams)
+        expect(key, "calendar", team.get("calendar", service["default_calendar"]), calendars)
+    for item in service["policies"]:
+        expect(item["key"], "calendar", item.get("calendar", service["default_calendar"]), calendars)
+        for target in item["targets"].values():
+            if set(target["hours"]) != PRIORITIES:
+                fault(item["key"], f"hours for {sorted(target['hours'])}")
+    for item in [*service["policies"], *rules["rules"], rules["draft"]]:
+        check_names(item["key"], item, known)
+        check_languages(item["key"], item)
+
+
 def main() -> int:
     company = json.loads((FOLDER / "company.json").read_text(encoding="utf-8"))
     check_company(company)
+    service, rules = (
+        json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in ("service", "rules")
+    )
+    check_service(service, rules, company)
+    say(
+        f"{len(rules['rules'])} rules, {len(service['policies'])} policies, {len(service['calendars'])} calendars"
+    )
     stories: list[Record] = []
     for path in STORY_FILES:
         if path.stat().st_size > CONTENT_FILE_LIMIT:
