@@ -61,7 +61,7 @@ def stored() -> list[str]:
     return list(Inbound.objects.order_by("id").values_list("external_id", flat=True))
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "not in time"

@@ -137,7 +137,7 @@ def state():
 
 
 @settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
