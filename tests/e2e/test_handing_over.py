@@ -34,9 +34,9 @@ def mailed(office: SmtpSink, to: str, *words: str) -> None:
 
     def there() -> bool:
         texts = [
-            str(mail.message["Subject"]) + mail.message.get_body(("plain",)).get_content()
+            str(mail.message["Subject"]) + body.get_content()
             for mail in office.mails
-            if mail.recipients == [f"{to}@zerno.example"]
+            if (body := mail.message.get_body(("plain",))) and mail.recipients == [f"{to}@zerno.example"]
         ]
         return any(all(word in text for word in words) for text in texts)
 

@@ -318,9 +318,8 @@ def main() -> int:
         json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in ("service", "rules")
     )
     check_service(service, rules, company)
-    say(
-        f"{len(rules['rules'])} rules, {len(service['policies'])} policies, {len(service['calendars'])} calendars"
-    )
+    numbers = {"rules": rules["rules"]} | {name: service[name] for name in ("policies", "calendars")}
+    say(", ".join(f"{len(rows)} {name}" for name, rows in numbers.items()))
     stories: list[Record] = []
     for path in STORY_FILES:
         if path.stat().st_size > CONTENT_FILE_LIMIT:
