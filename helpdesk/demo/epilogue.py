@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from common import clock
 from helpdesk.demo.company import Company
+from notifications.kinds import Kind
 from notifications.models import Notice, NoticeMail
 from routing import simulate
 from routing.models import Rule, Simulation
@@ -11,6 +12,7 @@ from routing.simulation.running import run_next
 
 READ_AFTER = timedelta(hours=5)  # what is older everybody has seen in their bell
 MOST_UNREAD = 9
+_PERSONAL = {Kind.MENTIONED, Kind.CALLED_IN, Kind.HANDED_OVER, Kind.ASSIGNED}
 TRIED = timedelta(minutes=24)  # ago
 DAYS = 14
 
@@ -19,7 +21,8 @@ def settle_notices(now: datetime) -> None:
     """Old notices have been read, of the others some are still in the bell; none leaves by mail."""
     unread: dict[int, int] = {}
     read = []
-    for notice in Notice.objects.filter(read_at=None).order_by("-at", "-pk"):
+    notices = list(Notice.objects.filter(read_at=None).order_by("-at", "-pk"))
+    for notice in sorted(notices, key=lambda notice: notice.kind not in _PERSONAL):
         unread[notice.user_id] = unread.get(notice.user_id, 0) + 1
         if now - notice.at > READ_AFTER or unread[notice.user_id] > MOST_UNREAD:
             notice.read_at = min(notice.at + timedelta(minutes=20), now)
