@@ -100,7 +100,7 @@ class RuleWords:
         """What the ticket had, as a trace keeps it."""
         field, value = conditions.find(leaf["field"]), leaf.get("actual")
         if value is None or value == "" or value == []:
-            return _("nothing")
+            return _("Nobody") if field is not None and field.name == "assignee" else _("nothing")
         if field is None:
             return str(value)
         if field.kind == "flag":

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from django.db import transaction
 
+from common import clock
 from journal.actor import Actor
 from journal.record import record
 from live.notices import nudges_of
@@ -16,7 +17,9 @@ from notifications.models import Notice
 from notifications.preferences import save_wishes
 from notifications.words import MOST_LISTED, shown
 from people.events import SHIFT_END, ShiftDigest
-from people.models import Access, Membership, Strategy, Team, User
+from people.models import Access, AtShiftEnd, Membership, Strategy, Team, User
+from routing.shifts import watch
+from tests.assignment.cast import agents, at, make_calendar, works
 from tests.notifications.test_mailing import now, send, sink, text_of  # noqa: F401  # its fixtures
 from tickets import commands
 
@@ -231,3 +234,34 @@ def test_after_somebody_else_had_it_an_escalation_is_history(world, quiet_start,
     commands.assign(ticket.pk, to=None, actor=RULE)
     commands.assign(ticket.pk, to=world.boris, actor=RULE)
     assert kinds_of(world.boris) == ["assigned"]
+
+
+# --- from the shift itself -----------------------------------------------------------------------------
+
+
+def test_a_shift_that_ends_tells_each_receiver_once(world, drain, monkeypatch):
+    def it_is(text):
+        monkeypatch.setattr(clock, "now", lambda: at(text))
+
+    it_is("03-02 12:00")
+    team = world.first_line
+    team.memberships.all().delete()
+    Team.objects.filter(pk=team.pk).update(shift_end=AtShiftEnd.HAND_OVER)
+    team.refresh_from_db()
+    rita, lena = agents(2, team, prefix="rita")
+    works(rita, make_calendar("Day", 9, 18))
+    works(lena, make_calendar("Late", 9, 22))
+    watch()
+    tickets = [world.ticket(team=team, assignee=rita) for _ in range(3)]
+    commands.set_summary(tickets[1].pk, text="Ждём мастера", actor=Actor.user(rita))
+    drain()
+    Notice.objects.all().delete()
+    it_is("03-02 18:00")
+    assert watch() == 1
+    drain()
+    (line,) = lines(lena)
+    assert (line.kind, line.who) == ("handed_over", rita.name)
+    assert {each.ticket.pk: each.text for each in line.listed} == {
+        tickets[0].pk: "", tickets[1].pk: "Ждём мастера", tickets[2].pk: "",
+    }  # fmt: skip
+    assert Notice.objects.count() == 1
