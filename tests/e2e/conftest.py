@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from helpdesk.local.environment import ROOT
 from tests import session_services
@@ -19,6 +19,7 @@ from tests.support.stack import Stack
 
 PASSWORD = "correct horse battery"
 UNDO = 3  # seconds a reply waits here, instead of ten
+PATIENCE = 20_000  # ms: on a quiet machine hardly anything takes one second of it
 HOLD = 2  # seconds a mail about notices waits for others, instead of sixty
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # Nothing of the browser's own may look for the internet.
@@ -26,6 +27,9 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,7 +108,7 @@ Inbox.objects.create(
 @pytest.fixture
 def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
     made = browser.new_context(base_url=stack.base_url, viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 
@@ -213,7 +217,7 @@ def desk(browser: Browser, zerno: Stack, errors: list[str]) -> Iterator[Callable
                 base_url=zerno.base_url, viewport={"width": 1440, "height": 900},
                 locale="ru-RU", timezone_id="Europe/Moscow",
             )  # fmt: skip
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             pages[name] = context.new_page()
             watch(pages[name], errors)
             sign_in(pages[name], name, "zerno.example")

@@ -88,11 +88,12 @@ class TicketView extends HTMLElement {
     if (target === this && !elt.isConnected && !elt.closest("[hx-swap]")) detail.swapOverride = "none";
   }
 
-  // What comes by itself waits while somebody chooses or types in the part it would replace.
+  // What comes by itself waits while somebody chooses or types in the part it would replace, or has pressed
+  // something there whose answer is on its way.
   beforeSwap(event) {
     const { target } = event.detail;
     if (target.id === "side") this.keepSide(target);
-    if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open")) return;
+    if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request")) return;
     event.detail.shouldSwap = false;
     clearTimeout(this.later);
     this.later = setTimeout(this.bringUpToDate, 1500);

@@ -16,7 +16,8 @@ export class Mentions {
     this.list.setAttribute("aria-label", "@");
     editor.after(this.list);
     for (const change of ["trix-selection-change", "trix-change"]) editor.addEventListener(change, () => this.look());
-    editor.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    // Gone, and not back at once: whoever has come back is typing.
+    editor.addEventListener("blur", () => setTimeout(() => document.activeElement === editor || this.close(), 150));
     editor.addEventListener("keydown", (event) => this.keys(event), true);
     this.list.addEventListener("pointerdown", (event) => {
       const option = event.target.closest("[role=option]");

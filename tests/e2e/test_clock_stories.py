@@ -22,12 +22,16 @@ for name in ("Everybody", "Second", "Third"):
         targets = {"first_response": one}
         system = Actor.system("test")
         save_policy(None, name=name, conditions={}, calendar=None, targets=targets, actor=system)
+Policy.objects.filter(name__in=["Everybody", "Second", "Third"]).update(is_active=True)
 """
 
 
 @pytest.fixture
 def policies(stack):
+    """In force during the test only: other stories have policies of their own."""
     stack.manage("shell", "-v0", "-c", POLICIES)
+    yield
+    stack.manage("shell", "-v0", "-c", "from sla.models import *\nPolicy.objects.update(is_active=False)")
 
 
 def asked(stack, code):
