@@ -17,16 +17,10 @@ from tests.e2e.zerno import (
     open_ticket,
     save,
     settings,
+    switch,
 )  # fmt: skip
 from tests.support.smtp_sink import SmtpSink
 from tests.support.stack import wait_until
-
-
-def switch(page: Page, *, available: bool) -> None:
-    """The switch in one's own menu."""
-    page.get_by_role("button", name=re.compile("Ваше меню")).click()
-    page.get_by_role("switch", checked=not available).click()
-    expect(page.locator("#me-mark")).to_have_text(f"Вы {'' if available else 'не '}берёте новые обращения")
 
 
 def mailed(office: SmtpSink, to: str, *words: str) -> None:

@@ -99,3 +99,10 @@ def from_bell(page: Page, *words: str) -> Locator:
         line = line.filter(has_text=each)
     expect(line.first).to_be_visible()
     return line.first
+
+
+def switch(page: Page, *, available: bool) -> None:
+    """The switch in one's own menu."""
+    page.get_by_role("button", name=re.compile("Ваше меню")).click()
+    page.get_by_role("switch", checked=not available).click()
+    expect(page.locator("#me-mark")).to_have_text(f"Вы {'' if available else 'не '}берёте новые обращения")
