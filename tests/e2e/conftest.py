@@ -200,9 +200,9 @@ for name, slug in [("Зерно", "zerno"), ("Мельница", "melnitsa")]:
 
 
 @pytest.fixture(scope="session")
-def zerno(stack: Stack, sink: SmtpSink) -> Stack:
-    """The stack with a second company in it."""
-    stack.manage("shell", "-v0", "-c", ZERNO.replace("SINK_PORT", str(sink.port)))
+def zerno(stack: Stack, office: SmtpSink) -> Stack:
+    """The stack with a second company in it, whose mail to customers goes to ``office``, too."""
+    stack.manage("shell", "-v0", "-c", ZERNO.replace("SINK_PORT", str(office.port)))
     return stack
 
 

@@ -13,28 +13,13 @@ from tests.e2e.zerno import (
     arrives,
     condition,
     from_bell,
+    mailed,
     menu,
     open_ticket,
     save,
     settings,
     switch,
 )  # fmt: skip
-from tests.support.smtp_sink import SmtpSink
-from tests.support.stack import wait_until
-
-
-def mailed(office: SmtpSink, to: str, *words: str) -> None:
-    """Mail to a colleague that says all of this, at their server."""
-
-    def there() -> bool:
-        texts = [
-            str(mail.message["Subject"]) + body.get_content()
-            for mail in office.mails
-            if (body := mail.message.get_body(("plain",))) and mail.recipients == [f"{to}@zerno.example"]
-        ]
-        return any(all(word in text for word in words) for text in texts)
-
-    wait_until(there, 30, f"mail to {to}: {words}", every=0.3)
 
 
 def assignee(page: Page, name: str) -> None:
@@ -75,7 +60,7 @@ def test_to_the_second_line_through_the_waiting_list_and_back(zerno, desk, offic
     switch(igor, available=True)
     told = from_bell(igor, "Передано вам", "Антон Лисин", "манометром")
     expect(igor.locator("#bell .bell-count")).to_have_text("1")
-    mailed(office, "igor", f"#{number}", "Передано вам", "манометром")
+    mailed(office, "igor@zerno.example", f"#{number}", "Передано вам", "манометром")
     maria.reload()
     expect(maria.locator(".wait-row", has_text="Течёт бойлер")).to_have_count(0)
     told.get_by_role("link").click()
@@ -137,7 +122,7 @@ def test_an_expert_is_called_in_and_answers(zerno, desk, office):
     eva.locator(".msg-note", has_text="@Антон Лисин").wait_for()
 
     # Anton, elsewhere meanwhile, hears it live and by mail.
-    mailed(office, "anton", "Вас упомянули", "Тэн.")
+    mailed(office, "anton@zerno.example", "Вас упомянули", "Тэн.")
     from_bell(anton, "Вас упомянули", "Ева Шток")
     anton.locator("#bell-panel").get_by_role("button", name="Прочитать все").click()
     expect(anton.locator("#bell .bell-count")).to_have_count(0)

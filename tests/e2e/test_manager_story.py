@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import send_mail, settled
-from tests.e2e.zerno import MOSCOW, condition, from_bell, new_calendar, save, settings, switch, write
+from tests.e2e.zerno import MOSCOW, condition, from_bell, mailed, new_calendar, save, settings, switch, write
 
 
 def make_calendar(page: Page, lunch: int, holiday: datetime) -> None:
@@ -85,7 +85,7 @@ def simulate(page: Page) -> None:
     expect(switch).to_have_attribute("aria-checked", "true")
 
 
-def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk):
+def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk, office):
     now = datetime.now(MOSCOW)
     lunch, holiday = (now.hour + 2) % 24, now + timedelta(days=10)
     send_mail(zerno, write("Не греет", "Кофемашина еле тёплая."))
@@ -115,6 +115,7 @@ def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk):
     anton.keyboard.press("Control+Enter")
     ended = side.locator("#clocks-ended .clock", has_text="Первый ответ")
     expect(ended).to_contain_text("Соблюдён")
+    mailed(office, "pyotr@kofe.example", "Проверьте, пожалуйста, розетку")
     switch(vera, available=True)
     settings(maria, "rules")
     expect(maria.locator(".rule-row", has_text="Кофемашины")).to_contain_text("1 раз")

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import send_mail, settled
-from tests.support.stack import Stack
+from tests.support.smtp_sink import SmtpSink
+from tests.support.stack import Stack, wait_until
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -106,3 +107,17 @@ def switch(page: Page, *, available: bool) -> None:
     page.get_by_role("button", name=re.compile("Ваше меню")).click()
     page.get_by_role("switch", checked=not available).click()
     expect(page.locator("#me-mark")).to_have_text(f"Вы {'' if available else 'не '}берёте новые обращения")
+
+
+def mailed(office: SmtpSink, to: str, *words: str) -> None:
+    """Mail to somebody that says all of this, at their server."""
+
+    def there() -> bool:
+        texts = [
+            str(mail.message["Subject"]) + mail.message.get_body(("plain",)).get_content()
+            for mail in office.mails
+            if mail.recipients == [to]
+        ]
+        return any(all(word in text for word in words) for text in texts)
+
+    wait_until(there, 30, f"mail to {to}: {words}", every=0.3)
