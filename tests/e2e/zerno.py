@@ -114,9 +114,9 @@ def mailed(office: SmtpSink, to: str, *words: str) -> None:
 
     def there() -> bool:
         texts = [
-            str(mail.message["Subject"]) + mail.message.get_body(("plain",)).get_content()
+            str(mail.message["Subject"]) + body.get_content()
             for mail in office.mails
-            if mail.recipients == [to]
+            if mail.recipients == [to] and (body := mail.message.get_body(("plain",)))
         ]
         return any(all(word in text for word in words) for text in texts)
 
