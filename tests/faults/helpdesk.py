@@ -134,10 +134,11 @@ class Helpdesk:
         """What is still to be done, or was given up; empty when all is well."""
         questions = {
             "pending mails": "channels_in_inbound WHERE status NOT IN ('done', 'duplicate')",
+            # Counted before what they lead to, or work could pass from one to the other unseen.
+            "deliveries": "journal_delivery",
             "replies on their way": "channels_in_outbound WHERE status IN ('waiting', 'sending')",
             "replies that failed": "channels_in_outbound WHERE status IN ('failed', 'bounced')",
             "leases": "channels_in_outbound WHERE claimed_until IS NOT NULL",
-            "deliveries": "journal_delivery",
             "stale streams": "journal_stalestream",
         }
         counted = {name: self.count(sql) for name, sql in questions.items()}
