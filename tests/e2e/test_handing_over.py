@@ -145,6 +145,7 @@ def test_what_one_is_told_of_and_when_mail_is_quiet(desk):
     quiet.get_by_label("Начало").fill("20:00")
     quiet.get_by_label("Конец").fill("08:00")
     vera.get_by_role("button", name="Сохранить").click()
+    vera.locator("#toasts").get_by_text("Сохранено.").wait_for()
     vera.reload()
     expect(by_mail).to_be_checked()
     expect(quiet.get_by_role("checkbox", name="суббота")).to_be_checked()
