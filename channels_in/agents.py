@@ -11,8 +11,9 @@ from dataclasses import replace
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from channels_in.case import Case, Settled, files_of
+from channels_in.case import Case, files_of
 from channels_in.opening import moment_on, open_new
+from channels_in.settled import Settled
 from channels_in.survivors import on_survivor
 from channels_in.threading import Found
 from channels_in.writers import usable

@@ -7,13 +7,14 @@ message went to: anybody can write a report, and must not be able to mark strang
 import re
 from collections.abc import Iterable
 
-from channels_in.case import Case, Settled
+from channels_in.case import Case
 from channels_in.commands import delivery_failed
 from channels_in.fingerprint import external_id_of
 from channels_in.kinds.email import tokens
 from channels_in.kinds.email.compose import recipients_of
 from channels_in.machines import is_certain
 from channels_in.models import MailReference, Outbound
+from channels_in.settled import Settled
 from channels_in.survivors import on_survivor
 from journal.actor import Actor
 from people.commands.contacts import clear_bounce, mark_bounced, resolve_contact

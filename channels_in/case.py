@@ -1,4 +1,4 @@
-"""One mail on its way through intake: what is known of it, and how it ended."""
+"""One mail on its way through intake: what is known of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,41 +9,11 @@ from channels_in import verdict
 from channels_in.directory import Directory
 from channels_in.kinds.email.parsing import Address, ParsedMail
 from channels_in.models import Inbound, Inbox
+from channels_in.settled import Settled, Unusable
 from channels_in.writers import People, Writer, usable, writer_of
 from common.html import count_remote, sanitise
 from people.models import User
 from tickets.content import Content, FileContent
-from tickets.models import Message
-
-
-class Unusable(Exception):  # says what the mail is, as tickets.errors do
-    """The mail can be no message as it is: quarantine, with ``code`` as its cause."""
-
-    def __init__(self, code: str, words: str = "") -> None:
-        super().__init__(words or code)
-        self.code = code
-
-
-@dataclass
-class Settled:
-    """How an Inbound ended: its status, the cause as a code, and the message it became."""
-
-    status: str
-    cause: str = ""
-    detail: str = ""
-    message: Message | None = None
-    message_id: int | None = None
-    ticket_id: int | None = None
-
-    @classmethod
-    def done(cls, message: Message, cause: str = "") -> "Settled":
-        return cls(
-            Inbound.Status.DONE, cause, message=message, message_id=message.pk, ticket_id=message.ticket_id
-        )
-
-    @classmethod
-    def discarded(cls, cause: str, detail: str = "") -> "Settled":
-        return cls(Inbound.Status.DISCARDED, cause, detail)
 
 
 @dataclass
@@ -59,6 +29,13 @@ class Case:
 
     def note(self, rule: str, outcome: str, **detail: Any) -> None:
         self.trace.append({"rule": rule, "outcome": outcome, **detail})
+
+    def told(self, settled: Settled) -> Settled:
+        """``settled`` with every decision on the way, and what is known about the sender."""
+        settled.trace = self.trace
+        if "writer" in vars(self):
+            settled.verdict = self.verdict | {"no_answer": self.no_answer, "address": self.writer.address}
+        return settled
 
     @property
     def received_at(self) -> datetime:

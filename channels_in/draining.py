@@ -1,4 +1,4 @@
-"""Working off an inbox: oldest first, one after the other, each mail in one transaction, each exactly once.
+"""Working off an inbox: oldest first, one after the other, each message in one transaction, once.
 
 Per inbox one worker at a time (an advisory lock of its session), so that the order within a ticket holds; a
 second worker leaves at once. Whoever lets go of the lock looks again, so that a mail stored meanwhile, whose
@@ -22,12 +22,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from psycopg2 import errors as pg
 
-from channels_in.case import Case, Settled, Unusable
 from channels_in.directory import Directory
-from channels_in.kinds.email.parsing import parse
 from channels_in.models import Inbound
 from channels_in.quarantined import tell
-from channels_in.receive import receive
+from channels_in.registry import channel
+from channels_in.settled import Settled, Unusable
 from common import clock
 from common.text import storable
 from tickets.errors import TicketError
@@ -161,24 +160,20 @@ def _settle(inbound_id: int, directory: Directory) -> bool:
     if inbound is None:
         return False
     with structlog.contextvars.bound_contextvars(inbound_id=inbound.pk):
-        case = Case(inbound, directory.inboxes[inbound.inbox_id], directory, parse(bytes(inbound.raw)))
-        settled = receive(case)
-        write(case, settled)
+        settled = channel(directory.inboxes[inbound.inbox_id].kind).settle(inbound, directory)
+        write(inbound, settled)
         log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
     return True
 
 
-def write(case: Case, settled: Settled) -> None:
-    """Write how a mail ended, with every decision on the way, in the transaction of the verbs."""
-    facts = {}
-    if "writer" in vars(case):
-        facts = case.verdict | {"no_answer": case.no_answer, "address": case.writer.address}
-    Inbound.objects.filter(pk=case.inbound.pk).update(
+def write(inbound: Inbound, settled: Settled) -> None:
+    """Write how a message ended, with every decision on the way, in the transaction of the verbs."""
+    Inbound.objects.filter(pk=inbound.pk).update(
         status=settled.status,
         cause=settled.cause[:40],
         detail=storable(settled.detail),
-        trace=_storable(case.trace),
-        verdict=_storable(facts),
+        trace=_storable(settled.trace),
+        verdict=_storable(settled.verdict),
         message_id=settled.message_id,
         ticket_id=settled.ticket_id,
         settled_at=clock.now(),

@@ -30,6 +30,12 @@ _WORDS: dict[tuple[str, str], str] = {
     ("subject", "unknown"): gettext_noop("Its subject names #%(ticket)s, which this brand does not have."),
     ("none", "no_clue"): gettext_noop("It answers nothing that we know."),
     ("new", "opened"): gettext_noop("A new ticket was opened: #%(ticket)s."),
+    ("conversation", "matched"): gettext_noop("Its conversation belongs to ticket #%(ticket)s."),
+    ("conversation", "solved_long_ago"): gettext_noop(
+        "Its conversation led to ticket #%(ticket)s, which was solved long ago."
+    ),
+    ("conversation", "deleted"): gettext_noop("Its conversation led to a ticket that was deleted."),
+    ("conversation", "spam"): gettext_noop("Its conversation led to ticket #%(ticket)s, which is spam."),
     ("new", "follow_up"): gettext_noop("The new ticket follows up #%(ticket)s."),
     ("writer", "reply_to"): gettext_noop(
         "%(instead_of)s only passes mail on: the sender is %(address)s from Reply-To."

@@ -1,4 +1,4 @@
-"""The door for mail: raw bytes become a row, committed, before anybody is told that we have them.
+"""The door: raw bytes become a row, committed, before anybody is told that we have them.
 
 What happens to them then is in ``channels_in.draining`` (one after the other), ``receive`` (what becomes of
 one), ``threading`` (where it belongs). ``drain_pending`` and ``process`` are named here for other apps.
@@ -16,7 +16,7 @@ from channels_in.models import Inbound, Inbox
 from common import clock
 from common.queue import ask_on_commit
 
-__all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "process", "store"]
+__all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "keep", "process", "store"]
 
 # Two deliveries of one mail at once: the second waits for the first, and then finds its row.
 _INSERT = """
@@ -40,36 +40,52 @@ def store(
     ``fingerprint``, whatever relays have added. By SMTP or LMTP an empty ``envelope_from`` is the null
     sender, which nobody may answer (RFC 3834, 2); otherwise it is unknown.
     """
-    row = Inbound(
-        inbox=inbox,
-        external_id=external_id_of(raw),
-        content_hash=fingerprint(raw),
-        size=len(raw),
-        via=via,
-        envelope_from=printable(envelope_from)[:320],
-        envelope_to=[printable(address)[:320] for address in envelope_to],
-        received_at=clock.now(),
+    return _keep(
+        Inbound(
+            inbox=inbox,
+            external_id=external_id_of(raw),
+            content_hash=fingerprint(raw),
+            raw=raw,
+            via=via,
+            envelope_from=printable(envelope_from)[:320],
+            envelope_to=[printable(address)[:320] for address in envelope_to],
+        )
     )
+
+
+def keep(inbox: Inbox, raw: bytes, *, external_id: str, via: str) -> tuple[Inbound, bool]:
+    """Keep what came by another channel than mail: ``store`` for all whose messages have names of their own.
+
+    ``external_id``, at most 500 characters, names the raw message within its inbox: an update's number, a
+    client's id. The same one again is the row there is, whatever it says now. Whoever cannot wait for a
+    worker calls ``process`` next, outside this transaction.
+    """
+    return _keep(Inbound(inbox=inbox, external_id=printable(external_id)[:500], raw=raw, via=via))
+
+
+def _keep(row: Inbound) -> tuple[Inbound, bool]:
+    row.size = len(row.raw)
+    row.received_at = clock.now()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 _INSERT,
                 [
-                    inbox.pk, row.external_id, row.content_hash, raw, row.size, row.via, row.envelope_from,
+                    row.inbox_id, row.external_id, row.content_hash, bytes(row.raw), row.size, row.via,
+                    row.envelope_from,
                     Inbound._meta.get_field("envelope_to").get_db_prep_value(row.envelope_to, connection),
                     row.received_at,
                 ],
             )  # fmt: skip
             inserted = cursor.fetchone()
         if inserted is not None:
-            ask_on_commit(tasks.drain_inbox, inbox.pk)
+            ask_on_commit(tasks.drain_inbox, row.inbox_id)
     if inserted is None:
         existing = Inbound.objects.defer("raw").get(
-            inbox=inbox, external_id=row.external_id, content_hash=row.content_hash
+            inbox=row.inbox_id, external_id=row.external_id, content_hash=row.content_hash
         )
         return existing, False
     row.pk = inserted[0]
-    row.raw = raw
     row._state.adding = False
     row._state.db = connection.alias
     return row, True

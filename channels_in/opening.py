@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from channels_in.case import Case, Settled
+from channels_in.case import Case
 from channels_in.models import MailReference
+from channels_in.settled import Settled
 from channels_in.survivors import on_survivor
 from channels_in.threading import Found
 from common import clock

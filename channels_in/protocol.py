@@ -5,9 +5,15 @@ Intake and sender know these shapes only; what is particular to mail or a messen
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from channels_in.models import Inbox, Outbound
+from channels_in.directory import Directory
+from channels_in.models import Inbound, Inbox, Outbound
+from channels_in.settled import Settled
+from journal.actor import Actor
+from tickets.content import Content
+from tickets.models import Message
 
 Parsed = TypeVar("Parsed")  # what a channel makes of its raw messages
 Prepared = TypeVar("Prepared")  # what a channel needs to send one: bytes, a request body, …
@@ -20,6 +26,52 @@ class Problem:
     code: str
     words: str
     hint: str = ""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes, as the channel knows them: the ``kind`` and ``value`` of an ``Identity``.
+
+    ``is_verified``: the channel vouches for it (Telegram's user id), nobody has just typed it in.
+    """
+
+    kind: str
+    value: str
+    name: str = ""
+    language: str = ""
+    is_verified: bool = False
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What somebody said through a messenger, a chat or a form, in one shape for all.
+
+    ``external_id`` names the message within its conversation ``thread_id``. ``at`` is when we received it.
+    ``reply_to``: the ``external_id`` of the message it answers.
+    """
+
+    external_id: str
+    thread_id: str
+    sender: Sender
+    content: Content
+    at: datetime
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a message of ours will leave: through ``inbox``, to ``recipients``.
+
+    ``skipped``: whom it does not go to, because messages to them came back. ``undo``: the pause in which Send
+    can be undone. ``problem`` (words, code): why it cannot leave; then it ends as failed, on the ticket.
+    """
+
+    inbox: Inbox
+    external_id: str
+    recipients: list[str]
+    skipped: list[str] = field(default_factory=list)
+    undo: timedelta = timedelta(0)
+    problem: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,8 +99,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the server took, and whom it refused."""
+    """What the server took, and whom it refused. ``external_ids``: what a messenger calls what it took."""
 
+    external_ids: Sequence[str] = ()
     words: str = ""
     status_code: str = ""
     refused: dict[str, Refusal] = field(default_factory=dict)
@@ -58,7 +111,8 @@ class SendError(Exception):
     """Nothing was taken.
 
     ``permanent``: trying again is useless. ``maybe_sent``: the data was handed over. ``unreachable``: the
-    server itself is away or refuses us, so that its other messages may as well wait.
+    server itself is away or refuses us, so that its other messages may as well wait. ``after``: when the
+    server itself says that it may be tried again.
     """
 
     def __init__(
@@ -69,6 +123,7 @@ class SendError(Exception):
         permanent: bool = False,
         maybe_sent: bool = False,
         unreachable: bool = False,
+        after: timedelta | None = None,
     ) -> None:
         super().__init__(words)
         self.words = words
@@ -76,6 +131,7 @@ class SendError(Exception):
         self.permanent = permanent
         self.maybe_sent = maybe_sent
         self.unreachable = unreachable
+        self.after = after
 
 
 class LeaseLostError(Exception):
@@ -92,6 +148,21 @@ class Channel(Protocol[Parsed]):
 
     def parse(self, raw: bytes, inbox: Inbox) -> list[Parsed]:
         """What the raw message says. Pure: no database, no network."""
+
+    def settle(self, inbound: Inbound, directory: Directory) -> Settled:
+        """Decide what becomes of a raw message, and do it, in the open transaction that has locked its row.
+
+        Raises ``channels_in.case.Unusable`` for quarantine. The verbs are the tickets'.
+        """
+
+    def attach(self, inbound: Inbound, directory: Directory, ticket_id: int, actor: Actor) -> Settled:
+        """Put a raw message into a ticket by hand, whatever ``settle`` made, or could not make, of it."""
+
+    def plan(self, message: Message) -> Plan | None:
+        """How a message of ours will leave; None where the channel needs no sender. Reads only."""
+
+    def forgive(self, recipients: Sequence[str]) -> None:
+        """Somebody tries again on purpose: forget that messages to these came back."""
 
     def prepare(self, outbound: Outbound) -> Any:
         """Read from the database what ``send`` needs. Raises ``SendError`` if it can never be sent."""

@@ -8,25 +8,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from channels_in import draining
-from channels_in.case import Case, Settled, Unusable
 from channels_in.directory import Directory
 from channels_in.events import InboundAttached, InboundDiscarded, InboundReprocessed
-from channels_in.kinds.email.parsing import parse
-from channels_in.kinds.email.parsing.charset import decode
 from channels_in.models import Inbound, Inbox
-from channels_in.opening import remember
-from channels_in.survivors import on_survivor
-from channels_in.writers import Writer
+from channels_in.registry import channel
 from common import clock
 from journal.actor import Actor
 from journal.events import Event
 from journal.record import record
-from tickets import commands
-from tickets.content import Content
 from tickets.errors import TicketError
 
 ASIDE = (Inbound.Status.QUARANTINED, Inbound.Status.DISCARDED)
-_SHOWN = 100_000  # characters of the source, where nothing better can be made of a mail
 
 
 class NotAside(TicketError):  # named as its kin in tickets.errors
@@ -68,40 +60,18 @@ def attach(inbound_id: int, ticket_id: int, *, actor: Actor) -> Inbound:
 
     What cannot be parsed is attached as its source, cut for reading; the raw mail stays as it is.
     """
-    inbound = _lock(inbound_id)
+    inbound = Inbound.objects.select_for_update(no_key=True).get(pk=inbound_id)
     if inbound.status not in ASIDE:
         if inbound.ticket_id == ticket_id:
             return inbound
         raise NotAside
     directory = Directory.load(with_inbox=inbound.inbox_id)
-    raw = bytes(Inbound.objects.values_list("raw", flat=True).get(pk=inbound_id))
-    case = Case(inbound, directory.inboxes[inbound.inbox_id], directory, parse(raw))
-    try:
-        writer = case.writer
-    except Unusable:
-        unknown = f"unknown@{case.inbox.address.rpartition('@')[2].lower()}"
-        case.writer = writer = Writer(unknown, "", unknown)
-    content = case.content
-    if case.mail.error or content.is_empty:
-        content = Content(
-            text=decode(raw[: 4 * _SHOWN])[:_SHOWN], subject=case.mail.subject, sender=content.sender
-        )
-    contact = case.people.make([(writer.address, writer.name)])[writer.address]
-    message = on_survivor(
-        ticket_id,
-        lambda survivor_id: commands.receive_message(
-            survivor_id,
-            content=content,
-            contact=contact,
-            actor=actor,
-            channel="email",
-            automatic_kind=case.mail.automatic.kind if case.mail.automatic else "",
-            in_copy=False,
-        ),
-    )
-    case.note("by_hand", "attached", ticket=message.ticket_id, actor=actor.id)
-    draining.write(case, Settled.done(message))
-    remember(case, message)
+    kind = channel(directory.inboxes[inbound.inbox_id].kind)
+    settled = kind.attach(inbound, directory, ticket_id, actor)
+    if settled.message is None:  # no channel may make nothing of it
+        raise RuntimeError(f"inbound {inbound_id} was not attached")
+    draining.write(inbound, settled)
+    message = settled.message
     _record(inbound, InboundAttached(inbound.inbox_id, inbound.pk, message.ticket_id, message.pk), actor)
     return Inbound.objects.defer("raw").get(pk=inbound_id)
 

@@ -17,11 +17,12 @@ from django.db import connection
 from channels_in import blocking
 from channels_in.agents import receive_forward, receive_from_agent
 from channels_in.bounces import is_report, receive_report
-from channels_in.case import Case, Settled, Unusable
+from channels_in.case import Case
 from channels_in.kinds.email import tokens
 from channels_in.machines import is_null_sender, kind_of
 from channels_in.models import Inbound, MailReference
 from channels_in.opening import append, open_new, remember
+from channels_in.settled import Settled, Unusable
 from channels_in.threading import Clues, Found, Party, find_thread
 from channels_in.verdict import passes_for_participant
 

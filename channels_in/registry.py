@@ -13,5 +13,10 @@ def channel(kind: str) -> Channel[Any]:
     return _channels[kind]
 
 
+def way_of(message_channel: str) -> Channel[Any]:
+    """The channel by which a message of ours leaves: its own, or mail where that has no way back."""
+    return _channels.get(message_channel, _channels["email"])
+
+
 def kinds() -> list[str]:
     return list(_channels)

@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from channels_in.commands import delivery_failed
+from channels_in.conversing import remember_sent
 from channels_in.kinds.email import smtp
 from channels_in.models import Outbound
 from channels_in.protocol import LeaseLostError, Outgoing, Receipt, Refusal, SendError
@@ -218,6 +219,8 @@ def _persist(write: Callable[[], None]) -> None:
 def _settle(delivery: _Delivery, receipt: Receipt) -> None:
     """Some or all were taken. Who was refused for good fails, who may come later stays to be served."""
     outbound = delivery.outbound
+    if receipt.external_ids:
+        remember_sent(outbound, list(receipt.external_ids))
     if receipt.refused:  # then the ticket may have to hear of it
         Ticket.objects.lock(outbound.message.ticket_id)  # before the row, as everywhere
     later = [
@@ -291,7 +294,7 @@ def _again(delivery: _Delivery, error: SendError, *, recipients: list[str], sent
         handed_over_at=None,
         maybe_twice=delivery.outbound.maybe_twice or error.maybe_sent,
         attempts=attempts + 1,
-        not_before=clock.now() + BACKOFF[attempts],
+        not_before=clock.now() + (error.after or BACKOFF[attempts]),
         server_words=error.words,
         status_code=error.status_code,
     )

@@ -9,7 +9,7 @@ from tickets.events import AutomaticPosted, ReplyPosted, TicketOpened
 
 
 @subscribe_after("outgoing", [ReplyPosted, AutomaticPosted])
-def send_by_mail(entry: Entry, event: Event) -> None:
+def send(entry: Entry, event: Event) -> None:
     assert isinstance(event, ReplyPosted | AutomaticPosted)
     outgoing.plan(entry, event.message_id)
 

@@ -207,7 +207,7 @@ def _admit(candidate: _Candidate, party: Party, found: Found, at: datetime) -> b
             return False
         # What an outsider writes goes to the outsider's thread, and what the customer writes never does.
         side = part if isinstance(part, SideThread) else None if part == "customer" else side
-    if refusal := _refusal(ticket, at):
+    if refusal := refusal_of(ticket, at):
         step["outcome"] = refusal
         found.follow_up = ticket
         return True
@@ -233,7 +233,7 @@ def _survivor(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _refusal(ticket: Ticket, at: datetime) -> str:
+def refusal_of(ticket: Ticket, at: datetime) -> str:
     """Why the ticket takes no more messages, as a code; empty if it does."""
     if ticket.deleted_at is not None:
         return "deleted"

@@ -2,6 +2,15 @@ from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
 from channels_in.models.outbound import Outbound
-from channels_in.models.thread import MailReference
+from channels_in.models.thread import MailReference, Thread, ThreadMessage
 
-__all__ = ["AutomaticMail", "BlockedSender", "Inbound", "Inbox", "MailReference", "Outbound"]
+__all__ = [
+    "AutomaticMail",
+    "BlockedSender",
+    "Inbound",
+    "Inbox",
+    "MailReference",
+    "Outbound",
+    "Thread",
+    "ThreadMessage",
+]

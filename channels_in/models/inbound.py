@@ -7,7 +7,7 @@ from tickets.models import Message, Ticket
 
 
 class Inbound(models.Model):
-    """A raw message as it reached us, stored before anything is done with it.
+    """A raw message as it reached us, whatever the channel, stored before anything is done with it.
 
     received = done + duplicate + discarded + quarantined + pending: the equation of the health page.
     """
@@ -25,10 +25,20 @@ class Inbound(models.Model):
         IMAP = "imap", "IMAP"
         PIPE = "pipe", _("Pipe")
         WEB = "web", _("Web")
+        SOCKET = "socket", _("Live connection")
+        WEBHOOK = "webhook", _("Webhook")
+        POLL = "poll", _("Polling")
 
     inbox = models.ForeignKey(Inbox, models.PROTECT, related_name="inbound", db_index=False)
-    external_id = models.CharField(max_length=500, help_text="for mail: Message-ID, or empty")
-    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the body: devices reuse Message-IDs")
+    external_id = models.CharField(
+        max_length=500,
+        help_text="for mail: Message-ID, or empty; else what its channel calls it",
+    )
+    content_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="for mail: SHA-256 of the body, since devices reuse Message-IDs",
+    )
     raw = models.BinaryField()
     size = models.PositiveIntegerField(help_text="bytes")
     via = models.CharField(max_length=8, choices=Via)

@@ -9,7 +9,16 @@ from tickets.models import Brand
 
 
 class Inbox(models.Model):
-    """One connected account of a channel. For mail: an address, how its mail comes in and goes out."""
+    """One connected account of a channel: an address with its servers, a bot, a widget, a brand's forms.
+
+    What mail needs stands here; what another kind needs in a model of its own, one row an inbox.
+    """
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        FORM = "form", _("Web form")
+        CHAT = "chat", _("Chat")
+        TELEGRAM = "telegram", _("Telegram")
 
     class Fetch(models.TextChoices):
         LISTENER = "listener", _("Delivered to us by SMTP or LMTP, or through a pipe")
@@ -30,10 +39,10 @@ class Inbox(models.Model):
         MOVE = "move", _("Move to a folder")
         DELETE = "delete", _("Delete")
 
-    kind = models.CharField(max_length=16, default="email")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.EMAIL)
     brand = models.ForeignKey(Brand, models.PROTECT, related_name="inboxes")
     name = models.CharField(max_length=120)
-    address = models.EmailField(help_text="what customers write to, and our From")
+    address = models.EmailField(blank=True, help_text="for mail: what customers write to, and our From")
     aliases = models.JSONField(default=list, blank=True, help_text="further addresses, lower case")
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="inboxes")
     is_active = models.BooleanField(default=True)
@@ -86,11 +95,14 @@ class Inbox(models.Model):
             models.UniqueConstraint(
                 Lower("address"), name="channels_in_inbox_address", condition=Q(kind="email", is_active=True)
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="email") | ~Q(address=""), name="channels_in_mail_has_address"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>"
+        return f"{self.name} <{self.address}>" if self.address else self.name
 
     @property
     def all_addresses(self) -> list[str]:
-        return [self.address.lower(), *(alias.lower() for alias in self.aliases)]
+        return [one.lower() for one in (self.address, *self.aliases) if one]

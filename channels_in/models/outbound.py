@@ -7,7 +7,7 @@ from tickets.models import Message
 
 
 class Outbound(models.Model):
-    """A message on its way out: claimed by a lease, sent with its own Message-ID, in a visible state."""
+    """A message on its way out, by any channel: claimed by a lease, sent, in a visible state."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -20,8 +20,14 @@ class Outbound(models.Model):
 
     message = models.OneToOneField(Message, models.CASCADE, related_name="outbound")
     inbox = models.ForeignKey(Inbox, models.PROTECT, related_name="outbound", db_index=False)
-    external_id = models.CharField(max_length=255, unique=True, help_text="our signed Message-ID, without <>")
-    recipients = models.JSONField(default=list, help_text="envelope addresses still to be served")
+    external_id = models.CharField(
+        max_length=255,
+        unique=True,
+        help_text="for mail: our signed Message-ID, without <>",
+    )
+    recipients = models.JSONField(
+        default=list, help_text="mail addresses, or a conversation, still to be served"
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
     not_before = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)

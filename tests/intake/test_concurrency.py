@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 
 from channels_in import budget, draining, intake
-from channels_in.case import Case, Settled
+from channels_in.case import Case
 from channels_in.models import AutomaticMail, Inbound, Inbox
 from channels_in.receive import receive
+from channels_in.settled import Settled
 from journal import registry
 from tests.intake.letters import letter
 from tests.world import World, make_world
@@ -75,7 +76,7 @@ def test_a_worker_leaves_an_inbox_that_another_one_has(
         found.extend(in_threads(1, lambda _index: draining.drain_pending(world.inbox.pk)))
         return receive(case)
 
-    monkeypatch.setattr(draining, "receive", meanwhile)
+    monkeypatch.setattr("channels_in.kinds.email.channel.receive", meanwhile)
 
     assert draining.drain_pending(world.inbox.pk) == 1
     assert found == [0]
