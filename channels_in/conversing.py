@@ -86,7 +86,7 @@ def receive(inbound: Inbound, incoming: Incoming, *, opening: Opening | None = N
             kind = Link.Kind.FOLLOW_UP
             commands.link(ticket.pk, other=earlier.pk, kind=kind, actor=INTAKE, at=incoming.at)
             trace.append({"rule": "new", "outcome": "follow_up", "ticket": earlier.pk})
-        at = incoming.at
+        at: datetime | None = incoming.at
     else:
         at = moment_on(ticket.pk, incoming.at)
     settled = Settled.done(add(thread, ticket.pk, contact, incoming, at=at))

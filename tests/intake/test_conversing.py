@@ -39,6 +39,7 @@ def say(bot: Inbox, text: str, *, name: str = "", thread: str = "77", **more) ->
 
 
 def ticket_of(settled: Settled) -> Ticket:
+    assert settled.ticket_id is not None
     return Ticket.objects.get(pk=settled.ticket_id)
 
 
