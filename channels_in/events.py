@@ -67,3 +67,76 @@ class BreakerTripped(Event):
 @event("inbox")
 class BreakerReset(Event):
     inbox_id: int
+
+
+# --- chat: on the ticket that a talk has become -----------------------------------------------
+
+
+@event("ticket")
+class BotSpoke(Event):
+    """The bot answered before any person did; ``at`` of its first line in ISO 8601. Once a talk."""
+
+    ticket_id: int
+    session_id: int
+    at: str
+
+
+@event("ticket")
+class HandedToPerson(Event):
+    """From here on a person is waited for. ``reason``: asked, flow, no-answer, gone, or no-bot."""
+
+    ticket_id: int
+    session_id: int
+    reason: str
+
+
+@event("ticket")
+class ChatTaken(Event):
+    """Somebody took the chat, ``waited`` seconds after the visitor had asked for a person."""
+
+    ticket_id: int
+    session_id: int
+    user_id: int
+    waited: int
+
+
+@event("ticket")
+class ChatNotTaken(Event):
+    """Whom it was offered to did not take it in time: it goes back to the queue."""
+
+    ticket_id: int
+    session_id: int
+    user_id: int
+
+
+@event("ticket")
+class ChatEnded(Event):
+    """``by``: visitor, agent, mail (it goes on there), gone (nobody answered any more)."""
+
+    ticket_id: int
+    session_id: int
+    by: str
+
+
+@event("ticket")
+class ChatRated(Event):
+    """The visitor's word about the talk: 1 to 5, and what they wrote."""
+
+    ticket_id: int
+    session_id: int
+    score: int
+    comment: str
+
+
+@event("ticket")
+class VisitorBanned(Event):
+    ticket_id: int
+    session_id: int
+    user_id: int
+
+
+@event("ticket")
+class VisitorUnbanned(Event):
+    ticket_id: int
+    session_id: int
+    user_id: int

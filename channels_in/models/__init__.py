@@ -1,3 +1,4 @@
+from channels_in.models.chat import ChatBan, ChatLine, ChatSession, ChatUpload, ChatWidget
 from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
@@ -7,6 +8,11 @@ from channels_in.models.thread import MailReference, Thread, ThreadMessage
 __all__ = [
     "AutomaticMail",
     "BlockedSender",
+    "ChatBan",
+    "ChatLine",
+    "ChatSession",
+    "ChatUpload",
+    "ChatWidget",
     "Inbound",
     "Inbox",
     "MailReference",

@@ -1,5 +1,5 @@
 // <ticket-view>: the open ticket. Keeps its place in the conversation, marks it read, brings it up to date.
-import { isInUse, post, settled } from "../lib/dom.js";
+import { post, settled } from "../lib/dom.js";
 import { markOpen, refresh } from "../lib/list.js";
 
 const { htmx } = window;
@@ -93,18 +93,10 @@ class TicketView extends HTMLElement {
   beforeSwap(event) {
     const { target } = event.detail;
     if (target.id === "side") this.keepSide(target);
-    if (!this.asking || !isInUse(target)) return;
+    if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request")) return;
     event.detail.shouldSwap = false;
-    this.askWhenFree(target.id);
-  }
-
-  askWhenFree(id) {
     clearTimeout(this.later);
-    this.later = setTimeout(() => {
-      const part = document.getElementById(id);
-      if (part && isInUse(part)) this.askWhenFree(id);
-      else this.bringUpToDate();
-    }, 1500);
+    this.later = setTimeout(this.bringUpToDate, 1500);
   }
 
   // The side panel that takes the place of another is as far down, with the same details open.

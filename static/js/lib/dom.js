@@ -41,22 +41,3 @@ export const svg = (name) => {
   icon.append(use);
   return icon;
 };
-
-const FIELDS = "input:not([type=hidden]), textarea, select";
-
-// Whether somebody chooses, types or waits in a part of the page: drawn anew now, their work would be lost.
-export function isInUse(part) {
-  if (!part.querySelector) return false;
-  if (part.querySelector("[data-editing], .menu:popover-open, .htmx-request")) return true;
-  if (part.contains(document.activeElement) && document.activeElement.matches(FIELDS)) return true;
-  return [...part.querySelectorAll(FIELDS)].some((field) => field.checkVisibility() && isChanged(field));
-}
-
-function isChanged(field) {
-  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-  if (field.options) {
-    const first = [...field.options].find((option) => option.defaultSelected) || field.options[0];
-    return !!first && !first.selected;
-  }
-  return field.value !== field.defaultValue;
-}
