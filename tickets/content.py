@@ -21,7 +21,10 @@ class FileContent:
 
 @dataclass(frozen=True)
 class Content:
-    """``html`` must be sanitised already; ``quoted_*`` is the folded part; people are {name, address}."""
+    """``html`` must be sanitised already; ``quoted_*`` is the folded part; people are {name, address}.
+
+    ``answers`` stand in ``text`` too, for all who only know texts.
+    """
 
     text: str = ""
     quoted_text: str = ""
@@ -33,6 +36,7 @@ class Content:
     to: list[dict[str, str]] = field(default_factory=list)
     cc: list[dict[str, str]] = field(default_factory=list)
     files: list[FileContent] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)  # tickets.answers: what a form asked
 
     def storable(self) -> "Content":
         """The same, as PostgreSQL can hold it: no NUL, no lone surrogates, bounded."""

@@ -1,4 +1,5 @@
 from channels_in.models.chat import ChatBan, ChatLine, ChatSession, ChatUpload, ChatWidget
+from channels_in.models.form import FormField, ServiceForm, WebForm
 from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
@@ -13,10 +14,13 @@ __all__ = [
     "ChatSession",
     "ChatUpload",
     "ChatWidget",
+    "FormField",
     "Inbound",
     "Inbox",
     "MailReference",
     "Outbound",
+    "ServiceForm",
     "Thread",
     "ThreadMessage",
+    "WebForm",
 ]

@@ -106,6 +106,7 @@ def written(content: Content) -> dict[str, object]:
         "sender": content.sender,
         "to": content.to,
         "cc": content.cc,
+        "answers": content.answers,
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from journal.actor import Actor
 from journal.record import record
 from tickets import errors
+from tickets.answers import blacked_out
 from tickets.commands.base import begin, survivor_id
 from tickets.commands.posting import recount
 from tickets.events import AttachmentRedacted, FieldChanged, MessageRedacted
@@ -42,11 +43,14 @@ def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = No
             setattr(message, column, new)
         elif column in {"html", "quoted_html"} and old and found:
             setattr(message, column, "")
+    answers = blacked_out(message.answers, text, MARK)
+    found = found or answers != message.answers
+    message.answers = answers
     if not found:
         raise errors.Invalid("text", _("This text is not in the message."))
     message.subject = message.subject[:400]  # the bar may be longer than what it covers
     message.redacted_at = at
-    message.save(update_fields=[*_COLUMNS, "redacted_at"])
+    message.save(update_fields=[*_COLUMNS, "answers", "redacted_at"])
     recount(ticket)
     _redact_subjects(ticket, message.ticket_id, text, actor=actor, at=at)
     record(MessageRedacted(ticket.pk, message.pk), actor=actor, at=at)

@@ -64,6 +64,9 @@ class Message(models.Model):
     sender = models.JSONField(null=True, blank=True, help_text="{name, address} of From")
     to = models.JSONField(default=list, blank=True, help_text="[{name, address}]")
     cc = models.JSONField(default=list, blank=True, help_text="[{name, address}]")
+    answers = models.JSONField(
+        default=list, blank=True, help_text="what a form asked, with its words of then: see tickets.answers"
+    )
     based_on = models.BigIntegerField(
         null=True, blank=True, help_text="newest public message the author had seen"
     )
