@@ -16,6 +16,12 @@ def validate_labels(value: Any) -> None:
             raise ValidationError("each name must be 1 to 200 characters long")
 
 
+def in_language(texts: dict[str, str]) -> str:
+    """The text in the reader's language, else in English, else in any there is."""
+    language = (get_language() or "en").split("-")[0]
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
 class Labelled(models.Model):
     """A row whose name is shown in the reader's language, falling back to any it has."""
 
@@ -29,5 +35,4 @@ class Labelled(models.Model):
 
     @property
     def label(self) -> str:
-        language = (get_language() or "en").split("-")[0]
-        return self.labels.get(language) or self.labels.get("en") or next(iter(self.labels.values()), "")
+        return in_language(self.labels)

@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "common.middleware.RequestLog",
     "common.middleware.CompleteBody",
     "common.middleware.ContentSecurityPolicy",
+    "portal.hosts.BrandHosts",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -269,6 +270,8 @@ CELERY_BEAT_SCHEDULE = {
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
     "notice_mails": {"task": "notifications.tasks.send_mails", "schedule": 5.0, "options": _SWEEP},
+    "sign_in_codes": {"task": "portal.tasks.send_codes", "schedule": 2.0, "options": _SWEEP},
+    "old_codes": {"task": "portal.tasks.forget_old", "schedule": 3600.0, "options": {"queue": "bulk"}},
     "webhooks": {"task": "notifications.tasks.call_webhooks", "schedule": 1.0, "options": _SWEEP},
     "old_notices": {
         "task": "notifications.tasks.forget_old",

@@ -16,6 +16,7 @@ urlpatterns = [
     # Addresses are the administrator's to change: whose mail is a colleague's is told by them.
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.account.urls")),
+    path("portal/<slug:slug>/", include("portal.urls")),
     path("", include("desk.urls")),
 ]
 

@@ -13,6 +13,7 @@ from helpdesk.local import Services
 from journal import registry
 from journal.drain import sweep_before
 from notifications import announce
+from portal import hosts
 from tests import session_services
 from tests.world import World, make_world
 
@@ -48,6 +49,15 @@ def no_nudges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if "live" not in request.path.parts:
         monkeypatch.setattr(registry, "live", [])
         monkeypatch.setattr(announce, "listeners", [])
+
+
+@pytest.fixture(autouse=True)
+def no_hosts(monkeypatch: pytest.MonkeyPatch) -> hosts.Known:
+    """No brand has a host of its own, and no page asks the database for one, until a test forgets that."""
+    known = hosts.Known()
+    known.until = float("inf")
+    monkeypatch.setattr(hosts, "known", known)
+    return known
 
 
 @pytest.fixture

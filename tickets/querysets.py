@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from people.models import Membership, Role, User
 
 if TYPE_CHECKING:
+    from tickets.customers import Customer
     from tickets.models import Ticket
 
 
@@ -69,6 +70,35 @@ class TicketQuerySet(QuerySet["Ticket"]):
                 return False
             ticket_id = into
         return False
+
+    def of_customer(self, customer: "Customer") -> "TicketQuerySet":
+        """What a customer may see in a brand's portal: this brand's requests alone, and of those their own,
+        where they take part, and their organisation's if the brand lets them.
+
+        Nothing deleted, no spam; a merged one is found where it leads (``survivor_for``).
+        """
+        participants = apps.get_model("tickets", "Participant")._default_manager
+        taking_part = participants.filter(ticket=OuterRef("pk"), contact=customer.contact)
+        own = Q(requester=customer.contact) | Q(Exists(taking_part))
+        if customer.organization_id is not None:
+            own |= Q(organization_id=customer.organization_id)
+        return self.filter(own, brand=customer.brand, deleted_at=None, is_spam=False)
+
+    def survivor_for(self, customer: "Customer", ticket_id: int) -> "Ticket | None":
+        """The request of this number, or the one it was merged into, if this customer may see both.
+
+        What was merged away has made its people participants of the survivor; who has been taken off it
+        since sees neither.
+        """
+        visible = self.of_customer(customer).select_related("brand", "requester", "assignee", "service")
+        seen: set[int] = set()
+        while ticket_id not in seen:
+            ticket = visible.filter(pk=ticket_id).first()
+            if ticket is None or ticket.merged_into_id is None:
+                return ticket
+            seen.add(ticket_id)
+            ticket_id = ticket.merged_into_id
+        return None
 
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""

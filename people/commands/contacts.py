@@ -66,3 +66,16 @@ def clear_bounce(address: str) -> None:
     Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address.lower()).exclude(bounced_at=None).update(
         bounced_at=None, bounce_reason=""
     )
+
+
+@transaction.atomic
+def prove_address(address: str, *, language: str = "") -> Contact:
+    """The contact of a mail address whose owner has just shown that it is theirs, made if it is new.
+
+    From now on the address counts as verified, and as working.
+    """
+    contact = resolve_contact(Identity.Kind.EMAIL, address, language=language)
+    Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address.strip().lower()).update(
+        is_verified=True, bounced_at=None, bounce_reason=""
+    )
+    return contact

@@ -1,0 +1,3 @@
+// What the portal's pages do by themselves; without it every page works, by links and forms.
+import "./elements/local-time.js";
+import "./elements/mail-frame.js";
