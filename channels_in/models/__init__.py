@@ -1,3 +1,4 @@
+from channels_in.models.bot import BotFlow, BotFlowVersion
 from channels_in.models.chat import ChatBan, ChatLine, ChatSession, ChatUpload, ChatWidget
 from channels_in.models.form import FormField, ServiceForm, WebForm
 from channels_in.models.guard import AutomaticMail, BlockedSender
@@ -9,6 +10,8 @@ from channels_in.models.thread import MailReference, Thread, ThreadMessage
 __all__ = [
     "AutomaticMail",
     "BlockedSender",
+    "BotFlow",
+    "BotFlowVersion",
     "ChatBan",
     "ChatLine",
     "ChatSession",

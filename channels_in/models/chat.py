@@ -8,6 +8,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
+from channels_in.models.bot import BotFlow
 from channels_in.models.inbox import Inbox
 from channels_in.models.thread import Thread
 from common import clock
@@ -93,6 +94,14 @@ class ChatWidget(models.Model):
         default=blocked_types, blank=True, help_text="endings of file names that are refused, lower case"
     )
     flow = models.JSONField(default=dict, blank=True, help_text="the bot's; empty: no bot")
+    bot = models.ForeignKey(
+        BotFlow,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="chat_widgets",
+        help_text="who receives visitors; null: nobody but people",
+    )
     triggers = models.JSONField(default=list, blank=True, help_text="proactive messages")
     created_at = models.DateTimeField(auto_now_add=True)
 
