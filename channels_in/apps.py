@@ -8,4 +8,5 @@ class ChannelsInConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("channels_in.conditions")
+        import_module("channels_in.sentences")
         import_module("channels_in.subscribers")

@@ -4,6 +4,7 @@ The conversation outside (``Thread``) leads to the ticket; who writes is known b
 happens in the caller's transaction: the contact first, then the thread's lock, then the ticket's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,8 +63,16 @@ def message_called(thread: Thread, external_id: str) -> Message | None:
     return row.message if (row := found.first()) is not None else None
 
 
-def receive(inbound: Inbound, incoming: Incoming, *, opening: Opening | None = None) -> Settled:
+def receive(
+    inbound: Inbound,
+    incoming: Incoming,
+    *,
+    opening: Opening | None = None,
+    before: Callable[[int], None] | None = None,
+) -> Settled:
     """Add what was said to its conversation's ticket, or open one (by ``opening``). Said twice is said once.
+
+    ``before`` is called with the ticket's number just before: what came before this message is put there.
 
     A solved ticket is reopened by the message as by a mail; one that was solved long ago, deleted or spam is
     followed by a new ticket, linked.
@@ -89,6 +98,9 @@ def receive(inbound: Inbound, incoming: Incoming, *, opening: Opening | None = N
         at: datetime | None = incoming.at
     else:
         at = moment_on(ticket.pk, incoming.at)
+    if before is not None:
+        before(ticket.pk)
+        at = None  # what came before has its own instant
     settled = Settled.done(add(thread, ticket.pk, contact, incoming, at=at))
     settled.trace = trace
     return settled

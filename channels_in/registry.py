@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from channels_in.kinds.chat.channel import ChatChannel
 from channels_in.kinds.email.channel import EmailChannel
 from channels_in.protocol import Channel
 
-_channels: dict[str, Channel[Any]] = {channel.kind: channel for channel in (EmailChannel(),)}
+_channels: dict[str, Channel[Any]] = {channel.kind: channel for channel in (EmailChannel(), ChatChannel())}
 
 
 def channel(kind: str) -> Channel[Any]:

@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from channels_in import budget, draining, sender
+from channels_in.kinds.chat import following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
+from common import clock
 
 
 @shared_task(name="channels_in.tasks.drain_inbox")
@@ -27,3 +29,16 @@ def sweep_outbound() -> None:
 @shared_task(name="channels_in.tasks.check_mailboxes")
 def check_mailboxes() -> None:
     watch.check_mailboxes()
+
+
+@shared_task(name="channels_in.tasks.sweep_chats")
+def sweep_chats() -> None:
+    """Chats nobody has taken in time, and what must follow a visitor who has gone."""
+    verbs.return_untaken()
+    following.follow_due()
+
+
+@shared_task(name="channels_in.tasks.forget_chats")
+def forget_chats() -> None:
+    uploads.forget_old(clock.now())
+    sessions.forget_stale(clock.now())

@@ -268,6 +268,12 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "journal.tasks.sweep", "schedule": 1.0, "options": _SWEEP},
     "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": _SWEEP},
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
+    "chats": {"task": "channels_in.tasks.sweep_chats", "schedule": 2.0, "options": _SWEEP},
+    "old_chats": {
+        "task": "channels_in.tasks.forget_chats",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk"},
+    },
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
     "notice_mails": {"task": "notifications.tasks.send_mails", "schedule": 5.0, "options": _SWEEP},
     "sign_in_codes": {"task": "portal.tasks.send_codes", "schedule": 2.0, "options": _SWEEP},

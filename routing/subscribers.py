@@ -1,9 +1,10 @@
 """What this app does when the journal speaks. Imported when the app is ready."""
 
+from channels_in.events import ChatNotTaken
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
-from routing import events, executor, replies, scheduled, sentences
+from routing import chats, events, executor, replies, scheduled, sentences
 from sla import events as sla
 from tickets import events as tickets
 
@@ -48,3 +49,9 @@ def follow_rules(entry: Entry, event: Event) -> None:
         return
     scheduled.cancel_for(entry)
     executor.react(entry)
+
+
+@subscribe_after("untaken-chats", [ChatNotTaken], urgent=True)
+def give_chat_on(entry: Entry, event: Event) -> None:
+    assert isinstance(event, ChatNotTaken)
+    chats.give_on(entry, event)

@@ -170,20 +170,25 @@ def post_automatic(
     content: Content,
     actor: Actor,
     automatic_kind: str = "acknowledgement",
+    channel: str = "",
     at: datetime | None = None,
 ) -> Message:
-    """Send an automatic message to the customer. It is no reply: no figure and no clock sees it."""
+    """Send an automatic message to the customer. It is no reply: no figure and no clock sees it.
+
+    By ``channel``; without it where the customer was heard last.
+    """
     ticket, at = begin(ticket_id, at)
     message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.SYSTEM,
         direction=Direction.OUT,
-        channel=_reply_channel(ticket),
+        channel=channel or _reply_channel(ticket),
         is_automatic=True,
         automatic_kind=automatic_kind,
         created_at=at,
         **written(content.storable()),
     )
+    files.attach(message, content.files)
     ticket.message_count += 1
     ticket.save(update_fields=["message_count"])
     record(AutomaticPosted(ticket.pk, message.pk, automatic_kind), actor=actor, at=at)

@@ -1,0 +1,116 @@
+"""What a visitor's connection calls for each thing they do: refused with a reason, or kept and settled."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from channels_in import blocking, intake
+from channels_in.kinds.chat import bot, reception, sessions, talking, uploads
+from channels_in.kinds.chat.frames import BadFrame, Frame, frame_of, raw_of
+from channels_in.models import ChatLine, ChatSession, Inbound
+from common import clock, rates
+from common.rates import Rate
+
+Stage = ChatSession.Stage
+# Faster than anybody types, slower than a script that means harm.
+RATES = (Rate(15, 10), Rate(300, 3600))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """``seq``: the line it has become; None while it is kept and not settled yet."""
+
+    client_id: str
+    seq: int | None
+
+
+class Refused(Exception):  # an answer, like tickets.errors
+    """Nothing was kept. ``code`` for the browser, which asks for what is missing, ``words`` for people."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
+
+
+def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.SOCKET) -> Heard:
+    """Keep what a visitor did, and do what follows from it. Raises ``Refused``; the same ``id`` again is
+    once.
+
+    ``session`` may be as it was a moment ago: what matters is read again behind its gate.
+    """
+    with translation.override(session.language or "en"):
+        try:
+            frame = frame_of(data | {"session": session.key})
+        except BadFrame as error:
+            raise Refused(error.code, _words(error.code)) from error
+        known = _line(session, frame.client_id)
+        if known is not None:
+            return Heard(frame.client_id, known)
+        _check(session, frame)
+    raw = raw_of(data, session.key)
+    inbound, _new = intake.keep(
+        session.widget.inbox, raw, external_id=f"{session.key}:{frame.client_id}", via=via
+    )
+    settled = intake.process(inbound.pk)
+    if settled.status == Inbound.Status.DISCARDED:
+        raise Refused("banned", _words("banned"))
+    return Heard(frame.client_id, _line(session, frame.client_id))
+
+
+def _line(session: ChatSession, client_id: str) -> int | None:
+    lines = ChatLine.objects.filter(session=session, client_id=client_id)
+    return lines.values_list("seq", flat=True).first()
+
+
+def _check(session: ChatSession, frame: Frame) -> None:
+    """What can be said before anything is kept, so that the visitor can mend it."""
+    if sessions.ban_of(session.address, session) is not None:
+        raise _refusal("banned")
+    if blocking.blocked_by(talking.address_of(session)) is not None:
+        raise _refusal("banned")
+    if not rates.take("chat-say", session.key, *RATES):
+        raise _refusal("too-fast")
+    if len(uploads.of(session, frame.files)) < len(frame.files):
+        raise _refusal("unknown-file")
+    if session.stage in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
+        return
+    missing = [name for name in sessions.missing(session) if name != "email" or frame.type != "leave"]
+    if missing:
+        raise _refusal("introduce")
+    if frame.type == "leave":
+        if not frame.email and not talking.address_of(session):
+            raise _refusal("no-email")
+        return
+    can_wait = bot.is_on(session) or talking.address_of(session)
+    if not can_wait and not reception.reception(session.widget, clock.now()).is_open:
+        raise _refusal("away")
+
+
+def _refusal(code: str) -> Refused:
+    return Refused(code, _words(code))
+
+
+def _words(code: str) -> str:
+    match code:
+        case "banned":
+            return _("This chat is closed for you.")
+        case "too-fast":
+            return _("That was very fast. Please wait a moment.")
+        case "too-long":
+            return _("This is longer than one message may be (10,000 characters).")
+        case "too-many-files":
+            return _("One message may have up to ten files.")
+        case "unknown-file":
+            return _("A file has not arrived. Please attach it again.")
+        case "introduce":
+            return _("Please tell us first who you are.")
+        case "away":
+            return _("Nobody is here now. Leave an e-mail address, and we will answer by mail.")
+        case "no-email" | "bad-email":
+            return _("Please enter an e-mail address that we can answer to.")
+        case "empty":
+            return _("There is nothing in this message.")
+    return _("This could not be sent.")

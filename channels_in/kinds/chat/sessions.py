@@ -1,0 +1,286 @@
+"""Sessions: made, proved to be somebody, told where the visitor is. Nothing here talks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from channels_in.kinds.chat import tokens
+from channels_in.models import ChatBan, ChatSession, ChatWidget, Thread
+from common import clock
+from common.crypto import reveal
+from common.text import storable
+from people.commands.contacts import resolve_contact
+from people.models import Contact, Identity
+
+MOST_PAGES = 20
+NEW_VISIT = timedelta(minutes=30)  # away for so long: what follows is another visit
+_GATE = 0x63686174  # "chat": our advisory locks among others'
+STAGES_WITH_PEOPLE = (ChatSession.Stage.WAITING, ChatSession.Stage.TALKING)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a browser is, as it says itself."""
+
+    origin: str = ""
+    referrer: str = ""
+    browser: str = ""
+    address: str | None = None
+    language: str = ""
+
+
+def find(key: str) -> ChatSession | None:
+    """A session with all that it hangs on."""
+    return (
+        ChatSession.objects.filter(key=key)
+        .select_related(
+            "widget__inbox__brand",
+            "widget__inbox__team",
+            "thread__contact",
+            "thread__ticket__assignee",
+            "offered_to",
+        )
+        .first()
+    )
+
+
+def gate(key: str) -> ChatSession | None:
+    """The session, for whoever acts in the visitor's name: one at a time, to the end of the transaction."""
+    pk = ChatSession.objects.filter(key=key).values_list("pk", flat=True).first()
+    if pk is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_GATE, pk % 2**31])
+    return find(key)
+
+
+def begin(widget: ChatWidget, visit: Visit) -> ChatSession:
+    """A session for a browser that has none."""
+    now = clock.now()
+    return ChatSession.objects.create(
+        widget=widget,
+        origin=visit.origin[:255],
+        referrer=storable(visit.referrer)[:1000],
+        browser=storable(visit.browser)[:400],
+        address=visit.address,
+        language=visit.language,
+        visit_at=now,
+        seen_at=now,
+        left_at=now,
+    )
+
+
+def come_back(session: ChatSession, visit: Visit) -> None:
+    """The same browser again: after half an hour away it is another visit."""
+    now = clock.now()
+    away_since = session.left_at or session.seen_at
+    session.address = visit.address
+    session.browser = storable(visit.browser)[:400]
+    session.language = visit.language or session.language
+    changed = ["address", "browser", "language"]
+    if now - away_since > NEW_VISIT:
+        session.visits += 1
+        session.visit_at = now
+        session.referrer = storable(visit.referrer)[:1000]
+        session.pages = []
+        changed += ["visits", "visit_at", "referrer", "pages"]
+    session.save(update_fields=changed)
+
+
+@transaction.atomic
+def identify(session: ChatSession, token: str) -> ChatSession:
+    """Make the session that of the customer whom the site proves it is; raises ``IdentityRefused``.
+
+    A session that has been another customer's is left alone and a new one begun: two people at one computer
+    never see each other's talk. What an anonymous visitor has said goes along with them.
+    """
+    proved = tokens.read_identity(token, reveal(session.widget.identity_secret), clock.now())
+    kind, value = (
+        (Identity.Kind.EXTERNAL, proved.external_id)
+        if proved.external_id
+        else (Identity.Kind.EMAIL, proved.email)
+    )
+    gated = gate(session.key)
+    assert gated is not None  # nobody deletes a session in use
+    session = gated
+    if session.is_known and (session.identity_kind, session.identity_value) != (kind, value.strip().lower()):
+        session = begin(
+            session.widget,
+            Visit(session.origin, session.referrer, session.browser, session.address, session.language),
+        )
+    contact = _contact_of(proved, kind, value, session.language)
+    Thread.objects.bulk_create(
+        [Thread(inbox=session.widget.inbox, external_id=session.key, contact=contact)], ignore_conflicts=True
+    )
+    thread = Thread.objects.get(inbox=session.widget.inbox, external_id=session.key)
+    if thread.contact_id != contact.pk:
+        thread.contact = contact
+        thread.save(update_fields=["contact"])
+    session.thread = thread
+    session.is_known = True
+    session.identity_kind, session.identity_value = kind, value.strip().lower()
+    session.attributes = proved.attributes
+    known = {"name": proved.name, "email": proved.email, "phone": proved.phone}
+    session.answers = session.answers | {name: text for name, text in known.items() if text}
+    session.save(
+        update_fields=["thread", "is_known", "identity_kind", "identity_value", "attributes", "answers"]
+    )
+    return session
+
+
+def _contact_of(proved: tokens.Identity, kind: str, value: str, language: str) -> Contact:
+    """One person for the site's own number and their address; the number decides where both are known."""
+    contact = resolve_contact(kind, value, name=proved.name, language=language)
+    Identity.objects.filter(kind=kind, value=value.strip().lower(), is_verified=False).update(
+        is_verified=True
+    )
+    if kind == Identity.Kind.EXTERNAL and proved.email:
+        # Somebody else's address stays theirs: that they are one person is for people to decide.
+        Identity.objects.bulk_create(
+            [Identity(contact=contact, kind=Identity.Kind.EMAIL, value=proved.email, is_verified=True)],
+            ignore_conflicts=True,
+        )
+    return contact
+
+
+@transaction.atomic
+def introduce(session: ChatSession, said: dict[str, Any], *, consents: bool = False) -> ChatSession:
+    """What the visitor says of themselves before or during the talk; bad addresses raise ``ValueError``."""
+    gated = gate(session.key)
+    assert gated is not None
+    session = gated
+    answers = dict(session.answers)
+    for name in ("name", "email", "phone", "topic"):
+        value = said.get(name)
+        if isinstance(value, str) and (text := " ".join(storable(value).split())[:200]):
+            answers[name] = text
+    if (email := answers.get("email")) and not tokens.is_address(email):
+        raise ValueError("email")
+    if session.is_known:  # the site has proved these
+        answers |= {name: session.answers[name] for name in ("name", "email") if session.answers.get(name)}
+    session.answers = answers
+    if consents and session.consented_at is None:
+        session.consented_at = clock.now()
+    session.save(update_fields=["answers", "consented_at"])
+    if session.contact is not None:
+        claim(session, session.contact)
+    return session
+
+
+def claim(session: ChatSession, contact: Contact) -> None:
+    """Let the contact have what the visitor says of themselves, unproved.
+
+    An address that is somebody else's already stays theirs: anybody can type it in. It is kept with the
+    session, and whoever reads the ticket sees both.
+    """
+    answers = session.answers
+    if answers.get("name") and contact.name in {"", default_name(session)}:
+        contact.name = answers["name"]
+        contact.save(update_fields=["name"])
+    claimed = [
+        (Identity.Kind.EMAIL, answers.get("email", "").lower()),
+        (Identity.Kind.PHONE, answers.get("phone")),
+    ]
+    Identity.objects.bulk_create(
+        [Identity(contact=contact, kind=kind, value=value) for kind, value in claimed if value],
+        ignore_conflicts=True,
+    )
+
+
+def default_name(session: ChatSession) -> str:
+    """What somebody is called who has not said their name."""
+    with translation.override(session.widget.inbox.brand.language):
+        return _("Visitor %(number)d") % {"number": session.pk}
+
+
+def missing(session: ChatSession) -> list[str]:
+    """What the visitor has to say before the talk: names of fields, and consent."""
+    widget = session.widget
+    wanted = [
+        name for name, how in widget.asks.items() if how == "required" and not session.answers.get(name)
+    ]
+    if consent_of(widget, session.language) and session.consented_at is None:
+        wanted.append("consent")
+    return wanted
+
+
+def consent_of(widget: ChatWidget, language: str) -> str:
+    """The administrator's text that visitors agree to; empty when there is none."""
+    return text_of(widget, "consent", language)
+
+
+def text_of(widget: ChatWidget, name: str, language: str) -> str:
+    """One of the administrator's words in a language, failing that in the brand's, failing that in any."""
+    texts = widget.texts
+    for wanted in (language, widget.inbox.brand.language, "en", *texts):
+        if text := (texts.get(wanted) or {}).get(name):
+            return str(text)
+    return ""
+
+
+def note_page(session: ChatSession, url: str, title: str) -> bool:
+    """The visitor has gone to another page. False for what is no page, or the one they are on."""
+    url = storable(url)[:1000]
+    parts = urlsplit(url) if url.startswith(("https://", "http://")) else None
+    if parts is None or not parts.netloc:
+        return False
+    if session.pages and session.pages[-1]["url"] == url:
+        return False
+    page = {"url": url, "title": storable(title)[:200], "at": clock.now().isoformat()}
+    session.pages = [*session.pages, page][-MOST_PAGES:]
+    session.save(update_fields=["pages"])
+    return True
+
+
+# --- presence and marks -------------------------------------------------------------------------
+
+
+def arrived(session_id: int) -> None:
+    ChatSession.objects.filter(pk=session_id).update(seen_at=clock.now(), left_at=None)
+
+
+def still_here(session_ids: Iterable[int]) -> None:
+    """One statement for everybody who is connected, twice a minute."""
+    ChatSession.objects.filter(pk__in=list(session_ids)).update(seen_at=clock.now())
+
+
+def left(session_id: int) -> None:
+    now = clock.now()
+    ChatSession.objects.filter(pk=session_id).update(seen_at=now, left_at=now)
+
+
+def mark(session_id: int, *, got: int = 0, read: int = 0) -> bool:
+    """How far lines have come; marks only move forward. Whether one did."""
+    rows = ChatSession.objects.filter(pk=session_id, last_seq__gte=max(got, read))
+    got = max(got, read)
+    moved = rows.filter(got_seq__lt=got).update(got_seq=got)
+    if read:
+        moved += rows.filter(read_seq__lt=read).update(read_seq=read)
+    return bool(moved)
+
+
+# --- who is not let in --------------------------------------------------------------------------
+
+
+def ban_of(address: str | None, session: ChatSession | None = None) -> ChatBan | None:
+    """The ban that is in force for an address or a session, or for the person behind it."""
+    whom = Q(address=address) if address else Q(pk=None)
+    if session is not None:
+        whom |= Q(session=session)
+        if session.contact is not None:
+            whom |= Q(contact=session.contact)
+    in_force = Q(until=None) | Q(until__gt=clock.now())
+    return ChatBan.objects.filter(whom & in_force).first()
+
+
+def forget_stale(at: datetime, *, keep: timedelta = timedelta(days=90)) -> int:
+    """Delete sessions that nobody has used for three months: their tickets stay."""
+    old = ChatSession.objects.filter(seen_at__lt=at - keep).order_by("seen_at").values_list("pk", flat=True)
+    return ChatSession.objects.filter(pk__in=list(old[:1000])).delete()[0]

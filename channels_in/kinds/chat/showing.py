@@ -1,0 +1,68 @@
+"""From the ticket to the visitor's window, in the transaction of whoever writes: the journal's inline side.
+
+Written once: a line that is there for a message stays, so that a replay adds what is missing and no more.
+"""
+
+from datetime import timedelta
+
+from channels_in.kinds.chat import lines, verbs
+from channels_in.models import ChatLine, ChatSession
+from common import clock
+from journal.events import Event
+from journal.models import Entry
+from tickets.events import AutomaticPosted, MessageReceived, ReplyPosted, TicketAssigned
+from tickets.models import Channel, Message
+
+UNREAD_FOR = timedelta(seconds=60)  # then we look whether a mail must follow
+
+
+def show(entry: Entry, event: Event) -> None:
+    match event:
+        case ReplyPosted():
+            if event.channel == Channel.CHAT and event.side_thread_id is None:
+                _add(entry, event.message_id, ChatLine.By.AGENT)
+        case AutomaticPosted():
+            if event.automatic_kind != "bot":  # its lines were there first
+                message = Message.objects.only("channel").get(pk=event.message_id)
+                if message.channel == Channel.CHAT:
+                    _add(entry, event.message_id, ChatLine.By.BOT)
+        case MessageReceived():
+            if event.channel != Channel.CHAT and event.side_thread_id is None:
+                _add_own(entry, event)
+        case TicketAssigned():
+            _offer(entry, event)
+
+
+def _add(entry: Entry, message_id: int, by: str) -> None:
+    session = verbs.of_ticket(entry.stream_id)
+    if session is None or ChatLine.objects.filter(session=session, message=message_id).exists():
+        return
+    message = Message.objects.get(pk=message_id)
+    lines.add(session.pk, by=by, at=entry.happened_at, message=message)
+    unread = ChatSession.objects.filter(pk=session.pk, follow_at=None)
+    unread.update(follow_at=entry.recorded_at + UNREAD_FOR)
+
+
+def _add_own(entry: Entry, event: MessageReceived) -> None:
+    """What the visitor wrote by mail stands in their window too: one talk. Nobody else's mail does."""
+    session = verbs.of_ticket(entry.stream_id)
+    if session is None or session.contact is None or session.contact.pk != event.contact_id:
+        return
+    if not ChatLine.objects.filter(session=session, message=event.message_id).exists():
+        message = Message.objects.get(pk=event.message_id)
+        lines.add(session.pk, by=ChatLine.By.VISITOR, at=entry.happened_at, message=message)
+
+
+def _offer(entry: Entry, event: TicketAssigned) -> None:
+    """A chat that waits is somebody's to take now, within the widget's time."""
+    session = verbs.of_ticket(entry.stream_id)
+    if session is None or session.stage != ChatSession.Stage.WAITING:
+        return
+    to = event.new_assignee_id
+    due = clock.now() + timedelta(seconds=session.widget.pick_up_seconds) if to else None
+    waiting = ChatSession.objects.filter(pk=session.pk, stage=ChatSession.Stage.WAITING)
+    waiting.update(offered_to=to, pick_up_by=due)
+
+
+def forget(stream_type: str, stream_id: int) -> None:
+    """Lines are the visitor's own record, numbered as they came: a replay keeps them."""
