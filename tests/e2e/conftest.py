@@ -14,12 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from helpdesk.local.environment import ROOT
 from tests import session_services
+from tests.e2e.waiting import alive, follow
 from tests.support.smtp_sink import SmtpSink
-from tests.support.stack import Stack
+from tests.support.stack import Stack, wait_until
 
 PASSWORD = "correct horse battery"
-UNDO = 3  # seconds a reply waits here, instead of ten
-PATIENCE = 20_000  # ms: on a quiet machine hardly anything takes one second of it
+UNDO = 5  # seconds a reply waits here, instead of ten
+PATIENCE = 30_000  # ms: on a quiet machine hardly anything takes one second of it
 HOLD = 2  # seconds a mail about notices waits for others, instead of sixty
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # Nothing of the browser's own may look for the internet.
@@ -113,6 +114,12 @@ def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def whole(stack: Stack) -> None:
+    """What the story before has broken runs again, as under a supervisor."""
+    stack.tend()
+
+
 @pytest.fixture
 def errors() -> list[str]:
     """What the pages complained about: uncaught errors, refused resources, violations of the policy."""
@@ -152,21 +159,25 @@ def sign_in(page: Page, name: str = "anna", domain: str = "harbor.example") -> N
     page.goto("/accounts/login/")
     page.fill("input[name=login]", f"{name}@{domain}")
     page.fill("input[name=password]", PASSWORD)
-    page.click("form button[type=submit]")
+    follow(page, page.locator("form button[type=submit]"))
     page.wait_for_selector("#rows")
-
-
-def settled(page: Page) -> None:
-    """What a click brought is on the page, and alive."""
-    busy = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
-    page.wait_for_function(f"() => !document.querySelector('{busy}')")
+    alive(page)
 
 
 def send_mail(stack: Stack, mail: EmailMessage) -> None:
     """Hand a mail to the listener over a real SMTP conversation."""
-    with smtplib.SMTP("127.0.0.1", stack.smtp_port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", stack.smtp_port, timeout=30) as client:
         refused = client.send_message(mail)
     assert refused == {}
+
+
+def number_of(stack: Stack, subject: str) -> int:
+    """The ticket that a mail has become."""
+    sql = "SELECT id FROM tickets_ticket WHERE subject = %s"
+    found = wait_until(lambda: stack.ask(sql, subject), 60, f"“{subject}” has become a ticket", every=0.2)
+    assert isinstance(found, list)
+    ((number,),) = found
+    return int(number)
 
 
 # A company of its own, whose managers set everything up themselves: in Russian, in Moscow. Of its two brands

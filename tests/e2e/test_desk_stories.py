@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import smtplib
 import time
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import PASSWORD, UNDO, sign_in, watch
-from tests.e2e.test_mail_round_trip import SUPPORT, write
+from tests.e2e.conftest import PASSWORD, PATIENCE, UNDO, number_of, send_mail, sign_in, watch
+from tests.e2e.test_mail_round_trip import write
+from tests.e2e.waiting import alive, begin, follow, open_ticket, settled
+from tests.support.load import allowed
 from tests.support.stack import wait_until
 
 # Not Vera: her share of automatic mail belongs to the story of the round trip.
@@ -19,27 +21,13 @@ PETER = "Peter Brook <peter@severgrad.example>"
 def ticket(stack, request):
     """A fresh ticket of Peter's, by mail; its number."""
     subject = f"{request.node.name} {time.time_ns()}"
-    with smtplib.SMTP("127.0.0.1", stack.smtp_port, timeout=10) as client:
-        client.send_message(
-            write(subject, "My order has not come.", sender=PETER), "peter@severgrad.example", [SUPPORT]
-        )
-
-    def number():
-        code = f"print('found', *Ticket.objects.filter(subject={subject!r}).values_list('pk', flat=True))"
-        words = stack.manage("shell", "-v0", "-c", f"from tickets.models import Ticket\n{code}").split()
-        return int(words[-1]) if words[-1] != "found" else None
-
-    return wait_until(number, 20, "the mail has become a ticket", every=0.3)
-
-
-def open_ticket(page, number):
-    page.goto(f"/tickets/{number}/")
-    page.wait_for_selector("html[data-live=on]")
-    page.wait_for_selector("trix-editor")
+    send_mail(stack, write(subject, "My order has not come.", sender=PETER))
+    return number_of(stack, subject)
 
 
 def type_reply(page, text):
     page.locator("trix-editor").click()
+    expect(page.locator("trix-editor")).to_be_focused()
     page.keyboard.type(text)
 
 
@@ -47,15 +35,17 @@ def test_two_agents_see_each_other_and_do_not_collide(browser, stack, context, p
     sign_in(page, "anna")
     open_ticket(page, ticket)
     second = browser.new_context(base_url=stack.base_url, viewport={"width": 1440, "height": 900})
+    second.set_default_timeout(PATIENCE)
     other = second.new_page()
     watch(other, errors)
+    soon = allowed(3) * 1000
     try:
         sign_in(other, "boris")
         open_ticket(other, ticket)
         # Within three seconds each sees the other, and that the other is replying.
-        page.locator("ticket-presence .avatar", has_text="BP").first.wait_for(timeout=3000)
+        page.locator("ticket-presence .avatar", has_text="BP").first.wait_for(timeout=soon)
         type_reply(other, "Ваш заказ уже в пути")
-        page.locator("ticket-presence", has_text="Boris Petrov").first.wait_for(timeout=3000)
+        page.locator("ticket-presence", has_text="Boris Petrov").first.wait_for(timeout=soon)
 
         type_reply(page, "Your order is on its way")
         other.keyboard.press("Control+Enter")
@@ -94,6 +84,7 @@ def test_a_draft_survives_the_browser(browser, stack, page, ticket):
     type_reply(page, "Half of an answer")
     page.locator("[data-state]", has_text="Draft saved").wait_for()
     fresh = browser.new_context(base_url=stack.base_url)
+    fresh.set_default_timeout(PATIENCE)
     try:
         again = fresh.new_page()
         sign_in(again)
@@ -116,8 +107,7 @@ def test_a_customer_does_not_get_in(page, errors):
     page.goto("/accounts/login/")
     page.fill("input[name=login]", "carla@harbor.example")
     page.fill("input[name=password]", PASSWORD)
-    page.click("form button[type=submit]")
-    page.wait_for_load_state()
+    follow(page, page.locator("form button[type=submit]"))
     assert page.locator("#rows").count() == 0
     answer = page.goto("/views/4/")
     assert answer.status in {403, 404}
@@ -128,7 +118,7 @@ def test_by_keyboard_alone(page, ticket):
     """Open, note, priority, assign to oneself, next: not one mouse event."""
     sign_in(page)
     page.goto("/views/4/")
-    page.wait_for_selector("html[data-live=on]")
+    alive(page)
     page.evaluate("""
         window.mice = 0;
         for (const kind of ['mousedown', 'pointerdown']) addEventListener(kind, () => window.mice++, true);
@@ -136,14 +126,18 @@ def test_by_keyboard_alone(page, ticket):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector("trix-editor")
-    page.keyboard.press("n")
+    settled(page)
+    begin(page, "n")
     page.keyboard.type("By keyboard")
     page.keyboard.press("Control+Enter")
     page.locator(".msg-note", has_text="By keyboard").wait_for()
+    settled(page)
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("p")
     page.wait_for_selector(".menu:popover-open")
+    settled(page)
     page.keyboard.press("Escape")
+    expect(page.locator(".menu:popover-open")).to_have_count(0)
     page.keyboard.press("?")
     page.wait_for_selector("#keyboard-help[open]")
     page.keyboard.press("Escape")
@@ -160,7 +154,7 @@ def test_a_frozen_broker_holds_up_no_reply_and_pages_come_back(stack, sink, page
         with page.expect_response(lambda response: response.url.endswith("/messages/")) as answered:
             page.keyboard.press("Control+Enter")
         assert answered.value.status == 200
-        assert time.monotonic() - began < 1.0, "a reply posts in under a second"
+        assert time.monotonic() - began < allowed(1.0), "a reply posts in under a second"
         page.locator(".msg", has_text="Written while the broker was frozen").wait_for()
     finally:
         stack.services.valkey.thaw(broker)
@@ -178,10 +172,9 @@ def test_a_frozen_broker_holds_up_no_reply_and_pages_come_back(stack, sink, page
 def test_pages_update_again_after_the_broker_was_flushed(stack, page, errors, ticket):
     sign_in(page)
     page.goto("/views/4/")
-    page.wait_for_selector("html[data-live=on]")
+    alive(page)
     stack.services.valkey.flush()
     subject = f"after the flush {time.time_ns()}"
-    with smtplib.SMTP("127.0.0.1", stack.smtp_port, timeout=10) as client:
-        client.send_message(write(subject, "Hello", sender=PETER), "peter@severgrad.example", [SUPPORT])
-    page.locator("#rows .ticket-row", has_text=subject).wait_for(timeout=10_000)
+    send_mail(stack, write(subject, "Hello", sender=PETER))
+    page.locator("#rows .ticket-row", has_text=subject).wait_for(timeout=allowed(10) * 1000)
     errors.clear()

@@ -8,18 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.zerno import (
-    MOSCOW,
-    arrives,
-    condition,
-    from_bell,
-    mailed,
-    menu,
-    open_ticket,
-    save,
-    settings,
-    switch,
-)  # fmt: skip
+from tests.e2e.waiting import again, again_until, alive, follow, open_ticket, posted, settled
+from tests.e2e.zerno import MOSCOW, arrives, condition, from_bell, mailed, menu, save, settings, switch
 
 
 def assignee(page: Page, name: str) -> None:
@@ -38,7 +28,7 @@ def test_to_the_second_line_through_the_waiting_list_and_back(zerno, desk, offic
     menu(anton, "head-menu", "Написать сводку")
     anton.fill("#summary-field", "Прокладку меняли, течёт снова")
     anton.locator(".summary-form").get_by_role("button", name="Сохранить").click()
-    expect(anton.locator("#summary")).to_contain_text("Прокладку меняли")
+    expect(anton.locator("#summary .summary-text")).to_contain_text("Прокладку меняли")
     menu(anton, "head-hand", "Передать на другую линию")
     dialog = anton.get_by_role("dialog")
     dialog.get_by_text("Инженеры «Зерна»").click()
@@ -51,6 +41,7 @@ def test_to_the_second_line_through_the_waiting_list_and_back(zerno, desk, offic
     # Nobody there can take it: it waits, the manager sees why.
     settings(maria, "waiting")
     line = maria.locator(".wait-row", has_text="Течёт бойлер")
+    again_until(maria, line)
     line.locator("summary").click()
     expect(line).to_contain_text("Игорь Дам")
     from_bell(igor, "Инженеры «Зерна»", "Течёт бойлер", "манометром")
@@ -61,10 +52,11 @@ def test_to_the_second_line_through_the_waiting_list_and_back(zerno, desk, offic
     told = from_bell(igor, "Передано вам", "Антон Лисин", "манометром")
     expect(igor.locator("#bell .bell-count")).to_have_text("1")
     mailed(office, "igor@zerno.example", f"#{number}", "Передано вам", "манометром")
-    maria.reload()
+    again(maria)
     expect(maria.locator(".wait-row", has_text="Течёт бойлер")).to_have_count(0)
-    told.get_by_role("link").click()
+    follow(igor, told.get_by_role("link"))
     igor.wait_for_selector("trix-editor")
+    alive(igor)
     assignee(igor, "Игорь Дам")
     expect(igor.locator("#summary")).to_contain_text("Прокладку меняли")
     expect(igor.locator("#bell .bell-count")).to_have_count(0)
@@ -84,11 +76,11 @@ def who_got_how_many(maria: Page) -> None:
     """The figure of whom the waiting list gave the ticket, and what is behind it."""
     settings(maria, "fairness")
     maria.locator("[name=team]").select_option(label="Инженеры «Зерна»")
-    maria.get_by_role("button", name="Показать").locator("visible=true").click()
+    follow(maria, maria.get_by_role("button", name="Показать").locator("visible=true"))
     row = maria.locator("table.fair tr", has_text="Игорь Дам")
     figure = row.locator("a.fair-figure").first
     expect(figure).to_have_text(re.compile(r"^[1-9]"))
-    figure.click()
+    follow(maria, figure)
     expect(maria.get_by_role("heading", level=1)).to_have_text("Игорь Дам")
     expect(maria.locator(".set-rows .set-row").first).to_be_visible()
 
@@ -106,18 +98,21 @@ def test_an_expert_is_called_in_and_answers(zerno, desk, office):
     dialog.get_by_role("button", name="Попросить помочь").click()
     expect(anton.locator("#side .helper")).to_contain_text("Ева Шток")
     anton.goto("/profile/")
-    anton.wait_for_selector("html[data-live=on]")
+    alive(anton)
 
     # Eva is told, and reads the notice off without opening the ticket; then she opens it and answers.
     told = from_bell(eva, "Нужна ваша помощь", "тэн или проводка")
     told.hover()
     told.get_by_role("button", name="Отметить прочитанным").click()
     expect(eva.locator("#bell .bell-count")).to_have_count(0)
-    eva.locator("#bell-panel").get_by_role("link", name=re.compile("Пахнет гарью")).click()
+    settled(eva)
+    follow(eva, eva.locator("#bell-panel").get_by_role("link", name=re.compile("Пахнет гарью")))
     eva.wait_for_selector("trix-editor")
+    alive(eva)
     eva.locator("trix-editor").click()
     eva.keyboard.type("Тэн. @ант")
     eva.locator("#mentions [role=option]", has_text="Антон Лисин").click()
+    expect(eva.locator("trix-editor")).to_contain_text("@Антон Лисин")
     eva.keyboard.press("Control+Enter")
     eva.locator(".msg-note", has_text="@Антон Лисин").wait_for()
 
@@ -134,7 +129,7 @@ def test_an_expert_is_called_in_and_answers(zerno, desk, office):
 def test_what_one_is_told_of_and_when_mail_is_quiet(desk):
     vera = desk("vera")
     vera.get_by_role("button", name=re.compile("Ваше меню")).click()
-    vera.get_by_role("link", name="Личные настройки").click()
+    follow(vera, vera.get_by_role("link", name="Личные настройки"))
     wishes = vera.get_by_role("region", name="Уведомления")
     by_mail = wishes.get_by_role("checkbox", name="Мне назначили обращение: По почте")
     expect(by_mail).not_to_be_checked()
@@ -144,9 +139,9 @@ def test_what_one_is_told_of_and_when_mail_is_quiet(desk):
         quiet.get_by_role("checkbox", name=name).check(force=True)
     quiet.get_by_label("Начало").fill("20:00")
     quiet.get_by_label("Конец").fill("08:00")
-    vera.get_by_role("button", name="Сохранить").click()
+    follow(vera, vera.get_by_role("button", name="Сохранить"))
     vera.locator("#toasts").get_by_text("Сохранено.").wait_for()
-    vera.reload()
+    again(vera)
     expect(by_mail).to_be_checked()
     expect(quiet.get_by_role("checkbox", name="суббота")).to_be_checked()
     expect(quiet.locator("[name=quiet_from]")).to_have_value("20:00")
@@ -159,7 +154,7 @@ def policy(desk) -> None:
     settings(maria, "sla")
     if maria.get_by_text("Быстрый ответ «Мельницы»").count():
         return
-    maria.get_by_role("link", name="Новая политика").first.click()
+    follow(maria, maria.get_by_role("link", name="Новая политика").first)
     maria.fill("[name=name]", "Быстрый ответ «Мельницы»")
     condition(maria, "Бренд", "Мельница")
     row = maria.get_by_role("group", name=re.compile("^Первый ответ"))
@@ -167,14 +162,13 @@ def policy(desk) -> None:
     row.get_by_label("Считать").select_option(label="Круглосуточно")
     save(maria)
     while (up := maria.get_by_role("button", name="Поднять: Быстрый ответ «Мельницы»")).is_enabled():
-        with maria.expect_response("**/settings/sla/order/"):
-            up.click()
+        posted(maria, "**/settings/sla/order/", up)
 
 
 def test_an_own_field_a_promise_and_a_due_time_by_hand(zerno, desk, policy):
     maria, anton = desk("maria"), desk("anton")
     settings(maria, "fields")
-    maria.get_by_role("link", name="Новое поле").first.click()
+    follow(maria, maria.get_by_role("link", name="Новое поле").first)
     maria.fill("[name=label_ru]", "Модель")
     maria.get_by_text("Выбор", exact=True).click()
     for place, name in enumerate(("Рожковая", "Капсульная")):
@@ -186,7 +180,10 @@ def test_an_own_field_a_promise_and_a_due_time_by_hand(zerno, desk, policy):
     open_ticket(anton, number)
     side = anton.locator("#side")
     side.get_by_role("button", name="Модель").click()
-    anton.locator(".menu:popover-open").get_by_text("Рожковая").click()
+    choice = anton.locator(".menu:popover-open").get_by_text("Рожковая")
+    choice.wait_for()
+    settled(anton)
+    choice.click()
     expect(side.get_by_role("button", name="Модель")).to_contain_text("Рожковая")
 
     # Later than the policy says, by hand, with the reason; and back.

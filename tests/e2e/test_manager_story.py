@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import send_mail, settled
+from tests.e2e.conftest import number_of, send_mail
+from tests.e2e.waiting import alive, follow, posted, settled
 from tests.e2e.zerno import MOSCOW, condition, from_bell, mailed, new_calendar, save, settings, switch, write
 
 
@@ -15,8 +16,11 @@ def make_calendar(page: Page, lunch: int, holiday: datetime) -> None:
     """All day, every day, but for an hour of lunch; and a day off."""
     stretches = [one for one in ((0, lunch), (lunch + 1, 24)) if one[0] < one[1]]
     new_calendar(page, "Зерно, с обедом", *stretches)
+    days = page.locator(".rows-day")
+    before = days.count()
     page.get_by_role("button", name="Добавить день").click()
-    day = page.locator(".rows-day").last
+    expect(days).to_have_count(before + 1)
+    day = days.last
     day.get_by_label("Дата").fill(holiday.date().isoformat())
     day.get_by_label("По какому поводу").fill("День зерна")
     expect(page.locator("#calendar_due")).to_contain_text("часа")
@@ -28,7 +32,7 @@ def make_calendar(page: Page, lunch: int, holiday: datetime) -> None:
 def make_policy(page: Page) -> None:
     """Three hours of that calendar for the urgent and important, four for the rest; Zerno's tickets only."""
     settings(page, "sla")
-    page.get_by_role("link", name="Новая политика").first.click()
+    follow(page, page.get_by_role("link", name="Новая политика").first)
     page.get_by_label("Название").fill("Клиенты «Зерна»")
     page.get_by_label("Календарь").select_option(label="Зерно, с обедом")
     condition(page, "Бренд", "Зерно")
@@ -44,13 +48,12 @@ def make_policy(page: Page) -> None:
     row = page.locator(".policy-row", has_text="Клиенты «Зерна»")
     expect(row).to_contain_text("Первый ответ: 4 ч")
     while (up := page.get_by_role("button", name="Поднять: Клиенты «Зерна»")).is_enabled():
-        up.click()
-        page.wait_for_timeout(200)
+        posted(page, "**/settings/sla/order/", up)
 
 
 def write_rule(page: Page) -> None:
     settings(page, "rules")
-    page.get_by_role("link", name="Новое правило").first.click()
+    follow(page, page.get_by_role("link", name="Новое правило").first)
     page.get_by_label("Название").fill("Кофемашины — срочно в работу")
     expect(page.get_by_role("combobox", name="Когда")).to_have_value("ticket_opened")
     condition(page, "Бренд", "Зерно")
@@ -63,25 +66,26 @@ def write_rule(page: Page) -> None:
         rows = page.locator(".rule-action")
         expect(rows).to_have_count(actions.index((do, label, choice)) + 1)
         settled(page)
-        rows.last.get_by_label("Что сделать").select_option(label=do)
+        what = rows.last.get_by_label("Что сделать")
+        posted(page, "**/settings/rules/actions/", lambda what=what, do=do: what.select_option(label=do))
         rows.last.get_by_label(label).select_option(label=choice)
     expect(page.locator("#matches")).to_contain_text("Не греет")
 
 
 def simulate(page: Page) -> None:
     """The rule as it is being written, on what has come in so far: somebody gets the one mail."""
-    page.get_by_role("button", name="Проверить на прошлых обращениях").click()
+    follow(page, page.get_by_role("button", name="Проверить на прошлых обращениях"))
     expect(page.locator(".sim-draft")).to_contain_text("Кофемашины")
-    page.get_by_role("button", name="Начать").click()
-    expect(page.get_by_role("region", name="По операторам")).to_contain_text("+1", timeout=20_000)
+    follow(page, page.get_by_role("button", name="Начать"))
+    expect(page.get_by_role("region", name="По операторам")).to_contain_text("+1", timeout=60_000)
     ticket = page.locator(".sim-ticket", has_text="Не греет")
     expect(ticket).to_contain_text("Высокий")
     page.go_back()
-    page.get_by_role("button", name="Вернуться").click()
+    follow(page, page.get_by_role("button", name="Вернуться"))
     save(page)
     switch = page.get_by_role("switch", name="Действует: Кофемашины — срочно в работу")
     expect(switch).to_have_attribute("aria-checked", "false")
-    switch.click()
+    posted(page, "**/switch/", switch)
     expect(switch).to_have_attribute("aria-checked", "true")
 
 
@@ -89,6 +93,7 @@ def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk, office):
     now = datetime.now(MOSCOW)
     lunch, holiday = (now.hour + 2) % 24, now + timedelta(days=10)
     send_mail(zerno, write("Не греет", "Кофемашина еле тёплая."))
+    number_of(zerno, "Не греет")
     maria = desk("maria")
     make_calendar(maria, lunch, holiday)
     make_policy(maria)
@@ -98,11 +103,14 @@ def test_a_manager_sets_up_the_work_and_an_agent_sees_why(zerno, desk, office):
     # A mail: Vera has a break, so Anton gets it; he hears of it wherever he is, and opens it from the bell.
     anton, vera = desk("anton"), desk("vera")
     switch(vera, available=False)
-    anton.wait_for_selector("html[data-live=on]")
+    alive(anton)
     send_mail(zerno, write("Кофемашина не включается", "Нажимаю на кнопку, и ничего.\n\nПётр"))
     anton.locator(".toast-item", has_text="Назначено вам").wait_for()
-    from_bell(anton, "Назначено вам", "Кофемашина не включается").get_by_role("link").click()
+    told = from_bell(anton, "Назначено вам", "Кофемашина не включается")
+    settled(anton)
+    follow(anton, told.get_by_role("link"))
     anton.wait_for_selector("trix-editor")
+    alive(anton)
     side = anton.locator("#side")
     expect(side.get_by_role("button", name="Исполнитель")).to_contain_text("Антон Лисин")
     expect(side.get_by_role("button", name="Приоритет")).to_contain_text("Высокий")

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import send_mail, settled
+from tests.e2e.conftest import number_of, send_mail
+from tests.e2e.waiting import follow, posted, settled
 from tests.support.smtp_sink import SmtpSink
 from tests.support.stack import Stack, wait_until
 
@@ -26,8 +27,8 @@ def write(subject: str, text: str, to: str = "help@zerno.example") -> EmailMessa
 
 def settings(page: Page, name: str) -> None:
     """By the navigation to a page of the settings."""
-    page.locator("nav.rail").get_by_role("link", name="Настройки").click()
-    page.locator(f".set-nav a[href='/settings/{name}/']").click()
+    follow(page, page.locator("nav.rail").get_by_role("link", name="Настройки"))
+    follow(page, page.locator(f".set-nav a[href='/settings/{name}/']"))
     page.wait_for_url(f"**/settings/{name}/")
 
 
@@ -48,14 +49,16 @@ def condition(page: Page, field: str, value: str) -> None:
 def new_calendar(page: Page, name: str, *stretches: tuple[int, int]) -> None:
     """A calendar with these hours on every day, not saved yet."""
     settings(page, "calendars")
-    page.get_by_role("link", name="Новый календарь").first.click()
+    follow(page, page.get_by_role("link", name="Новый календарь").first)
     page.wait_for_selector("week-grid.is-alive")
     page.get_by_label("Название").fill(name)
     page.get_by_label("Часовой пояс").select_option("Europe/Moscow")
     monday = page.get_by_role("group", name="понедельник")
-    while monday.locator("[data-hours-pair]").count() < len(stretches):
+    pairs = monday.locator("[data-hours-pair]")
+    for more in range(pairs.count(), len(stretches)):
         monday.get_by_role("button", name="Добавить часы").click()
-    for pair, hours in zip(monday.locator("[data-hours-pair]").all(), stretches, strict=True):
+        expect(pairs).to_have_count(more + 1)
+    for pair, hours in zip(pairs.all(), stretches, strict=True):
         for box, hour in zip(pair.locator("input").all(), hours, strict=True):
             box.fill(f"{hour:02}:00")
     monday.get_by_role("button", name="Скопировать часы").click()
@@ -63,22 +66,17 @@ def new_calendar(page: Page, name: str, *stretches: tuple[int, int]) -> None:
 
 
 def save(page: Page) -> None:
-    page.locator(".set-foot").get_by_role("button", name="Сохранить").click()
+    """Press the form's button, and be on the page that it leads to: the next one, or this one with errors."""
+    follow(page, page.locator(".set-foot").get_by_role("button", name="Сохранить"))
 
 
 def arrives(stack: Stack, page: Page, subject: str) -> int:
     """A mail to the other brand that has become a ticket; its number, as the list shows it."""
     send_mail(stack, write(subject, "Здравствуйте!", "help@melnitsa.example"))
+    number = number_of(stack, subject)
     page.goto("/views/4/")
-    row = page.locator("#rows .ticket-row", has_text=subject)
-    row.wait_for()
-    return int(row.get_attribute("data-id") or 0)
-
-
-def open_ticket(page: Page, number: int) -> None:
-    page.goto(f"/tickets/{number}/")
-    page.wait_for_selector("html[data-live=on]")
-    page.wait_for_selector("trix-editor")
+    expect(page.locator(f"#rows .ticket-row[data-id='{number}']")).to_contain_text(subject)
+    return number
 
 
 def menu(page: Page, name: str, item: str | re.Pattern[str]) -> None:
@@ -93,8 +91,10 @@ def menu(page: Page, name: str, item: str | re.Pattern[str]) -> None:
 def from_bell(page: Page, *words: str) -> Locator:
     """The notice in the bell's panel that says all of this, once it is there."""
     page.locator(".bell-count").wait_for()
+    settled(page)
     if not page.locator("#bell-panel:popover-open").count():
         page.locator("#bell").click()
+        page.locator("#bell-panel:popover-open").wait_for()
     line = page.locator("#bell-panel .told")
     for each in words:
         line = line.filter(has_text=each)
@@ -105,7 +105,7 @@ def from_bell(page: Page, *words: str) -> Locator:
 def switch(page: Page, *, available: bool) -> None:
     """The switch in one's own menu."""
     page.get_by_role("button", name=re.compile("Ваше меню")).click()
-    page.get_by_role("switch", checked=not available).click()
+    posted(page, "**/availability/", page.get_by_role("switch", checked=not available))
     expect(page.locator("#me-mark")).to_have_text(f"Вы {'' if available else 'не '}берёте новые обращения")
 
 
@@ -120,4 +120,4 @@ def mailed(office: SmtpSink, to: str, *words: str) -> None:
         ]
         return any(all(word in text for word in words) for text in texts)
 
-    wait_until(there, 30, f"mail to {to}: {words}", every=0.3)
+    wait_until(there, 60, f"mail to {to}: {words}", every=0.3)

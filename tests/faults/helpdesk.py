@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from typing import Any
 
 import httpx
-import psycopg2
 
 from tests.support.smtp_sink import SmtpSink
 from tests.support.stack import Stack, listens, wait_until
@@ -42,16 +41,12 @@ class Helpdesk:
         self.mend()
 
     def _supervise(self) -> None:
-        """Renew what ends by itself, as the local supervisor and the composition do: a Celery worker gives
-        up, for one, when it loses its broker in the middle of a task."""
         while not self._end.wait(0.5):
             self._tend()
 
     def _tend(self) -> None:
         with self._tending:
-            for name, process in list(self.stack.running.items()):
-                if process.poll() is not None and self.stack.running.get(name) is process:
-                    self.stack.start(name)
+            self.stack.tend()
 
     # --- the processes --------------------------------------------------------------------------
 
@@ -107,14 +102,7 @@ class Helpdesk:
     # --- rows -------------------------------------------------------------------------------------
 
     def ask(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        """The rows of a query, on a connection of its own."""
-        connection = psycopg2.connect(self.stack.services.database_url, connect_timeout=5)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(sql, params)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return self.stack.ask(sql, *params)
 
     def count(self, sql: str, *params: Any) -> int:
         return int(self.ask(f"SELECT count(*) FROM {sql}", *params)[0][0])

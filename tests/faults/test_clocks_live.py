@@ -39,7 +39,7 @@ def stack() -> Iterator[Stack]:
 def seeded(stack: Stack, clocks: int, due: int, *, at_once: int, seconds: int) -> tuple[int, float]:
     """Clocks, of which ``due`` fall due some seconds from now: above which id they are, and from when on."""
     ((last,),) = ask(stack.services.database_url, "SELECT coalesce(max(id), 0) FROM sla_clock")
-    numbers = seed_arguments(clocks, due, at_once=at_once, seconds=seconds, lead=4)
+    numbers = seed_arguments(clocks, due, at_once=at_once, seconds=seconds, lead=8)
     return last, ask_process(stack.environment, "seed", *numbers)
 
 

@@ -10,12 +10,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import redis
 from websockets.sync.client import connect
 
 from tests.faults.helpdesk import Helpdesk, letter
+from tests.support.load import allowed
 from tests.support.stack import Stack, wait_until
 
 VERA = "vera@severgrad.example"
@@ -102,7 +105,7 @@ def test_the_broker_is_killed_and_comes_back(helpdesk, subject, anna):
     helpdesk.stack.services.valkey.kill()
     began = time.monotonic()
     assert anna.reply(ticket, "Without a broker", key=subject[-6:], to=VERA).status_code == 302
-    assert time.monotonic() - began < 1.0 + noise()
+    assert time.monotonic() - began < allowed(1.0)
     write(helpdesk, subject, 1, answer_to=0)
     helpdesk.stack.services.valkey.start()
     helpdesk.sink.wait_for(1, 60)
@@ -120,11 +123,11 @@ def test_with_the_broker_frozen_a_reply_posts_in_under_a_second(helpdesk, subjec
         answer = anna.reply(ticket, "Meanwhile", key=f"{subject[-6:]}-b", to=VERA)
         first = time.monotonic() - began
         assert answer.status_code == 302
-        assert first < 1.0 + noise(), f"{first:.2f} s, usually {usual:.2f} s"
+        assert first < allowed(1.0), f"{first:.2f} s, usually {usual:.2f} s"
         later = fastest(
             lambda number: anna.reply(ticket, "And again", key=f"{subject[-6:]}-c{number}", to=VERA)
         )
-        assert later < 1.0
+        assert later < allowed(1.0)
     helpdesk.wait_until_idle()
     assert len(helpdesk.sink.mails) == 7
 
@@ -137,11 +140,6 @@ def fastest(act) -> float:
         assert act(number).status_code == 302
         times.append(time.monotonic() - began)
     return min(times)
-
-
-def noise() -> float:
-    """Seconds to allow for a machine on which others compete for the cores; 0 on a quiet one."""
-    return max(0.0, os.getloadavg()[0] / (os.cpu_count() or 1) - 1.0)
 
 
 @pytest.mark.parametrize("how", ["kill", "fast", "immediate"])
@@ -206,14 +204,17 @@ def test_an_upload_is_cut_short(helpdesk, subject, anna):
         f"{name}: {value}\r\n" for name, value in request.headers.items() if name != "content-length"
     )
     start = f"POST /tickets/{ticket}/messages/ HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+    helpdesk.wait_until_idle()  # what follows from the mail is in the journal, too
     counted = "tickets_message", "tickets_attachment", "journal_entry"
     before = [helpdesk.count(table) for table in counted]
     for cut in (len(body) - 2, len(body) // 2, 10):
         with socket.create_connection(("127.0.0.1", helpdesk.stack.web_port), timeout=20) as connection:
-            connection.sendall(start.encode() + body[:cut])
-            connection.shutdown(socket.SHUT_WR)
-            answer = connection.recv(100)
             # The server may also hang up without a word: the sender is gone.
+            answer = b""
+            with suppress(ConnectionError):
+                connection.sendall(start.encode() + body[:cut])
+                connection.shutdown(socket.SHUT_WR)
+                answer = connection.recv(100)
             assert answer == b"" or b" 400 " in answer, answer
     time.sleep(0.5)
     assert [helpdesk.count(table) for table in counted] == before
@@ -273,7 +274,7 @@ def test_the_disk_is_full(helpdesk: Helpdesk, stack: Stack, subject, anna, full_
         # A mail without a file, and a reply without one, get through meanwhile.
         assert anna.reply(ticket, "Without a file", key=subject[-6:], to=VERA).status_code == 302
         wait_until(
-            lambda: waits(helpdesk, f"{tag}-1@severgrad.example"), 30, "the heavy mail waits, unharmed"
+            lambda: waits(helpdesk, f"{tag}-1@severgrad.example"), 60, "the heavy mail waits, unharmed"
         )
         ballast.unlink()
         helpdesk.wait_until_idle()
@@ -301,14 +302,16 @@ def test_an_open_page_updates_again_after_the_broker_was(helpdesk, subject, anna
     cookie = "; ".join(f"{name}={value}" for name, value in anna.client.cookies.items())
     address = helpdesk.stack.base_url.replace("http", "ws") + "/live/ws/"
     with connect(address, origin=helpdesk.stack.base_url, additional_headers={"Cookie": cookie}) as socket_:
+        assert json.loads(socket_.recv(timeout=20)) == {"type": "joined"}
         write(helpdesk, subject, 1, answer_to=0)
-        hears_of(socket_, ticket, 15)
+        hears_of(socket_, ticket, 30)
         if how == "flushed":
             helpdesk.stack.services.valkey.flush()
         else:
             helpdesk.stack.services.valkey.kill()
             helpdesk.stack.services.valkey.start()
-            time.sleep(6)  # both sides come back within five seconds
+            wait_until(lambda: listeners(helpdesk), 30, "the pages' process listens again", every=0.2)
+            time.sleep(1)
         helpdesk.wait_until_idle()
         while True:  # what was said meanwhile
             try:
@@ -316,7 +319,13 @@ def test_an_open_page_updates_again_after_the_broker_was(helpdesk, subject, anna
             except TimeoutError:
                 break
         write(helpdesk, subject, 2, answer_to=0)
-        hears_of(socket_, ticket, 20)
+        hears_of(socket_, ticket, 30)
+
+
+def listeners(helpdesk: Helpdesk) -> list[object]:
+    """The groups of open pages that the broker knows of."""
+    with redis.Redis.from_url(helpdesk.stack.services.redis_url, socket_timeout=5) as broker:
+        return list(broker.pubsub_channels("otklik-live*"))
 
 
 def hears_of(socket_, ticket: int, seconds: float) -> None:

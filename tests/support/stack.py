@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psutil
+import psycopg2
 
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT, application_environment
@@ -122,6 +123,16 @@ class Stack:
         assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
         return done.stdout.decode()
 
+    def ask(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query, on a connection of its own."""
+        connection = psycopg2.connect(self.services.database_url, connect_timeout=5)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
     def start(self, name: str) -> None:
         """Start a process, its output in a log of its own."""
         log = (self.root / f"{name}.log").open("ab")
@@ -144,6 +155,13 @@ class Stack:
             except psutil.NoSuchProcess:
                 continue
         process.wait(10)
+
+    def tend(self) -> None:
+        """Renew what has ended by itself, as the local supervisor and the composition do: a Celery worker gives
+        up, for one, when it loses its broker in the middle of a task."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None and self.running.get(name) is process:
+                self.start(name)
 
     def log(self, name: str) -> str:
         path = self.root / f"{name}.log"

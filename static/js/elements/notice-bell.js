@@ -20,11 +20,12 @@ class NoticeBell extends HTMLElement {
     if (!event.target.closest("#bell") || !plain || innerWidth <= NARROW) return;
     event.preventDefault();
     if (this.panel.matches(":popover-open")) this.panel.hidePopover();
-    else this.open();
+    else if (!this.opening) this.open();
   }
 
   async open() {
-    await this.fill();
+    this.opening = true;
+    await this.fill().finally(() => (this.opening = false));
     this.panel.showPopover();
     (this.panel.querySelector(".told-link") || this.panel.querySelector("a, button"))?.focus();
   }
@@ -35,7 +36,7 @@ class NoticeBell extends HTMLElement {
 
   ask() {
     htmx.ajax("GET", "/notices/bell/", { source: this, target: "#bell", swap: "outerHTML" });
-    if (this.panel.matches(":popover-open")) this.fill();
+    if (this.opening || this.panel.matches(":popover-open")) this.fill();
   }
 
   // Arrows move between the notices.

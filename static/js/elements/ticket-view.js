@@ -4,6 +4,10 @@ import { markOpen, refresh } from "../lib/list.js";
 
 const { htmx } = window;
 
+// Typed in a form of this part, and not sent yet.
+const begun = (part) =>
+  [...(part.querySelectorAll?.("input.input, textarea.input") || [])].some((box) => box.value !== box.defaultValue && box.checkVisibility());
+
 class TicketView extends HTMLElement {
   connectedCallback() {
     this.ticket = this.dataset.ticket;
@@ -76,15 +80,15 @@ class TicketView extends HTMLElement {
   ask() {
     if (!this.isConnected) return;
     const all = this.querySelector("#talk-earlier") || !new URLSearchParams(location.search).has("all") ? "" : "&all";
-    this.asking = true;
     const path = `/tickets/${this.ticket}/conversation/?view=${this.dataset.view}${all}`;
-    htmx.ajax("GET", path, { source: this, target: this, swap: "none" }).finally(() => (this.asking = false));
+    htmx.ajax("GET", path, { source: this, target: this, swap: "none" }).finally(() => (this.ofItself = false));
   }
 
   // What was pressed may have been drawn anew before its answer came: it inherits nothing any more, and the
   // answer, whose parts know their places, must not take the place of everything.
   answered({ target, detail }) {
     const { elt } = detail.requestConfig;
+    this.ofItself = elt === this;
     if (target === this && !elt.isConnected && !elt.closest("[hx-swap]")) detail.swapOverride = "none";
   }
 
@@ -93,7 +97,7 @@ class TicketView extends HTMLElement {
   beforeSwap(event) {
     const { target } = event.detail;
     if (target.id === "side") this.keepSide(target);
-    if (!this.asking || !target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request")) return;
+    if (!this.ofItself || !(target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request") || begun(target))) return;
     event.detail.shouldSwap = false;
     clearTimeout(this.later);
     this.later = setTimeout(this.bringUpToDate, 1500);
