@@ -23,4 +23,9 @@ if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in STANDALONE:
         for name, value in PLACEHOLDERS.items():
             os.environ.setdefault(name, value)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        # What the command changed is told to open pages before its process ends.
+        if (live := sys.modules.get("live.nudges")) is not None:
+            live.messenger.finish(3)

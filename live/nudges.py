@@ -102,6 +102,8 @@ class Messenger:
                     log.warning("live.not_sent", error=repr(error), facts=len(facts), again=pause)
                     if pause is not None:
                         time.sleep(pause)
+            for _fact in facts:
+                self.queue.task_done()
             # An idle thread of each process need not hold one of the database's connections.
             if self.queue.empty():
                 connection.close()
@@ -116,6 +118,16 @@ class Messenger:
             except queue.Empty:
                 break
         return facts
+
+
+    def finish(self, seconds: float) -> bool:
+        """Wait until all that was taken is told, at most so long: for a process that is about to end."""
+        until = time.monotonic() + seconds
+        while self.queue.unfinished_tasks and self.pid == os.getpid():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 messenger = Messenger()

@@ -159,7 +159,7 @@ def sign_in(page: Page, name: str = "anna", domain: str = "harbor.example") -> N
     page.goto("/accounts/login/")
     page.fill("input[name=login]", f"{name}@{domain}")
     page.fill("input[name=password]", PASSWORD)
-    follow(page, page.locator("form button[type=submit]"))
+    follow(page, page.locator("form button.btn-primary"))
     page.wait_for_selector("#rows")
     alive(page)
 

@@ -107,7 +107,7 @@ def test_a_customer_does_not_get_in(page, errors):
     page.goto("/accounts/login/")
     page.fill("input[name=login]", "carla@harbor.example")
     page.fill("input[name=password]", PASSWORD)
-    follow(page, page.locator("form button[type=submit]"))
+    follow(page, page.locator("form button.btn-primary"))
     assert page.locator("#rows").count() == 0
     answer = page.goto("/views/4/")
     assert answer.status in {403, 404}

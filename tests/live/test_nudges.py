@@ -125,3 +125,24 @@ def test_what_could_not_be_sent_is_sent_again(monkeypatch):
     Messenger().take(fact)
     assert sent.wait(5)
     assert tries == [{"desk": [fact]}] * 2
+
+
+def test_a_process_that_ends_has_told_what_it_took(monkeypatch):
+    """A command's change is on the open pages, though its process is gone a moment later."""
+    sent, slow = [], threading.Event()
+
+    async def send(batches):
+        slow.wait(5)
+        sent.append(batches)
+
+    monkeypatch.setattr("live.nudges.compose", lambda facts: {"desk": facts})
+    monkeypatch.setattr("live.nudges._send", send)
+    monkeypatch.setattr("live.nudges.close_old_connections", lambda: None)
+    messenger = Messenger()
+    assert messenger.finish(0), "nothing was taken"
+    fact = Fact(7, 1, "ticket_woken", "system", None, {})
+    messenger.take(fact)
+    assert not messenger.finish(0.1), "it is still on its way"
+    slow.set()
+    assert messenger.finish(10)
+    assert sent == [{"desk": [fact]}]

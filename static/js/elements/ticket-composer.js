@@ -23,7 +23,7 @@ class TicketComposer extends HTMLElement {
     this.addEventListener("keydown", (event) => this.keys(event), true);
     this.takeFiles();
     this.form.addEventListener("htmx:confirm", (event) => this.beforeSend(event));
-    this.form.addEventListener("htmx:afterRequest", () => (this.sending = false));
+    this.form.addEventListener("htmx:afterRequest", () => this.answered());
     this.leave = () => this.pending && this.save(true);
     addEventListener("pagehide", this.leave);
   }
@@ -204,13 +204,20 @@ class TicketComposer extends HTMLElement {
     }
   }
 
-  // Somebody has written while this one is writing: an empty composer moves on, a begun one asks to look.
+  // Refused, with what is newer shown beside it: who sends now has seen that.
+  answered() {
+    this.sending = false;
+    if (this.querySelector("#collision")) this.form.elements.based_on.value = document.getElementById("conversation").dataset.public;
+  }
+
+  // Somebody has written while this one is writing: an empty composer moves on, a begun one asks to look. One
+  // on its way keeps what its author had seen, or a colleague's reply that comes this moment would be passed over.
   newer(last, fromCustomer, seen = false) {
     const basis = this.form?.elements.based_on;
     const bar = this.querySelector("[data-newer]");
-    if (!basis || last <= Number(basis.value)) return;
+    if (!basis || last <= Number(basis.value) || this.sending) return;
     this.seenTo = last;
-    if (seen || this.isEmpty || this.sending) {
+    if (seen || this.isEmpty) {
       basis.value = last;
       bar.hidden = true;
     } else bar.hidden = false;
