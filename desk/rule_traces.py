@@ -164,13 +164,27 @@ def _effect(effect: Mapping[str, Any], words: RuleWords) -> Effect:
         "waiting": _("nobody was free; it waits for the next one"),
         "nobody": _("there was nobody to tell"),
         "withheld": _withheld(str(effect.get("reason", ""))),
-        "failed": str(effect.get("error", "")),
+        "failed": failure(effect),
     }.get(result, "")
     if effect.get("missing"):
         note += " " + _("Without a value: %(names)s.") % {"names": ", ".join(effect["missing"])}
     return Effect(
         words.action(effect["action"]), result, note.strip(), icon, tone, effect.get("due_at") or ""
     )
+
+
+def failure(effect: Mapping[str, Any]) -> str:
+    """Why an action could not be done, in the reader's language as far as its words are ours."""
+    said = str(effect.get("error", ""))
+    if effect.get("code") == "bug":
+        return _("an unexpected error: %(error)s") % {"error": said}
+    source, params = effect.get("source"), effect.get("params")
+    if not source:
+        return said
+    try:
+        return _(source) % params if params else _(source)
+    except (KeyError, TypeError, ValueError):  # words of another version
+        return said
 
 
 def _withheld(code: str) -> str:

@@ -119,7 +119,6 @@ class Messenger:
                 break
         return facts
 
-
     def finish(self, seconds: float) -> bool:
         """Wait until all that was taken is told, at most so long: for a process that is about to end."""
         until = time.monotonic() + seconds

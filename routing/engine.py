@@ -7,12 +7,13 @@ rules which answer each other come to an end.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from common.text import fold
 from tickets.conditions import Context, explain, find
+from tickets.conditions.patterns import Patience
 
 MAX_DEPTH = 5
 # In a snapshot: somebody whom a strategy is going to choose.
@@ -104,7 +105,9 @@ def run(
 
     ``ran``: rules that have acted for the same first event already. ``decide`` tells whom a strategy
     chooses, for later rules to see (a simulation knows); without it they see that somebody will be chosen.
+    All patterns of a run share one budget of time: it is spent while the ticket is locked.
     """
+    context = replace(context, patience=Patience())
     seen = dict(snapshot)
     effects: list[Effect] = []
     traces: list[Trace] = []

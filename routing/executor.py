@@ -125,8 +125,11 @@ def perform(effect: Effect, entry: Entry, position: int) -> dict[str, Any]:
             return told | {"result": "done"} | PERFORM[effect.action["do"]](effect.action, doing)
     except (OperationalError, InterfaceError):
         raise
-    except (errors.TicketError, PeopleError) as error:
-        return told | {"result": "failed", "code": getattr(error, "code", "refused"), "error": error.message}
+    except errors.TicketError as error:
+        again = {"source": error.source, "params": error.params}  # for readers of another language
+        return told | {"result": "failed", "code": error.code, "error": error.message} | again
+    except PeopleError as error:
+        return told | {"result": "failed", "code": "refused", "error": error.message}
     except Exception as error:
         log.exception("rules.action_failed", ticket_id=entry.stream_id, rule_id=effect.rule_id)
         return told | {"result": "failed", "code": "bug", "error": repr(error)[:400]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common import clock
 from journal.actor import Actor
@@ -58,7 +58,7 @@ def _set_status(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 def _existing(model: Any, pk: int) -> Any:
     found = model.objects.filter(pk=pk).first()
     if found is None:
-        raise errors.Invalid("value", _("What the rule names is not there any more."))
+        raise errors.Invalid("value", gettext_noop("What the rule names is not there any more."))
     return found
 
 
@@ -87,7 +87,7 @@ def _set_service(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 def _set_field(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     field = CustomField.objects.filter(key=action["key"]).first()
     if field is None:
-        raise errors.Invalid("key", _("What the rule names is not there any more."))
+        raise errors.Invalid("key", gettext_noop("What the rule names is not there any more."))
     commands.set_attribute(doing.ticket_id, field=field, value=action["value"], actor=doing.actor)
     return {}
 
@@ -129,7 +129,7 @@ def _unassign(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 def _follow(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     user = _existing(User, action["user"])
     if not user.works_at_desk:
-        raise errors.Invalid("user", _("%(name)s does not work at the desk.") % {"name": user})
+        raise errors.Invalid("user", gettext_noop("%(name)s does not work at the desk."), name=user)
     commands.follow(doing.ticket_id, user=user, actor=doing.actor)
     return {}
 
@@ -194,7 +194,9 @@ def _people(who: list[int | str], ticket: Ticket) -> list[int]:
 def _promise(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     ticket = doing.ticket()
     if ticket.assignee is None:
-        raise errors.Invalid("promise", _("Nobody has the ticket, so nobody can promise anything."))
+        raise errors.Invalid(
+            "promise", gettext_noop("Nobody has the ticket, so nobody can promise anything.")
+        )
     now = clock.now()
     due_at = hours.later(now, action["seconds"], business=action["business"], team=ticket.team)
     text, missing = texts.filled(action["text"], ticket)
@@ -229,7 +231,7 @@ def _escalate(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     ticket = doing.ticket()
     team = _optional(Team, action["team"]) or (ticket.team.escalates_to if ticket.team else None)
     if team is None:
-        raise errors.Invalid("team", _("The ticket's team has no further line to pass it to."))
+        raise errors.Invalid("team", gettext_noop("The ticket's team has no further line to pass it to."))
     reason, missing = texts.filled(action["reason"], ticket)
     commands.escalate(ticket.pk, team=team, reason=reason, actor=doing.actor)
     return {"team_id": team.pk} | _missing(missing)

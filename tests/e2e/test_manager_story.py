@@ -66,10 +66,14 @@ def write_rule(page: Page) -> None:
         rows = page.locator(".rule-action")
         expect(rows).to_have_count(actions.index((do, label, choice)) + 1)
         settled(page)
-        what = rows.last.get_by_label("Что сделать")
-        posted(page, "**/settings/rules/actions/", lambda what=what, do=do: what.select_option(label=do))
+        choose(page, rows.last.get_by_label("Что сделать"), do)
         rows.last.get_by_label(label).select_option(label=choice)
     expect(page.locator("#matches")).to_contain_text("Не греет")
+
+
+def choose(page: Page, what: Locator, label: str) -> None:
+    """What an action does; its fields come with the answer."""
+    posted(page, "**/settings/rules/actions/", lambda: what.select_option(label=label))
 
 
 def simulate(page: Page) -> None:

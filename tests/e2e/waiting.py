@@ -1,7 +1,7 @@
 """To wait as a person does: until what was pressed has been answered, and the page is alive again.
 
-A click that leads to another page is ``follow``ed, one whose answer comes into this page is ``posted``; a page
-is looked at afresh with ``again``, never reloaded while it may still be on its way somewhere.
+A click that leads to another page is ``follow``ed, one whose answer comes into this page is ``posted``; a
+page is looked at afresh with ``again``, never reloaded while it may still be on its way somewhere.
 """
 
 from __future__ import annotations

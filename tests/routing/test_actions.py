@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from calendars.starter import make_calendar
 from common import clock
+from desk import rule_traces
 from journal.models import Entry
 from people.models import Membership, Skill
 from routing.models import RuleRun, ScheduledAction, Waiting
@@ -171,6 +173,23 @@ def test_one_that_fails_loses_neither_the_others_nor_the_trace(world, opened, ru
     run = only(runs)
     assert [effect["result"] for effect in run.effects] == ["done", "failed", "done"]
     assert run.error == run.effects[1]["error"] != ""
+
+
+def test_why_one_failed_is_told_in_the_readers_language(world, opened, runs):
+    """Also what names somebody; the worker that wrote it down speaks another one."""
+    opened({"do": "escalate", "reason": "Нужна вторая линия"})
+    (failed,) = only(runs).effects
+    assert (failed["result"], failed["error"][:10]) == ("failed", "The ticket")
+    told = {"result": "failed", "error": "?", "source": "%(name)s does not work at the desk."}
+    for language, words, named in [
+        ("ru", "Группе этого обращения некому передать", "Борис"),
+        ("en", "The ticket's team has no further line", "Борис does not work at the desk."),
+    ]:
+        with override(language):
+            assert rule_traces.failure(failed).startswith(words)
+            assert named in rule_traces.failure({**told, "params": {"name": "Борис"}})
+    assert rule_traces.failure({**told, "params": {"user": 1}}) == "?", "words of another version"
+    assert "boom" in rule_traces.failure({"code": "bug", "error": "boom"})
 
 
 def test_a_bug_in_an_action_is_told_and_loses_nothing(world, opened, runs, monkeypatch):

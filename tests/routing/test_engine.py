@@ -1,5 +1,6 @@
 """The rule engine, without a database: order, stopping, what later rules see, and that loops end."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -276,3 +277,15 @@ def test_rules_that_answer_each_other_come_to_an_end(rules, tags):
         changes = [perform(effect.action, state) for effect in outcome.effects]
         waiting += [(Trigger("field_changed", field=name), depth + 1) for name in changes if name]
     assert len(ran) == len(set(ran))
+
+
+def test_the_patterns_of_one_run_share_a_budget():
+    """A hundred bad ones would hold the ticket's lock for five seconds."""
+    bad = leaf("subject", "matches", r"(a+)+$|(a|aa)+\1$")
+    rules = [rule(pk, add("x"), when=bad) for pk in range(1, 101)]
+    began = time.perf_counter()
+    outcome = run(rules, snapshot(subject="a" * 5000 + "!"), OPENED, CONTEXT)
+    assert time.perf_counter() - began < 2
+    assert acted(outcome) == [], "one that takes too long is met by nothing"
+    good = rule(101, add("y"), when=leaf("subject", "matches", "срочно"))
+    assert acted(run([good], snapshot(subject="СРОЧНО"), OPENED, CONTEXT)) == [101], "each run has its own"

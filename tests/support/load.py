@@ -1,4 +1,4 @@
-"""How much longer things may take where others compete for the cores. On a quiet machine nothing is allowed."""
+"""How much longer things may take where others compete for the cores; on a quiet machine no longer."""
 
 from __future__ import annotations
 

@@ -157,8 +157,10 @@ class Stack:
         process.wait(10)
 
     def tend(self) -> None:
-        """Renew what has ended by itself, as the local supervisor and the composition do: a Celery worker gives
-        up, for one, when it loses its broker in the middle of a task."""
+        """Renew what has ended by itself, as the local supervisor and the composition do.
+
+        A Celery worker gives up, for one, when it loses its broker in the middle of a task.
+        """
         for name, process in list(self.running.items()):
             if process.poll() is not None and self.running.get(name) is process:
                 self.start(name)

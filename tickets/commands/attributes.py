@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.text import one_line, storable
 from journal.actor import Actor
@@ -23,7 +23,9 @@ def clean(field: CustomField, value: Any) -> Any:
     """The value as it is stored: text, number, ISO date or flag; None for none. Raises ``Invalid``."""
     if value is None or value == "":
         return None
-    wrong = errors.Invalid(field.key, _("The value for “%(field)s” does not fit.") % {"field": field.label})
+    wrong = errors.Invalid(
+        field.key, gettext_noop("The value for “%(field)s” does not fit."), field=field.label
+    )
     if field.kind == CustomField.Kind.FLAG:
         if not isinstance(value, bool):
             raise wrong
@@ -60,7 +62,7 @@ def set_attribute(
     """Set a custom field, or with None or an empty text clear it. Raises ``Invalid``."""
     ticket, at = begin(ticket_id, at)
     if field.brand_id not in {None, ticket.brand_id}:
-        raise errors.Invalid(field.key, _("This field belongs to another brand."))
+        raise errors.Invalid(field.key, gettext_noop("This field belongs to another brand."))
     value = clean(field, value)
     old = ticket.attributes.get(field.key)
     if old == value and type(old) is type(value):

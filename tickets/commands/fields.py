@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.text import one_line, storable
 from journal.actor import Actor
@@ -25,7 +25,7 @@ def assign(ticket_id: int, *, to: User | None, actor: Actor, at: datetime | None
     if ticket.assignee_id == new_id:
         return ticket
     if to is not None and not to.works_at_desk:
-        raise errors.Invalid("assignee", _("%(name)s does not work at the desk.") % {"name": to})
+        raise errors.Invalid("assignee", gettext_noop("%(name)s does not work at the desk."), name=to)
     old_id = ticket.assignee_id
     ticket.assignee = to
     ticket.active_at = max(ticket.active_at, at)
@@ -100,7 +100,7 @@ def _set_field(ticket_id: int, name: str, value: Any, *, actor: Actor, at: datet
 @transaction.atomic
 def set_priority(ticket_id: int, *, priority: int, actor: Actor, at: datetime | None = None) -> Ticket:
     if priority not in Priority.values:
-        raise errors.Invalid("priority", _("There is no such priority."))
+        raise errors.Invalid("priority", gettext_noop("There is no such priority."))
     return _set_field(ticket_id, "priority", priority, actor=actor, at=at)
 
 
@@ -109,7 +109,7 @@ def set_topic(ticket_id: int, *, topic: Topic | None, actor: Actor, at: datetime
     """Say what the ticket is about. A topic of another brand is refused: brands never mix."""
     brand_id = Ticket.objects.values_list("brand_id", flat=True).get(pk=ticket_id)
     if topic is not None and topic.brand_id not in {None, brand_id}:
-        raise errors.Invalid("topic", _("This topic belongs to another brand."))
+        raise errors.Invalid("topic", gettext_noop("This topic belongs to another brand."))
     return _set_field(ticket_id, "topic", topic, actor=actor, at=at)
 
 
@@ -125,7 +125,7 @@ def set_subject(ticket_id: int, *, subject: str, actor: Actor, at: datetime | No
     """Give the ticket a better subject; the messages keep the one they came with."""
     subject = one_line(storable(subject), 400)
     if not subject:
-        raise errors.Invalid("subject", _("A ticket needs a subject."))
+        raise errors.Invalid("subject", gettext_noop("A ticket needs a subject."))
     return _set_field(ticket_id, "subject", subject, actor=actor, at=at)
 
 
@@ -149,7 +149,7 @@ def add_tag(ticket_id: int, *, name: str, actor: Actor, at: datetime | None = No
     """Tag the ticket, making the tag if it is new. Case does not matter."""
     name = one_line(storable(name), 60)
     if not name:
-        raise errors.Invalid("tag", _("A tag needs a name."))
+        raise errors.Invalid("tag", gettext_noop("A tag needs a name."))
     ticket, at = begin(ticket_id, at)
     tag = _tag(name)
     _tagging, created = Tagging.objects.get_or_create(ticket=ticket, tag=tag)

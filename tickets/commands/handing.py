@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.text import one_line, storable
 from journal.actor import Actor
@@ -29,11 +29,11 @@ def escalate(ticket_id: int, *, team: Team, reason: str, actor: Actor, at: datet
     """
     reason = storable(reason).strip()
     if not reason:
-        raise errors.Invalid("reason", _("Say why: whoever takes over has to start somewhere."))
+        raise errors.Invalid("reason", gettext_noop("Say why: whoever takes over has to start somewhere."))
     if len(reason) > MAX_REASON:
         raise errors.TooLong(MAX_REASON)
     if not team.is_active:
-        raise errors.Invalid("team", _("The team “%(name)s” is switched off.") % {"name": team})
+        raise errors.Invalid("team", gettext_noop("The team “%(name)s” is switched off."), name=team)
     ticket, at = begin(ticket_id, at)
     if ticket.team_id == team.pk:
         return ticket
@@ -53,10 +53,10 @@ def call_in(ticket_id: int, *, user: User, question: str, actor: Actor, at: date
     if len(question) > MAX_REASON:
         raise errors.TooLong(MAX_REASON)
     if not user.works_at_desk:
-        raise errors.Invalid("user", _("%(name)s does not work at the desk.") % {"name": user})
+        raise errors.Invalid("user", gettext_noop("%(name)s does not work at the desk."), name=user)
     ticket, at = begin(ticket_id, at)
     if ticket.assignee_id == user.pk:
-        raise errors.Invalid("user", _("%(name)s has this ticket already.") % {"name": user})
+        raise errors.Invalid("user", gettext_noop("%(name)s has this ticket already."), name=user)
     follow(ticket.pk, user=user, actor=actor, at=at)
     record(ExpertCalled(ticket.pk, user.pk, question), actor=actor, at=at)
     return ticket

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.text import fold
 from people.models.organization import Tier
+from tickets.conditions.patterns import Patience
 from tickets.models import Category, Channel, Follower, Priority, Tagging, Ticket
 
 Kind = Literal["choice", "key", "number", "text", "flag", "time", "set", "ids"]
@@ -17,11 +18,15 @@ Kind = Literal["choice", "key", "number", "text", "flag", "time", "set", "ids"]
 
 @dataclass(frozen=True)
 class Context:
-    """Who asks, and when: what "me", "mine" and "older than" mean. Plain data."""
+    """Who asks, and when: what "me", "mine" and "older than" mean. Plain data.
+
+    ``patience`` is shared by all patterns that are asked in it; without it each has its own.
+    """
 
     now: datetime
     user_id: int | None = None
     team_ids: tuple[int, ...] = ()
+    patience: Patience | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> boo
         hit = bool({fold(item) for item in raw} & set(actual or ()))
         return hit if op == "in" else not hit
     if field.kind == "text":
-        return _test_text(op, raw, actual)
+        return _test_text(op, raw, actual, context)
     if field.kind == "flag":
         return bool(actual) == raw
     if field.kind == "number" and op in {"gte", "lte"}:
@@ -251,11 +251,11 @@ def _test_time(op: str, raw: Any, actual: datetime | None, context: Context) -> 
     return actual < limit if op == "before" else actual >= limit
 
 
-def _test_text(op: str, raw: Any, actual: str | None) -> bool:
+def _test_text(op: str, raw: Any, actual: str | None, context: Context) -> bool:
     """Case and ё do not matter."""
     if op in {"matches", "not_matches"}:
         # One that takes too long meets neither way of asking.
-        return patterns.found(raw, actual or "") is (op == "matches")
+        return patterns.found(raw, actual or "", context.patience) is (op == "matches")
     text = fold(actual or "")
     if op == "starts_with":
         return text.startswith(fold(raw))

@@ -7,11 +7,14 @@ take all the memory there is.
 
 import math
 import re
+import time
+from dataclasses import dataclass
 
 import regex
 
 TEXT = 20_000  # characters of a text that a pattern may look at,
-SECONDS = 0.05  # for so long
+SECONDS = 0.05  # for so long,
+TOGETHER = 0.2  # and all patterns of one run of the rules together
 LARGEST = 20_000  # pieces, with counted repetitions written out
 
 _COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
@@ -24,6 +27,13 @@ class TooLarge(ValueError):
     """A pattern that grows beyond ``LARGEST``."""
 
 
+@dataclass
+class Patience:
+    """Seconds that the patterns of one run have left; used up, they are found nowhere."""
+
+    left: float = TOGETHER
+
+
 def check(pattern: str) -> None:
     """Raise ``TooLarge``, or ``regex.error`` for what is no pattern."""
     if size(pattern) > LARGEST:
@@ -31,14 +41,19 @@ def check(pattern: str) -> None:
     regex.compile(pattern)
 
 
-def found(pattern: str, text: str) -> bool | None:
+def found(pattern: str, text: str, patience: Patience | None = None) -> bool | None:
     """Whether the pattern is found; None when it takes too long, or can never be asked."""
-    if size(pattern) > LARGEST:
+    patience = patience or Patience()
+    if size(pattern) > LARGEST or patience.left <= 0:
         return None
+    began = time.perf_counter()
+    limit = min(SECONDS, patience.left)
     try:
-        hit = regex.search(pattern, text[:TEXT], regex.IGNORECASE | regex.MULTILINE, timeout=SECONDS)
+        hit = regex.search(pattern, text[:TEXT], regex.IGNORECASE | regex.MULTILINE, timeout=limit)
     except (TimeoutError, regex.error):
         return None
+    finally:
+        patience.left -= time.perf_counter() - began
     return hit is not None
 
 
