@@ -64,6 +64,9 @@ MAIL_ALLOW_PLAINTEXT_LOOPBACK = env.bool("MAIL_ALLOW_PLAINTEXT_LOOPBACK", False)
 # beside Otklik. Link-local addresses, where clouds keep credentials, stay closed.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", False)
 
+# The country (ISO 3166-1) of telephone numbers that are written without one; empty: there is none to guess.
+PHONE_REGION = env.str("PHONE_REGION", "RU") or None
+
 # Tests: an inline subscriber that raises fails the test instead of marking the stream stale.
 JOURNAL_RAISE = env.bool("JOURNAL_RAISE", False)
 

@@ -120,3 +120,117 @@ class SkillSaved(Event):
     skill_id: int
     labels: dict[str, str]
     is_active: bool
+
+
+# --- customers ------------------------------------------------------------------------------------
+
+
+@event("contact")
+class ContactChanged(Event):
+    """``organization`` among the changes is a pair of keys."""
+
+    contact_id: int
+    changes: dict[str, Any]
+
+
+@event("contact")
+class ContactAttributesSet(Event):
+    """What a company's own system, or a host page, has told of somebody; None: there was, or is, none."""
+
+    contact_id: int
+    changes: dict[str, Any]
+
+
+@event("contact")
+class IdentityAdded(Event):
+    contact_id: int
+    identity_id: int
+    identity_kind: str
+    value: str
+    proof: str  # empty: nobody has proved it
+
+
+@event("contact")
+class IdentityVerified(Event):
+    contact_id: int
+    identity_id: int
+    identity_kind: str
+    value: str
+    proof: str
+
+
+@event("contact")
+class IdentityRemoved(Event):
+    contact_id: int
+    identity_id: int
+    identity_kind: str
+    value: str
+
+
+@event("contact")
+class IdentityClaimed(Event):
+    """Somebody says an identity is theirs, or has proved one that belongs to another contact."""
+
+    contact_id: int
+    identity_kind: str
+    value: str
+    source: str
+    proof: str
+
+
+@event("contact")
+class ContactMerged(Event):
+    """From now on ``contact_id`` is shown as ``into_id``."""
+
+    contact_id: int
+    into_id: int
+
+
+@event("contact")
+class ContactMergeReceived(Event):
+    """The same, told of the survivor. ``changes``: what it had empty and has taken (``people.filling``)."""
+
+    contact_id: int
+    merged_id: int
+    changes: dict[str, Any]
+
+
+@event("contact")
+class ContactUnmerged(Event):
+    contact_id: int
+    from_id: int
+
+
+@event("contact")
+class ContactMergeUndone(Event):
+    """The same, told of whom it was merged into. ``changes``: what the survivor has given back."""
+
+    contact_id: int
+    merged_id: int
+    changes: dict[str, Any]
+
+
+@event("contact")
+class MergeDismissed(Event):
+    """Somebody has looked: these two are not one person."""
+
+    contact_id: int
+    other_id: int
+
+
+@event("contact")
+class MergeDismissalUndone(Event):
+    contact_id: int
+    other_id: int
+
+
+@event("organization")
+class OrganizationCreated(Event):
+    organization_id: int
+    name: str
+
+
+@event("organization")
+class OrganizationChanged(Event):
+    organization_id: int
+    changes: dict[str, Any]

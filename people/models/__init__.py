@@ -1,5 +1,5 @@
 from people.models.contact import Contact
-from people.models.identity import Identity
+from people.models.identity import Claim, ClaimSource, Distinct, Identity, Proof
 from people.models.organization import Organization
 from people.models.shift import Absence, ExtraTime, Shift
 from people.models.skill import Skill
@@ -10,12 +10,16 @@ __all__ = [
     "Absence",
     "Access",
     "AtShiftEnd",
+    "Claim",
+    "ClaimSource",
     "Contact",
+    "Distinct",
     "ExtraTime",
     "Identity",
     "Membership",
     "OnReopen",
     "Organization",
+    "Proof",
     "Role",
     "Shift",
     "Skill",
