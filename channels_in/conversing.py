@@ -18,7 +18,7 @@ from channels_in.threading import refusal_of
 from common.text import one_line
 from journal.actor import Actor
 from people.commands.contacts import resolve_contact
-from people.models import Contact, Identity, Team
+from people.models import Contact, Proof, Team
 from tickets import commands
 from tickets.commands.base import survivor_id
 from tickets.models import Link, Message, Service, Ticket, Topic
@@ -40,12 +40,8 @@ class Opening:
 
 def contact_of(sender: Sender) -> Contact:
     """Who writes, made if they are new. What a channel vouches for becomes verified."""
-    contact = resolve_contact(sender.kind, sender.value, name=sender.name, language=sender.language)
-    if sender.is_verified:
-        Identity.objects.filter(
-            kind=sender.kind, value=sender.value.strip().lower(), is_verified=False
-        ).update(is_verified=True)
-    return contact
+    proof = Proof.CHANNEL if sender.is_verified else ""
+    return resolve_contact(sender.kind, sender.value, name=sender.name, language=sender.language, proof=proof)
 
 
 def thread_of(inbox: Inbox, external_id: str, contact: Contact) -> Thread:

@@ -20,6 +20,7 @@ from typing import Any
 
 from channels_in.kinds.email import tokens
 from channels_in.models import MailReference
+from people.querysets import family_ids
 from tickets.models import Category, Message, Participant, SideThread, Ticket
 
 REOPEN_FOR = timedelta(days=30)  # a ticket solved longer ago is followed up instead
@@ -249,14 +250,15 @@ def _part(party: Party, ticket: Ticket, original: Ticket, side: SideThread | Non
     """How the sender takes part: as "agent", as "customer", through a side thread, or not (None)."""
     if party.user_id is not None:
         return "agent"
-    contact = party.contact_id
-    if contact is None:
+    if party.contact_id is None:
         return None
-    if contact in {ticket.requester_id, original.requester_id}:
+    # The person, under whichever of their addresses.
+    contacts = family_ids(party.contact_id)
+    if {ticket.requester_id, original.requester_id} & set(contacts):
         return "customer"
-    if side is not None and side.contact_id == contact:
+    if side is not None and side.contact_id in contacts:
         return side
     both = {ticket.pk, original.pk}
-    if Participant.objects.filter(ticket_id__in=both, contact_id=contact).exists():
+    if Participant.objects.filter(ticket_id__in=both, contact_id__in=contacts).exists():
         return "customer"
-    return SideThread.objects.filter(ticket_id__in=both, contact_id=contact).order_by("-pk").first()
+    return SideThread.objects.filter(ticket_id__in=both, contact_id__in=contacts).order_by("-pk").first()

@@ -5,6 +5,7 @@ the ticket and the reader go.
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,20 +13,27 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from journal.actor import ActorKind
 from journal.models import Entry
-from people.models import Identity, User
+from people.identities import shown
+from people.models import Contact, Identity, User
 from sla.events import SlaBreached, SlaBreachWithdrawn, SlaDueSet, SlaPolicyApplied
 from tickets.conditions.dynamic import choice_label
 from tickets.events import ExpertCalled, ExpertReleased
 from tickets.models import CustomField, Draft, Follower, Link, Participant, ReadMark, Tagging, Ticket
 
 _TICKET, _USER = -7_000_001, -7_000_002  # stand-ins no key can have
+
+
+def _family(outer: Callable[[str], Any]) -> QuerySet[Contact]:
+    """All rows of the requester's person: that one itself, and whatever was merged into it."""
+    person = Coalesce(outer("requester__survivor_id"), outer("requester_id"))
+    return Contact.objects.filter(Q(pk=person) | Q(survivor=person))
 
 
 def _parts() -> dict[str, QuerySet]:
@@ -43,14 +51,30 @@ def _parts() -> dict[str, QuerySet]:
         .values(
             row=JSONObject(
                 id="contact_id",
-                name="contact__name",
+                person=Coalesce("contact__survivor_id", "contact_id"),
+                name=Coalesce("contact__survivor__name", "contact__name"),
                 in_copy="in_copy",
                 address=Subquery(mail.values("value")[:1]),
             )
         ),
-        "identities": Identity.objects.filter(contact=OuterRef("requester"))
+        "family": _family(OuterRef).order_by("pk").values(row=JSONObject(id="pk")),
+        "identities": Identity.objects.filter(
+            contact__in=_family(lambda name: OuterRef(OuterRef(name))).values("pk")
+        )
         .order_by(email_first, "pk")
-        .values(row=JSONObject(kind="kind", value="value", bounced="bounced_at", reason="bounce_reason")),
+        .values(
+            row=JSONObject(
+                id="pk",
+                contact="contact_id",
+                kind="kind",
+                value="value",
+                bounced="bounced_at",
+                reason="bounce_reason",
+                verified="is_verified",
+                proof="proof",
+                verified_at="verified_at",
+            )
+        ),
         "links": Link.objects.filter(ticket=OuterRef("pk"))
         .order_by("pk")
         .values(
@@ -140,6 +164,9 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         seen = set(Ticket.objects.visible_to(user).filter(pk__in=linked).values_list("pk", flat=True))
         for name in ("links", "links_back"):
             side[name] = [link for link in side[name] if link["id"] in seen]
+    side["family"] = [row["id"] for row in side["family"]]
+    side["identities"] = [_identity(row) for row in side["identities"]]
+    side["participants"] = _once_each(side["participants"], ticket.requester.person_id)
     side["helpers"] = _helpers(side.pop("calls"), side["followers"])
     for entry in side["clock_news"]:
         entry["by"] = entry["by"] if entry["who"] == ActorKind.USER else ""
@@ -147,6 +174,22 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
     side["fields"] = [_field(row, ticket) for row in side["fields"]]
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None
     return side
+
+
+def _identity(row: dict[str, Any]) -> dict[str, Any]:
+    proved = datetime.fromisoformat(row["verified_at"]) if row["verified_at"] else None
+    return {**row, "shown": shown(row["kind"], row["value"]), "verified_at": proved}
+
+
+def _once_each(participants: list[dict[str, Any]], requester: int) -> list[dict[str, Any]]:
+    """One line for each person who takes part besides the requester, whichever of their rows does."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in participants:
+        if row["person"] != requester:
+            known = found.setdefault(row["person"], row)
+            known["in_copy"] = known["in_copy"] or row["in_copy"]
+            known["address"] = known["address"] or row["address"]
+    return list(found.values())
 
 
 def _helpers(calls: list[dict[str, Any]], followers: list[dict[str, Any]]) -> list[dict[str, Any]]:

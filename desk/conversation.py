@@ -90,7 +90,7 @@ class Shown:
         if message.author_user is not None:
             return str(message.author_user)
         contact = message.author_contact
-        return (contact.name if contact else "") or message.author_name or self.address or "Otklik"
+        return (contact.person.name if contact else "") or message.author_name or self.address or "Otklik"
 
     @property
     def address(self) -> str:

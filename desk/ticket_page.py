@@ -14,9 +14,9 @@ from tickets.models import Attachment, Category, Channel, Priority, Ticket
 OTHERS = 6
 
 
-def others_of(ticket: Ticket, user: User) -> list[Ticket]:
-    """The requester's other tickets, newest first."""
-    tickets = Ticket.objects.visible_to(user).filter(requester=ticket.requester, is_hidden=False)
+def others_of(ticket: Ticket, family: list[int], user: User) -> list[Ticket]:
+    """The requester's other tickets, through whichever channel, newest first."""
+    tickets = Ticket.objects.visible_to(user).filter(requester__in=family, is_hidden=False)
     return list(tickets.exclude(pk=ticket.pk).select_related("status").order_by("-pk")[: OTHERS + 1])
 
 
@@ -27,17 +27,19 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
     talk = conversation.build(
         ticket, user, read_to=side["read_to"], everything=everything or "all" in request.GET
     )
-    others = others_of(ticket, user)
+    person = ticket.requester.person
+    others = others_of(ticket, side["family"], user)
     addresses = [row for row in side["identities"] if row["kind"] == Identity.Kind.EMAIL]
     return {
         "ticket": ticket,
+        "customer": person,
         "side": side,
         "clocks": clocks.of_ticket(ticket, side["clock_news"]),
         "talk": talk,
         "undo_seconds": conversation.undo_seconds(),
         "others": others[:OTHERS],
         "more_others": len(others) > OTHERS,
-        "requester_name": ticket.requester.name or (addresses[0]["value"] if addresses else "—"),
+        "requester_name": person.name or (addresses[0]["value"] if addresses else "—"),
         "follows": any(row["id"] == user.pk for row in side["followers"]),
         "priority_label": Priority(ticket.priority).label,
         "channel_label": Channel(ticket.channel).label,
@@ -80,10 +82,8 @@ def reply_to_all(
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Whom a reply goes to: who wrote last, or the requester; in copy, everybody else who takes part."""
     requester = {
-        "name": ticket.requester.name,
-        "address": next(
-            (row["value"] for row in side["identities"] if row["kind"] == "email" and not row["bounced"]), ""
-        ),
+        "name": ticket.requester.person.name,
+        "address": _mail_of(ticket, side),
     }
     to = requester if requester["address"] else None
     for part in reversed(talk.messages):
@@ -101,6 +101,15 @@ def reply_to_all(
         if row["in_copy"] and row["address"] and row["address"] != to["address"]
     ]
     return [to], copies
+
+
+def _mail_of(ticket: Ticket, side: dict[str, Any]) -> str:
+    """An address that works: of the row that wrote the ticket, else any of the person's."""
+    mails = [row for row in side["identities"] if row["kind"] == Identity.Kind.EMAIL and not row["bounced"]]
+    mails.sort(
+        key=lambda row: (row["contact"] != ticket.requester_id, row["contact"] != ticket.requester.person_id)
+    )
+    return str(mails[0]["value"]) if mails else ""
 
 
 def drafted_files(user: User, ids: list[int]) -> list[conversation.File]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -68,7 +69,7 @@ class Names:
         teams = {_number(row.data.get("team")) for row in rows}
         messages = {_number(row.data.get("message")) for row in rows}
         self.users = _names(User.objects.filter(pk__in=users - {None})) if users - {None} else {}
-        self.contacts = _names(Contact.objects.filter(pk__in=contacts - {None})) if contacts - {None} else {}
+        self.contacts = _people(contacts - {None}) if contacts - {None} else {}
         self.teams = _names(Team.objects.filter(pk__in=teams - {None})) if teams - {None} else {}
         self.texts: dict[int, str] = {}
         if messages - {None}:
@@ -155,6 +156,12 @@ def _visible(notices: Iterable[Notice]) -> dict[int, dict[int, Ticket]]:
         pk: Ticket.objects.visible_to(user).filter(deleted_at=None).in_bulk(wanted[pk])
         for pk, user in readers.items()
     }
+
+
+def _people(contact_ids: set[Any]) -> dict[int, str]:
+    """Contacts' names; a merged one goes by its survivor's."""
+    rows = Contact.objects.filter(pk__in=contact_ids)
+    return dict(rows.values_list("pk", Coalesce("survivor__name", "name")))
 
 
 def _names(rows: Any) -> dict[int, str]:

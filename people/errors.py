@@ -42,9 +42,7 @@ class MergedAway(PeopleError):  # the same
     def __init__(self, contact_id: int, into: int) -> None:
         self.contact_id = contact_id
         self.into = into
-        super().__init__(
-            _("This contact was merged into another one. Work on that one, or undo the merge.")
-        )
+        super().__init__(_("This contact was merged into another one. Work on that one, or undo the merge."))
 
 
 class Belongs(PeopleError):  # the same

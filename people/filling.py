@@ -1,8 +1,9 @@
 """What a survivor has empty it takes from whoever was merged into it, and gives back when that is undone.
 
-``Contact.filled`` says what is not the contact's own: a field's [own, taken], and under "attributes" the keys
-taken with their values. A value that somebody has changed since is the contact's own. So what a survivor
-shows follows from everybody's own values, the merges and their order, whatever happened in between.
+``Contact.filled`` says what is not the contact's own: a field's [own, taken], under "attributes" the keys
+taken with their values; "declined" names the fields that somebody has emptied on purpose. A value that
+somebody has changed since is the contact's own. So what a survivor shows follows from everybody's own
+values, the merges and their order, whatever happened in between.
 """
 
 from collections.abc import Iterable
@@ -23,10 +24,11 @@ def refill(contact: Contact, merged: Iterable[Contact]) -> dict[str, Any]:
     before = {name: getattr(contact, name) for name in (*_FIELDS, "attributes")}
     own = {name: _own(contact, name) for name in _FIELDS}
     own_attributes = _own_attributes(contact)
-    contact.filled = {}
+    declined = [name for name in contact.filled.get("declined", []) if merged and not own[name]]
+    contact.filled = {"declined": declined} if declined else {}
     for name in _FIELDS:
         taken = own[name]
-        if _is_empty(contact, name, taken):
+        if name not in declined and _is_empty(contact, name, taken):
             taken = next((value for one in merged if (value := getattr(one, name))), taken)
         setattr(contact, name, taken)
         if taken != own[name]:
@@ -43,6 +45,13 @@ def refill(contact: Contact, merged: Iterable[Contact]) -> dict[str, Any]:
     }
 
 
+def decline(contact: Contact, columns: Iterable[str]) -> None:
+    """Somebody has emptied these on purpose: no merged one fills them again. Saving is the caller's."""
+    if contact.merged.exists():
+        declined = {*contact.filled.get("declined", []), *columns} & set(_FIELDS)
+        contact.filled = {**contact.filled, "declined": sorted(declined)}
+
+
 def _own(contact: Contact, name: str) -> Any:
     value = getattr(contact, name)
     own, taken = contact.filled.get(name, (value, value))
@@ -52,9 +61,7 @@ def _own(contact: Contact, name: str) -> Any:
 def _own_attributes(contact: Contact) -> dict[str, Any]:
     taken: dict[str, Any] = contact.filled.get("attributes", {})
     return {
-        key: value
-        for key, value in contact.attributes.items()
-        if key not in taken or taken[key] != value
+        key: value for key, value in contact.attributes.items() if key not in taken or taken[key] != value
     }
 
 

@@ -66,6 +66,6 @@ class ContactQuerySet(QuerySet["Contact"]):
 
 def family_ids(contact_id: int) -> list[int]:
     """The keys of all rows of this person, by any of them, in order."""
-    from people.models import Contact  # noqa: PLC0415  # models import this module
+    from people.models import Contact  # models import this module
 
     return list(Contact.objects.family(contact_id).order_by("pk").values_list("pk", flat=True))

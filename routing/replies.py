@@ -30,15 +30,15 @@ KIND = "rule"
 
 def send(entry: Entry, event: RuleReplyRequested) -> None:
     """Post what a rule asked for, once; ``entry`` is the request."""
-    ticket = Ticket.objects.select_related("brand", "requester", "assignee").get(pk=event.ticket_id)
-    address = ticket.requester.address
+    ticket = Ticket.objects.select_related("brand", "requester__survivor", "assignee").get(pk=event.ticket_id)
+    address = ticket.requester.any_address
     reason = _why_not(ticket, address)
     told: dict[str, Any] = {"result": "withheld"}
     if not reason and (refusal := budget.take(address)) is not None:
         reason = f"budget-{refusal}"
     if not reason:
         text, missing = texts.filled(in_language(event.text, *_languages(ticket)), ticket)
-        content = Content(text=text, to=[{"name": ticket.requester.name, "address": address}])
+        content = Content(text=text, to=[{"name": ticket.requester.person.name, "address": address}])
         actor = Actor.system(f"rule:{event.rule_id}")
         try:
             with transaction.atomic():
@@ -53,7 +53,7 @@ def send(entry: Entry, event: RuleReplyRequested) -> None:
 
 
 def _languages(ticket: Ticket) -> tuple[str, str, str]:
-    return ticket.language, ticket.requester.language, ticket.brand.language
+    return ticket.language, ticket.requester.person.language, ticket.brand.language
 
 
 def _why_not(ticket: Ticket, address: str) -> str:

@@ -8,7 +8,7 @@ from tickets.models import Ticket
 def values(ticket: Ticket) -> dict[str, str]:
     """What the variables stand for. No stranger's links leave in our name: such a subject or name is none."""
     return {
-        "contact.name": harmless_name(ticket.requester.name),
+        "contact.name": harmless_name(ticket.requester.person.name),
         "ticket.number": str(ticket.pk),
         "ticket.subject": harmless_subject(ticket.subject),
         "agent.name": ticket.assignee.name if ticket.assignee is not None else "",

@@ -46,7 +46,18 @@ _BY_KIND: dict[str, Callable[[Data], Trigger | None]] = {
     "rule_requested": lambda data: Trigger("manual", rule_id=data["rule_id"]),
 }
 # The fields whose change a rule can wait for; custom ones come as "field.<key>".
-CHANGING = ("status", "priority", "team", "assignee", "topic", "service", "subject", "requester", "tags")
+CHANGING = (
+    "status",
+    "priority",
+    "team",
+    "assignee",
+    "topic",
+    "service",
+    "subject",
+    "requester",
+    "organization",
+    "tags",
+)
 
 
 def trigger_of(kind: str, data: Data) -> Trigger | None:

@@ -127,8 +127,8 @@ def _joins(names: Iterable[str]) -> list[str]:
     joins = ["team"]
     if prefixes & {"tier", "company"}:
         joins.append("organization")
-    if "contact" in prefixes:
-        joins.append("requester")
+    if prefixes & {"contact", "requester"}:
+        joins.append("requester__survivor")
     return joins
 
 

@@ -18,6 +18,8 @@ REASONS = {
     "service": gettext_lazy("the service changed"),
     "subject": gettext_lazy("the subject changed"),
     "requester": gettext_lazy("the requester changed"),
+    "organization": gettext_lazy("the organisation changed"),
+    "customer": gettext_lazy("something about the customer changed"),
     "team": gettext_lazy("the team changed"),
     "tags": gettext_lazy("the tags changed"),
     "field": gettext_lazy("a field changed"),

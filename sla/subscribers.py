@@ -10,9 +10,11 @@ from django.db import transaction
 from calendars.events import CalendarMadeDefault, CalendarSaved
 from common.queue import ask_on_commit
 from journal import registry
+from journal.causes import because
 from journal.events import Event
 from journal.models import Entry
-from people.events import TeamEdited
+from people.events import ContactAttributesSet, OrganizationChanged, TeamEdited
+from people.querysets import family_ids
 from sla import conditions, deriving, matching, reapplying, sentences, tasks, use
 from sla import events as e
 from sla.models import Clock
@@ -33,7 +35,8 @@ _REASONS = {
     t.TicketRestored.kind: "restored",
     t.SpamUnmarked.kind: "not_spam",
 }
-_FIELDS = frozenset({"priority", "topic", "service", "subject", "requester"})
+_FIELDS = frozenset({"priority", "topic", "service", "subject", "requester", "organization"})
+_AT_ONCE = 300  # tickets of one customer; more are looked at in the background
 _ONLY_ASKED = frozenset({"topic", "service", "subject"})
 _OURS = (e.SlaDueSet, e.PromiseMade, e.PromiseKept, e.PromiseWithdrawn)
 
@@ -132,6 +135,33 @@ def recount_the_survivor(entry: Entry, event: Event) -> None:
         with transaction.atomic():
             Ticket.objects.lock(survivor)
             deriving.recount(survivor, trigger=entry, reason=event.kind)
+
+
+@registry.subscribe_after("sla_customers", [OrganizationChanged, ContactAttributesSet], urgent=True)
+def look_at_theirs(entry: Entry, event: Event) -> None:
+    """What policies ask about a customer has changed: their open tickets may be due otherwise at once.
+
+    That a ticket's organisation is another one, the ticket tells itself.
+    """
+    if not use.is_used():
+        return
+    tickets = Ticket.objects.filter(category__lt=Category.RESOLVED, is_hidden=False)
+    if isinstance(event, OrganizationChanged):
+        if "tier" not in event.changes:
+            return
+        tickets = tickets.filter(organization=event.organization_id)
+    elif isinstance(event, ContactAttributesSet):
+        if not any(matching.is_asked(f"contact.{key}") for key in event.changes):
+            return
+        tickets = tickets.filter(requester__in=family_ids(event.contact_id))
+    ids = list(tickets.order_by("pk").values_list("pk", flat=True)[: _AT_ONCE + 1])
+    if len(ids) > _AT_ONCE:
+        reapplying.request(reason="customer", actor=entry.actor, at=entry.recorded_at)
+        ask_on_commit(tasks.reapply_open)
+        return
+    for ticket_id in reapplying.outdated(ids) if ids else ():
+        with because(entry):
+            reapplying.reapply_one(ticket_id, reason="customer", actor=entry.actor)
 
 
 @registry.subscribe_after(

@@ -116,7 +116,7 @@ class TeamChanged(Event):
 
 @event("ticket")
 class FieldChanged(Event):
-    """Priority, topic, service, subject or requester: ``field`` says which."""
+    """Priority, topic, service, subject, requester or organization: ``field`` says which."""
 
     ticket_id: int
     field: str

@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BigIntegerField, F, Field, OrderBy, Q
+from django.db.models import BigIntegerField, CharField, F, Field, OrderBy, Q
 from django.db.models.expressions import RawSQL
 
 from common import clock
@@ -102,7 +102,6 @@ _NAMES = {
     "status_labels": (Status, "labels", "status_id"),
     "brand_name": (Brand, "name", "brand_id"),
     "brand_colour": (Brand, "colour", "brand_id"),
-    "requester_name": (Contact, "name", "requester_id"),
     "organization_name": (Organization, "name", "organization_id"),
     "tier": (Organization, "tier", "organization_id"),
     "team_name": (Team, "name", "team_id"),
@@ -118,6 +117,12 @@ def _names() -> dict[str, RawSQL]:
         field = cast("Field[Any, Any]", model._meta.get_field(column))
         sql = f'SELECT "{column}" FROM "{model._meta.db_table}" WHERE id = "{ticket}"."{key}"'  # noqa: S608  # constants
         found[name] = RawSQL(sql, [], output_field=field)  # noqa: S611  # constants
+    contact = Contact._meta.db_table
+    person = (
+        f'SELECT COALESCE(person.name, own.name) FROM "{contact}" own'  # noqa: S608  # constants
+        f' LEFT JOIN "{contact}" person ON person.id = own.survivor_id WHERE own.id = "{ticket}".requester_id'
+    )
+    found["requester_name"] = RawSQL(person, [], output_field=CharField())  # noqa: S611  # constants
     return found
 
 
@@ -129,7 +134,7 @@ def _rows(tickets: TicketQuerySet, user: User) -> list[Row]:
         [user.pk],
         output_field=BigIntegerField(),
     )
-    values = tickets.annotate(**_names(), read_to=read_to).values(*_OWN, *_NAMES, "read_to")
+    values = tickets.annotate(**_names(), read_to=read_to).values(*_OWN, *_NAMES, "requester_name", "read_to")
     return [Row(**row) for row in values]
 
 

@@ -53,13 +53,14 @@ def prepare(text: str) -> str:
 _SOURCE = """
     SELECT message.ticket_id, message.withdrawn_at IS NOT NULL, ticket.subject,
            CASE WHEN message.subject = ticket.subject THEN '' ELSE message.subject END,
-           concat_ws(' ', message.author_name, contact.name, message.sender ->> 'address'),
+           concat_ws(' ', message.author_name, contact.name, person.name, message.sender ->> 'address'),
            CASE WHEN message.text = '' THEN message.quoted_text ELSE message.text END,
            (SELECT string_agg(file.name, ' ' ORDER BY file.id) FROM tickets_attachment file
              WHERE file.message_id = message.id AND file.redacted_at IS NULL)
       FROM tickets_message message
       JOIN tickets_ticket ticket ON ticket.id = message.ticket_id
       LEFT JOIN people_contact contact ON contact.id = message.author_contact_id
+      LEFT JOIN people_contact person ON person.id = contact.survivor_id
      WHERE message.id = %s
 """
 _UPSERT = """
@@ -161,7 +162,12 @@ def search(query: str, user: User, *, after: str | None = None, limit: int = 50)
 
 
 def _by_number(number: int, user: User) -> list[Result]:
-    ticket = Ticket.objects.visible_to(user).select_related("requester", "status").filter(pk=number).first()
+    ticket = (
+        Ticket.objects.visible_to(user)
+        .select_related("requester__survivor", "status")
+        .filter(pk=number)
+        .first()
+    )
     if ticket is None:
         return []
     return [Result(ticket, ticket.last_message_id or 0, ticket.active_at, Markup(escape(ticket.snippet)))]  # noqa: S704  # escaped
@@ -172,7 +178,7 @@ def _describe(hits: list[tuple[int, int]], words: list[str]) -> list[Result]:
     if not hits:
         return []
     tickets = Ticket.objects.select_related(
-        "requester", "organization", "assignee", "team", "status", "merged_into"
+        "requester__survivor", "organization", "assignee", "team", "status", "merged_into"
     ).in_bulk([ticket_id for ticket_id, _message in hits])
     passages = _headlines([message_id for _ticket, message_id in hits], words)
     results = []

@@ -1,5 +1,5 @@
 """What the tickets app itself does when the journal speaks. Imported when the app is ready."""
 
-from tickets import search
+from tickets import customer_changes, search
 
-__all__ = ["search"]
+__all__ = ["customer_changes", "search"]

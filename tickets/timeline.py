@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from journal.actor import ActorKind
 from journal.models import Entry
-from people.models import Contact, Team, User
+from people.models import Contact, Organization, Team, User
 from tickets import events
 from tickets.commands.posting import family_ids
 from tickets.conditions.dynamic import choice_label, custom_fields
@@ -50,7 +51,7 @@ def conversation(ticket: Ticket) -> QuerySet[Message]:
     """All messages of the ticket and of what was merged into it, oldest first."""
     return (
         Message.objects.filter(ticket_id__in=family_ids(ticket.pk))
-        .select_related("author_contact", "author_user", "side_thread__contact")
+        .select_related("author_contact__survivor", "author_user", "side_thread__contact__survivor")
         .prefetch_related("attachments")
         .order_by("created_at", "pk")
     )
@@ -67,7 +68,7 @@ def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[
     )
     names = Names(entries)
     for entry in entries:
-        text = describe(entry, names)
+        text = "" if _is_the_same(entry, ticket, names) else describe(entry, names)
         if text:
             items.append(
                 Item(
@@ -84,6 +85,13 @@ def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[
         key=lambda item: (item.at, item.kind != "ticket_opened", item.kind != "message", item.entry_id)
     )
     return items
+
+
+def _is_the_same(entry: Entry, ticket: Ticket, names: "Names") -> bool:
+    """Whether an entry tells of the requester taking part in their own ticket, under another address."""
+    if entry.kind not in {events.ParticipantAdded.kind, events.ParticipantRemoved.kind}:
+        return False
+    return names.people.get(entry.data["contact_id"]) == ticket.requester.person_id
 
 
 Namer = Callable[[set[str]], dict[str, str]]
@@ -116,9 +124,19 @@ class Names:
         contacts = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.CONTACT}
         users |= _collect(data, "old_assignee_id", "new_assignee_id", "user_id")
         contacts |= _collect(data, "contact_id") | _field_values(data, "requester_id", "requester")
+        organizations = _field_values(data, "organization")
+        self.organizations = dict(
+            Organization.objects.filter(pk__in=organizations).values_list("pk", "name")
+            if organizations
+            else ()
+        )
         teams = _collect(data, "old_team_id", "new_team_id", "from_team_id", "to_team_id")
         self.users = dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
-        self.contacts = dict(Contact.objects.filter(pk__in=contacts - {None}).values_list("pk", "name"))
+        rows = Contact.objects.filter(pk__in=contacts - {None}).values_list(
+            "pk", Coalesce("survivor__name", "name"), Coalesce("survivor_id", "pk")
+        )
+        self.contacts = {pk: name for pk, name, _person in rows}
+        self.people = {pk: person for pk, _name, person in rows}
         self.teams = dict(Team.objects.filter(pk__in=teams - {None}).values_list("pk", "name"))
         statuses = _collect(data, "old_status_id", "new_status_id")
         self.statuses = {row.pk: row.label for row in Status.objects.filter(pk__in=statuses - {None})}
@@ -212,6 +230,11 @@ def _field(data: dict[str, Any], names: Names) -> str:
             return _("Service: %(new)s") % {"new": names.services.get(new, "—")}
         case "requester":
             return _("Requester: %(old)s → %(new)s") % {"old": names.contact(old), "new": names.contact(new)}
+        case "organization":
+            return _("Organisation: %(old)s → %(new)s") % {
+                "old": names.organizations.get(old, "—"),
+                "new": names.organizations.get(new, "—"),
+            }
         case "subject":
             return _("Subject was “%(old)s”") % {"old": old}
     return ""

@@ -48,7 +48,11 @@ def waiting_lines(user: User, team_id: int | None, now: datetime) -> tuple[list[
     total = rows.count()
     found = list(
         rows.select_related(
-            "team", "ticket__requester__organization", "ticket__status", "ticket__requirement"
+            "team",
+            "ticket__requester__organization",
+            "ticket__requester__survivor__organization",
+            "ticket__status",
+            "ticket__requirement",
         ).order_by("-ticket__priority", "since", "ticket")[:MOST]
     )
     teams = {row.team_id for row in found}

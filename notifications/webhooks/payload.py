@@ -10,7 +10,7 @@ from tickets.events import WebhookRequested
 from tickets.models import Category, Priority, Ticket
 
 VERSION = 1
-_RELATED = ("brand", "status", "team", "assignee", "requester", "organization", "topic", "service")
+_RELATED = ("brand", "status", "team", "assignee", "requester__survivor", "organization", "topic", "service")
 
 
 def of_request(event: WebhookRequested, entry: Entry) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def describe(ticket: Ticket) -> dict[str, Any]:
         "team": _named(ticket.team),
         "assignee": _person(ticket.assignee),
         "requester": {
-            "id": ticket.requester_id,
-            "name": ticket.requester.name,
+            "id": ticket.requester.person_id,
+            "name": ticket.requester.person.name,
             "address": ticket.requester.address,
         },
         "organization": _named(ticket.organization),

@@ -1,4 +1,7 @@
-"""Finding and making contacts by their identities, as channels do; changing them is ``people.commands.customers``."""
+"""Finding and making contacts by their identities, as channels do.
+
+What is known of one is changed in ``people.commands.customers``.
+"""
 
 from datetime import datetime
 
@@ -19,9 +22,7 @@ FREE_MAIL = frozenset(
 )
 
 
-def resolve_contact(
-    kind: str, value: str, *, name: str = "", language: str = "", proof: str = ""
-) -> Contact:
+def resolve_contact(kind: str, value: str, *, name: str = "", language: str = "", proof: str = "") -> Contact:
     """The one contact behind an identity, made if it is new. Safe when two workers ask at once.
 
     It is the row the identity belongs to: a merged one too, so that what comes by it stays with it when

@@ -17,6 +17,7 @@ from people.commands.contacts import FREE_MAIL
 from people.commands.merging import above_of, follow_up, one_at_a_time
 from people.errors import MergedAway, Refused, Taken
 from people.events import ContactAttributesSet, ContactChanged, OrganizationChanged, OrganizationCreated
+from people.filling import decline
 from people.models import Contact, Organization
 from people.models.organization import Tier
 
@@ -34,7 +35,7 @@ _DOMAIN = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))+")
 def change_contact(contact_id: int, *, actor: Actor, at: datetime | None = None, **fields: Any) -> Contact:
     """Change what is named of ``CONTACT_FIELDS``. Raises ``Refused``, and ``MergedAway`` for a merged one.
 
-    An organisation is a row or None; open tickets follow it (``tickets.customers``).
+    An organisation is a row or None; open tickets follow it (``tickets.customer_changes``).
     """
     if unknown := set(fields) - set(CONTACT_FIELDS):
         raise TypeError(f"a contact has no {', '.join(sorted(unknown))}")
@@ -44,6 +45,10 @@ def change_contact(contact_id: int, *, actor: Actor, at: datetime | None = None,
         raise MergedAway(contact.pk, contact.survivor_id)
     changes = _write(contact, fields)
     if changes:
+        emptied = [_column(contact, name) for name, (_old, new) in changes.items() if not new]
+        if emptied:
+            decline(contact, emptied)
+            contact.save(update_fields=["filled"])
         at = moment("contact", contact.pk, at)
         record(ContactChanged(contact.pk, changes), actor=actor, at=at)
     return contact
@@ -66,7 +71,9 @@ def set_contact_attributes(
     old = contact.attributes
     new = {key: value for key, value in {**old, **attributes}.items() if value is not None}
     if len(new) > max(MOST_ATTRIBUTES, len(old)):
-        raise Refused("attributes", _("A contact has at most %(most)d attributes.") % {"most": MOST_ATTRIBUTES})
+        raise Refused(
+            "attributes", _("A contact has at most %(most)d attributes.") % {"most": MOST_ATTRIBUTES}
+        )
     changes = {key: [old.get(key), new.get(key)] for key in attributes if old.get(key) != new.get(key)}
     if not changes:
         return contact
@@ -113,7 +120,7 @@ def _write(row: Contact | Organization, fields: Mapping[str, Any]) -> dict[str, 
     """Set the fields that differ; returns {field: [old, new]}, foreign keys by their keys."""
     changes: dict[str, Any] = {}
     for name, value in fields.items():
-        column = row._meta.get_field(name).attname  # type: ignore[union-attr]  # only concrete fields come here
+        column = _column(row, name)
         old = getattr(row, column)
         setattr(row, name, value)
         if getattr(row, column) != old:
@@ -123,11 +130,17 @@ def _write(row: Contact | Organization, fields: Mapping[str, Any]) -> dict[str, 
     return changes
 
 
+def _column(row: Contact | Organization, name: str) -> str:
+    return str(row._meta.get_field(name).attname)  # type: ignore[union-attr]  # only concrete fields come here
+
+
 # --- organisations --------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def create_organization(*, actor: Actor, name: str, at: datetime | None = None, **fields: Any) -> Organization:
+def create_organization(
+    *, actor: Actor, name: str, at: datetime | None = None, **fields: Any
+) -> Organization:
     """An organisation. Raises ``Refused``, and ``Taken`` for a domain that another one has."""
     fields = _checked_organization({"name": name, **fields}, None)
     organization = Organization.objects.create(**fields)
@@ -180,7 +193,7 @@ def _checked_domains(domains: list[str], organization: Organization | None) -> l
             words = _("%(domain)s is a mail provider: its addresses say nothing about a company.")
             raise Refused("domains", words % {"domain": domain})
         others = Organization.objects.filter(domains__contains=[domain])
-        other = others.exclude(pk=organization.pk if organization else None).first()
+        other = (others.exclude(pk=organization.pk) if organization else others).first()
         if other is not None:
             words = _("%(domain)s belongs to %(name)s already.")
             raise Taken("domains", words % {"domain": domain, "name": other.name})

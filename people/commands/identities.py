@@ -37,7 +37,9 @@ def add_identity(
     identity = Identity.objects.select_related("contact").filter(kind=kind, value=value).first()
     if identity is None:
         if contact.identities.count() >= MOST_IDENTITIES:
-            raise Refused("value", _("A contact has at most %(most)d identities.") % {"most": MOST_IDENTITIES})
+            raise Refused(
+                "value", _("A contact has at most %(most)d identities.") % {"most": MOST_IDENTITIES}
+            )
         try:
             with transaction.atomic():
                 identity = Identity.objects.create(
@@ -60,9 +62,7 @@ def add_identity(
 
 
 @transaction.atomic
-def verify_identity(
-    identity_id: int, *, proof: str, actor: Actor, at: datetime | None = None
-) -> Identity:
+def verify_identity(identity_id: int, *, proof: str, actor: Actor, at: datetime | None = None) -> Identity:
     """Write down that an identity was proved to be its contact's, and how. The first proof stays."""
     contact_id = Identity.objects.values_list("contact_id", flat=True).get(pk=identity_id)
     Contact.objects.lock_all(contact_id)

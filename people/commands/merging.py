@@ -29,10 +29,10 @@ _ADVISORY = 0x70656F70  # "peop": chains of merges change one at a time
 
 @transaction.atomic
 def merge_contacts(contact_id: int, *, into: int, actor: Actor, at: datetime | None = None) -> Contact:
-    """Say that ``contact_id`` is the same person as ``into``, under whose name both go on. Returns that one.
+    """Say that ``contact_id`` is the same person as ``into``, under whose name both go on; returns that one.
 
-    The survivor's empty fields are filled (``people.filling``). Can be undone. Raises ``MergedAway`` if one of
-    them is part of a third already, and ``Refused`` for one and the same.
+    The survivor's empty fields are filled (``people.filling``). Can be undone. Raises ``MergedAway`` if one
+    of them is part of a third already, and ``Refused`` for one and the same.
     """
     if contact_id == into:
         raise Refused("into", _("A contact cannot be merged into itself."))
@@ -123,7 +123,7 @@ def _below(contact_id: int) -> list[int]:
 
 @transaction.atomic
 def mark_distinct(contact_id: int, *, other: int, actor: Actor, at: datetime | None = None) -> None:
-    """Write down that these two are not one person: it is not suggested again. Asking twice changes nothing."""
+    """Write down that these two are not one person: it is not suggested again."""
     if contact_id == other:
         raise Refused("other", _("A contact cannot be merged into itself."))
     contact = Contact.objects.lock_all(contact_id)[0]

@@ -82,6 +82,16 @@ class Contact(models.Model):
         return mails[0].value if mails else ""
 
     @property
+    def any_address(self) -> str:
+        """A mail address that reaches the person: this row's own, else another one's that works."""
+        if own := self.address:
+            return own
+        identities = self._meta.get_field("identities").related_model._default_manager  # type: ignore[union-attr]
+        family = Contact.objects.family(self.pk)
+        mails = identities.filter(contact__in=family, kind="email", bounced_at=None)
+        return str(mails.order_by("pk").values_list("value", flat=True).first() or "")
+
+    @property
     def person(self) -> "Contact":
         """Who this is: the survivor of its merges, else the contact itself."""
         return self.survivor or self

@@ -118,7 +118,9 @@ class Distinct(models.Model):
         constraints = [
             # Serves the suggestions of a contact, from one side.
             models.UniqueConstraint(fields=["one", "other"], name="people_distinct_once"),
-            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="people_distinct_order"),
+            models.CheckConstraint(
+                condition=models.Q(one__lt=models.F("other")), name="people_distinct_order"
+            ),
         ]
         indexes = [
             # The same, from the other side.

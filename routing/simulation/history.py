@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Case, When
 
 from journal.models import Entry
 from people.models import Contact, Organization
@@ -127,7 +128,9 @@ def known(span: Period) -> tuple[Known, int]:
     )
     ids = {data["new"] for data in moved.values_list("data", flat=True)}
     contacts: dict[int, int | None] = dict(
-        Contact.objects.filter(pk__in=ids).values_list("pk", "organization_id")
+        Contact.objects.filter(pk__in=ids).values_list(
+            "pk", Case(When(survivor=None, then="organization_id"), default="survivor__organization_id")
+        )
     )
     return Known(tickets, dict(Organization.objects.values_list("pk", "tier")), contacts), number
 
@@ -338,6 +341,15 @@ class Past:
             copy.tier = self.known.tiers.get(copy.organization) if copy.organization else None
             self.world.touch(copy)
             self.world.emit(copy, "field_changed", {"field": "requester", "old": old, "new": data["new"]}, at)
+        elif data["field"] == "organization":
+            at = verbs.begin(self.world, copy, at)
+            if copy.organization == data["new"]:
+                return
+            before, copy.organization = copy.organization, data["new"]
+            copy.tier = self.known.tiers.get(copy.organization) if copy.organization else None
+            self.world.touch(copy)
+            news = {"field": "organization", "old": before, "new": data["new"]}
+            self.world.emit(copy, "field_changed", news, at)
         elif data["field"] in {"priority", "topic", "service", "subject"}:
             verbs.set_field(self.world, copy, data["field"], data["new"], at)
 

@@ -11,6 +11,7 @@ from routing.simulation.copies import Copy
 from routing.simulation.world import World
 from tickets import conditions
 from tickets.conditions.dynamic import stored_value
+from tickets.conditions.fields import keys_of
 from tickets.models import Message
 from tickets.thanks import is_thanks
 
@@ -27,7 +28,7 @@ _SEEN: dict[str, See] = {
     "brand": lambda copy, world: copy.brand,
     "team": lambda copy, world: copy.team,
     "assignee": lambda copy, world: copy.assignee,
-    "requester": lambda copy, world: copy.requester,
+    "requester": lambda copy, world: keys_of(copy.requester, world.survivors.get(copy.requester)),
     "organization": lambda copy, world: copy.organization,
     "tier": lambda copy, world: copy.tier,
     "topic": lambda copy, world: copy.topic,
@@ -76,6 +77,9 @@ class Seeing:
         self._of_messages = {name: field for name, field in fields.items() if field.group == "message"}
         self._foreseen = {name: _kinds(asked[name]) for name in self._of_messages}
         self._asks_customers = any(name.startswith(("contact.", "company.")) for name in fields)
+        if "requester" in fields:
+            merged = Contact.objects.exclude(survivor=None).values_list("pk", "survivor_id")
+            world.survivors = {pk: survivor for pk, survivor in merged if survivor is not None}
         self._kinds = {name: field.kind for name, field in fields.items()}
         self._messages: dict[str, OrderedDict[int, Any]] = {name: OrderedDict() for name in self._of_messages}
         self._customers: OrderedDict[int, Any] = OrderedDict()
@@ -108,9 +112,11 @@ class Seeing:
     def _read_customers(self, ids: set[int]) -> None:
         if not ids:
             return
-        rows = Contact.objects.filter(pk__in=ids).values_list("pk", "attributes")
-        for pk, attributes in rows:
-            self._customers[pk] = attributes
+        rows = Contact.objects.filter(pk__in=ids).values_list(
+            "pk", "attributes", "survivor_id", "survivor__attributes"
+        )
+        for pk, attributes, survivor, theirs in rows:
+            self._customers[pk] = attributes if survivor is None else theirs
         _trim(self._customers)
 
     def _company(self, pk: int | None) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class World:
         self.timers: list[tuple[datetime, int, int, int, Any]] = []
         self.listeners: list[Any] = []  # told of every happening at once: the clocks
         self.promises = 0
+        self.survivors: dict[int, int] = {}  # of merged contacts, as far as rules ask for a requester
         self.last_number = 0
         self._timer_numbers = count()
         self._hearing: dict[engine.Trigger, tuple[engine.Rule, ...]] = {}

@@ -86,14 +86,15 @@ def move(ticket: Ticket, status: Status, *, actor: Actor, at: datetime) -> Ticke
 def _set_field(ticket_id: int, name: str, value: Any, *, actor: Actor, at: datetime | None) -> Ticket:
     """Set a plain field or foreign key; ``FieldChanged`` carries keys and raw values."""
     ticket, at = begin(ticket_id, at)
-    attname = Ticket._meta.get_field(name).attname  # type: ignore[union-attr]  # only concrete fields come here
+    field = Ticket._meta.get_field(name)
+    attname = field.attname  # type: ignore[union-attr]  # only concrete fields come here
     old = getattr(ticket, attname)
     setattr(ticket, name, value)
     new = getattr(ticket, attname)
     if old == new:
         return ticket
     ticket.save(update_fields=[name])
-    record(FieldChanged(ticket.pk, name, old, new), actor=actor, at=at)
+    record(FieldChanged(ticket.pk, field.name, old, new), actor=actor, at=at)
     return ticket
 
 
@@ -137,11 +138,19 @@ def set_requester(ticket_id: int, *, contact: Contact, actor: Actor, at: datetim
     if old_id == contact.pk:
         return ticket
     ticket.requester = contact
-    ticket.organization_id = contact.organization_id
+    ticket.organization_id = contact.person.organization_id
     # Before the entry: whoever hears of it asks the ticket for its organisation.
     ticket.save(update_fields=["requester", "organization"])
     record(FieldChanged(ticket.pk, "requester", old_id, contact.pk), actor=actor, at=at)
     return ticket
+
+
+@transaction.atomic
+def set_organization(
+    ticket_id: int, *, organization_id: int | None, actor: Actor, at: datetime | None = None
+) -> Ticket:
+    """Let the ticket follow its requester to another organisation, or to none."""
+    return _set_field(ticket_id, "organization_id", organization_id, actor=actor, at=at)
 
 
 @transaction.atomic

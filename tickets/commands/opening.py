@@ -39,13 +39,14 @@ def open_ticket(
     """
     at = at or clock.now()
     status = default_status(Category.NEW)
-    organization: Organization | None = requester.organization
+    person = requester.person  # the row stays the one that wrote; what is known is known of the person
+    organization: Organization | None = person.organization
     ticket = Ticket.objects.create(
         brand=brand,
         channel=channel,
         direction=direction,
         subject=storable(subject).strip()[:400],
-        language=language or requester.language or brand.language,
+        language=language or person.language or brand.language,
         requester=requester,
         organization=organization,
         team=team,

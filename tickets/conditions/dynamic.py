@@ -98,6 +98,8 @@ def _loader(prefix: str, key: str, kind: Kind) -> Callable[[Sequence[Ticket], As
     def value(ticket: Ticket) -> Any:
         # One of them: the others may not be in hand.
         holder: Any = ticket if prefix == "field" else getattr(ticket, _HOLDERS[prefix])
+        if prefix == "contact":
+            holder = holder.person
         return stored_value((holder.attributes if holder is not None else {}).get(key), kind)
 
     return lambda tickets, asked: {ticket.pk: value(ticket) for ticket in tickets}
@@ -120,10 +122,17 @@ def stored_value(raw: Any, kind: Kind) -> Any:
 def _text(column: str, key: str) -> Coalesce:
     """The value as text, empty when there is none. By functions: to the ORM a key of digits is a position."""
     return Coalesce(
-        Func(F(column), Value(key), function="jsonb_extract_path_text", output_field=TextField()),
+        Func(_stored(column), Value(key), function="jsonb_extract_path_text", output_field=TextField()),
         Value(""),
         output_field=TextField(),
     )
+
+
+def _stored(column: str) -> Combinable:
+    """The column; a merged contact's is its survivor's."""
+    if column != COLUMNS["contact"]:
+        return F(column)
+    return Coalesce(F("requester__survivor__attributes"), F(column))
 
 
 def _asker(column: str, key: str, kind: Kind) -> Callable[[str, Any, Context], Q]:
@@ -147,7 +156,7 @@ def _asker(column: str, key: str, kind: Kind) -> Callable[[str, Any, Context], Q
 
 def _ask_number(column: str, key: str, op: str, value: Any) -> Q:
     if op in {"gte", "lte"}:
-        stored = Func(F(column), Value(key), function="jsonb_extract_path", output_field=JSONField())
+        stored = Func(_stored(column), Value(key), function="jsonb_extract_path", output_field=JSONField())
         lookup = GreaterThanOrEqual if op == "gte" else LessThanOrEqual
         return Q(IsNull(stored, False)) & Q(lookup(stored, Value(value, JSONField())))
     hit = Q(Exact(_text(column, key), Value(_written(value))))

@@ -50,7 +50,8 @@ class Field:
     ``q(op, value, context)`` is for fields that are no plain column; else ``column`` is compared. A field
     with neither can only be asked of a snapshot. ``load`` gives the values of many tickets at once; without
     it the column's are taken. ``choices`` maps the words used in conditions to stored values, ``names``
-    gives what people call them; ``source`` says what a key or a set points to, for type-ahead.
+    gives what people call them; ``source`` says what a key or a set points to, for type-ahead. ``also`` is a
+    second column that a key may stand in.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Field:
     source: str = ""
     group: str = "ticket"
     names: Mapping[str, Any] | None = None
+    also: str = ""
 
     @property
     def is_queryable(self) -> bool:
@@ -94,6 +96,16 @@ def _tags(op: str, value: Any, context: Context) -> Q:
 def _followed(op: str, value: Any, context: Context) -> Q:
     mine = Q(Exists(Follower.objects.filter(ticket=OuterRef("pk"), user_id=context.user_id or 0)))
     return mine if value else ~mine
+
+
+def _load_requester(tickets: Sequence[Ticket], asked: Asked) -> dict[int, Any]:
+    """The person: a merged contact's tickets are its survivor's too, and still its own."""
+    return {ticket.pk: keys_of(ticket.requester_id, ticket.requester.survivor_id) for ticket in tickets}
+
+
+def keys_of(contact_id: int, survivor_id: int | None) -> int | frozenset[int]:
+    """What a requester answers to: its key; a merged one's also the survivor's."""
+    return contact_id if survivor_id is None else frozenset((contact_id, survivor_id))
 
 
 def _load_flag(column: str) -> Load:
@@ -153,7 +165,16 @@ for _field in [
     Field("brand", _("Brand"), "key", "brand_id", source="brands"),
     Field("team", _("Team"), "key", "team_id", nullable=True, source="teams"),
     Field("assignee", _("Assignee"), "key", "assignee_id", nullable=True, source="staff"),
-    Field("requester", _("Requester"), "key", "requester_id", source="contacts", group=_CUSTOMER),
+    Field(
+        "requester",
+        _("Requester"),
+        "key",
+        "requester_id",
+        also="requester__survivor_id",
+        load=_load_requester,
+        source="contacts",
+        group=_CUSTOMER,
+    ),
     Field(
         "organization",
         _("Organisation"),

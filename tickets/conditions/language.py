@@ -235,7 +235,8 @@ def _test(field: Field, op: str, raw: Any, actual: Any, context: Context) -> boo
         return bool(actual) == raw
     if field.kind == "number" and op in {"gte", "lte"}:
         return actual is not None and bool(actual >= raw if op == "gte" else actual <= raw)
-    hit = actual in _values(field, raw, context)
+    values = _values(field, raw, context)
+    hit = bool(actual & set(values)) if isinstance(actual, frozenset) else actual in values
     return hit if op in {"is", "in"} else not hit
 
 
@@ -312,6 +313,8 @@ def _ask(field: Field, op: str, raw: Any, context: Context) -> Q:
         return Q(**{f"{column}__{op}": raw})
     values = _values(field, raw, context)
     hit = Q(**{column: values[0]}) if len(values) == 1 else Q(**{f"{column}__in": values})
+    if field.also:
+        hit |= Q(**{f"{field.also}__in": values})
     return hit if op in {"is", "in"} else ~hit
 
 

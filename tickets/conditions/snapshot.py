@@ -18,7 +18,9 @@ def snapshots(
 
     One query for the tickets and one or two for each field that is no column of theirs, however many tickets.
     """
-    tickets = list(Ticket.objects.filter(pk__in=list(ticket_ids)).select_related("requester", "organization"))
+    tickets = list(
+        Ticket.objects.filter(pk__in=list(ticket_ids)).select_related("requester__survivor", "organization")
+    )
     return of_tickets(tickets, asked, names)
 
 

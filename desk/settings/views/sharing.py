@@ -89,9 +89,9 @@ def fairness_tickets(request: DeskRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "total": len(ids),
-        "tickets": tickets.select_related("status", "requester", "assignee", "team").order_by("-pk")[
-            :_MOST_LISTED
-        ],
+        "tickets": tickets.select_related("status", "requester__survivor", "assignee", "team").order_by(
+            "-pk"
+        )[:_MOST_LISTED],
         "back": f"team={team.pk}&first={first.isoformat()}&last={last.isoformat()}",
     }
     return page(request, "staff/fairness_tickets", context)
