@@ -147,7 +147,7 @@ class IdentityAdded(Event):
     identity_id: int
     identity_kind: str
     value: str
-    proof: str  # empty: nobody has proved it
+    proof: str
 
 
 @event("contact")

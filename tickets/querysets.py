@@ -73,13 +73,14 @@ class TicketQuerySet(QuerySet["Ticket"]):
 
     def of_customer(self, customer: "Customer") -> "TicketQuerySet":
         """What a customer may see in a brand's portal: this brand's requests alone, and of those their own,
-        where they take part, and their organisation's if the brand lets them.
+        where they take part, and their organisation's if the brand lets them. Theirs is what is the person's,
+        under whichever of their contacts.
 
         Nothing deleted, no spam; a merged one is found where it leads (``survivor_for``).
         """
         participants = apps.get_model("tickets", "Participant")._default_manager
-        taking_part = participants.filter(ticket=OuterRef("pk"), contact=customer.contact)
-        own = Q(requester=customer.contact) | Q(Exists(taking_part))
+        taking_part = participants.filter(ticket=OuterRef("pk"), contact__in=customer.contact_ids)
+        own = Q(requester__in=customer.contact_ids) | Q(Exists(taking_part))
         if customer.organization_id is not None:
             own |= Q(organization_id=customer.organization_id)
         return self.filter(own, brand=customer.brand, deleted_at=None, is_spam=False)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from common import clock
 from people.identities import LONGEST, normalise
-from people.models import Contact, Identity, Organization
+from people.models import Contact, Identity, Organization, Proof
 
 # Addresses anybody can have: sharing one of these domains says nothing about a company.
 FREE_MAIL = frozenset(
@@ -124,8 +124,6 @@ def prove_address(address: str, *, language: str = "") -> Contact:
 
     From now on the address counts as verified, and as working.
     """
-    contact = resolve_contact(Identity.Kind.EMAIL, address, language=language)
-    Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address.strip().lower()).update(
-        is_verified=True, bounced_at=None, bounce_reason=""
-    )
+    contact = resolve_contact(Identity.Kind.EMAIL, address, language=language, proof=Proof.CODE)
+    clear_bounce(address.strip())
     return contact

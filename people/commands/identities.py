@@ -1,7 +1,8 @@
 """Verbs for identities: what a contact is known by, and what somebody only says of themselves.
 
 An identity finds its contact; whoever writes from it is that contact. So only what came through its own
-channel, was proved, or was entered by a colleague becomes one. Everything else is a claim: it finds nobody,
+channel or was proved becomes one; a colleague's word that they have checked it is a proof, their guess is
+none. Everything else is a claim: it finds nobody,
 opens nothing, and at most suggests that two contacts are one person (``people.suggestions``).
 """
 
@@ -24,13 +25,14 @@ MOST_CLAIMS = 30  # of one contact; more are somebody trying out what there is
 
 @transaction.atomic
 def add_identity(
-    contact_id: int, *, kind: str, value: str, actor: Actor, proof: str = "", at: datetime | None = None
+    contact_id: int, *, kind: str, value: str, proof: str, actor: Actor, at: datetime | None = None
 ) -> Identity:
-    """Say what else a contact is known by; with ``proof`` that it was proved just now.
+    """Say what else a contact is known by, now that ``proof`` (``people.models.Proof``) was given.
 
-    Asking twice changes nothing, but for the proof. Raises ``Refused`` for what is none, and ``Belongs`` for
-    another contact's.
+    Asking twice changes nothing. Raises ``Refused`` for what is none, and ``Belongs`` for another contact's.
     """
+    if proof not in Proof.values:
+        raise ValueError(f"no proof is called {proof}")
     value = _read(kind, value)
     contact = Contact.objects.lock_all(contact_id)[0]
     at = moment("contact", contact.pk, at)
@@ -46,9 +48,9 @@ def add_identity(
                     contact=contact,
                     kind=kind,
                     value=value,
-                    is_verified=bool(proof),
+                    is_verified=True,
                     proof=proof,
-                    verified_at=at if proof else None,
+                    verified_at=at,
                 )
         except IntegrityError:  # a message from there has come at the same moment
             identity = Identity.objects.select_related("contact").get(kind=kind, value=value)
@@ -58,7 +60,7 @@ def add_identity(
             return identity
     if identity.contact.person_id != contact.person_id:
         raise Belongs(identity.contact.person_id)
-    return _verify(identity, proof=proof, actor=actor, at=at) if proof else identity
+    return _verify(identity, proof=proof, actor=actor, at=at)
 
 
 @transaction.atomic
