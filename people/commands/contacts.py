@@ -33,7 +33,7 @@ def resolve_contact(kind: str, value: str, *, name: str = "", language: str = ""
     Somebody without a name is called by their address, until a message brings a name. A name that
     agents have written stays.
     """
-    value = _normalised(kind, value)
+    value = normalised(kind, value)
     name = name.strip()[:200]
     identity = _find(kind, value)
     if identity is None:
@@ -68,8 +68,8 @@ def resolve_contact(kind: str, value: str, *, name: str = "", language: str = ""
 _WITH = ("contact__organization", "contact__survivor__organization")
 
 
-def _normalised(kind: str, value: str) -> str:
-    """As it is stored. What the rules do not know is taken as it came: a channel's word counts."""
+def normalised(kind: str, value: str) -> str:
+    """An identity as it is stored. What the rules do not know is taken as a channel brings it."""
     try:
         return normalise(kind, value, region=settings.PHONE_REGION)
     except ValueError:

@@ -1,6 +1,7 @@
 """Sessions: made, proved to be somebody, told where the visitor is. Nothing here talks."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +17,11 @@ from channels_in.models import ChatBan, ChatSession, ChatWidget, Thread
 from common import clock
 from common.crypto import reveal
 from common.text import storable
-from people.commands.contacts import resolve_contact
-from people.models import Contact, Identity
+from journal.actor import Actor
+from people.commands.contacts import normalised, resolve_contact
+from people.commands.identities import claim_identity, prove_identity
+from people.errors import PeopleError
+from people.models import ClaimSource, Contact, Identity, Proof
 
 MOST_PAGES = 20
 NEW_VISIT = timedelta(minutes=30)  # away for so long: what follows is another visit
@@ -110,7 +114,8 @@ def identify(session: ChatSession, token: str) -> ChatSession:
     gated = gate(session.key)
     assert gated is not None  # nobody deletes a session in use
     session = gated
-    if session.is_known and (session.identity_kind, session.identity_value) != (kind, value.strip().lower()):
+    value = normalised(kind, value)
+    if session.is_known and (session.identity_kind, session.identity_value) != (kind, value):
         session = begin(
             session.widget,
             Visit(session.origin, session.referrer, session.browser, session.address, session.language),
@@ -125,7 +130,7 @@ def identify(session: ChatSession, token: str) -> ChatSession:
         thread.save(update_fields=["contact"])
     session.thread = thread
     session.is_known = True
-    session.identity_kind, session.identity_value = kind, value.strip().lower()
+    session.identity_kind, session.identity_value = kind, value
     session.attributes = proved.attributes
     known = {"name": proved.name, "email": proved.email, "phone": proved.phone}
     session.answers = session.answers | {name: text for name, text in known.items() if text}
@@ -137,16 +142,18 @@ def identify(session: ChatSession, token: str) -> ChatSession:
 
 def _contact_of(proved: tokens.Identity, kind: str, value: str, language: str) -> Contact:
     """One person for the site's own number and their address; the number decides where both are known."""
-    contact = resolve_contact(kind, value, name=proved.name, language=language)
-    Identity.objects.filter(kind=kind, value=value.strip().lower(), is_verified=False).update(
-        is_verified=True
-    )
+    contact = resolve_contact(kind, value, name=proved.name, language=language, proof=Proof.SIGNATURE)
     if kind == Identity.Kind.EXTERNAL and proved.email:
         # Somebody else's address stays theirs: that they are one person is for people to decide.
-        Identity.objects.bulk_create(
-            [Identity(contact=contact, kind=Identity.Kind.EMAIL, value=proved.email, is_verified=True)],
-            ignore_conflicts=True,
-        )
+        with suppress(PeopleError):
+            prove_identity(
+                contact.pk,
+                kind=Identity.Kind.EMAIL,
+                value=proved.email,
+                proof=Proof.SIGNATURE,
+                source=ClaimSource.CHAT,
+                actor=Actor.contact(contact),
+            )
     return contact
 
 
@@ -175,10 +182,9 @@ def introduce(session: ChatSession, said: dict[str, Any], *, consents: bool = Fa
 
 
 def claim(session: ChatSession, contact: Contact) -> None:
-    """Let the contact have what the visitor says of themselves, unproved.
+    """Keep with the contact what the visitor says of themselves: claims, since anybody can type them in.
 
-    An address that is somebody else's already stays theirs: anybody can type it in. It is kept with the
-    session, and whoever reads the ticket sees both.
+    Whoever reads the ticket sees them; they find nobody, and open nothing.
     """
     answers = session.answers
     if answers.get("name") and contact.name in {"", default_name(session)}:
@@ -188,10 +194,16 @@ def claim(session: ChatSession, contact: Contact) -> None:
         (Identity.Kind.EMAIL, answers.get("email", "").lower()),
         (Identity.Kind.PHONE, answers.get("phone")),
     ]
-    Identity.objects.bulk_create(
-        [Identity(contact=contact, kind=kind, value=value) for kind, value in claimed if value],
-        ignore_conflicts=True,
-    )
+    for kind, value in claimed:
+        if value:
+            with suppress(PeopleError):  # what is no address, or no number
+                claim_identity(
+                    contact.pk,
+                    kind=kind,
+                    value=value,
+                    source=ClaimSource.CHAT,
+                    actor=Actor.contact(contact),
+                )
 
 
 def default_name(session: ChatSession) -> str:
