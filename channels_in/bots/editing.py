@@ -12,14 +12,14 @@ NEW = "new:"  # an exit that leads to "new:ask" is given a step of that kind
 
 
 def add_step(flow: Flow, kind: str, *, after: str = "") -> dict[str, Any]:
-    """A new step behind ``after``, or at the end. If what is before it led nowhere, it leads here now."""
+    """A new step behind ``after``, or at the end. What is before it and led nowhere leads here now."""
     changed = shaped(flow)
     if kind not in kinds() or len(changed["steps"]) >= shaping.MOST_STEPS:
         return changed
     place = _place(changed, after)
     step = _fresh(changed, kind)
     before = changed["steps"][place] if place is not None else (changed["steps"] or [None])[-1]
-    if before is not None and before.get("next") == "":
+    if before is not None and before["kind"] != "ticket" and before.get("next") == "":
         before["next"] = step["id"]
     changed["steps"].insert(len(changed["steps"]) if place is None else place + 1, step)
     return shaped(changed)
