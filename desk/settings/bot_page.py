@@ -139,7 +139,10 @@ def _card(
         kind=bot_words.kind_words(step["kind"]),
         icon=bot_words.icon(step["kind"]),
         ways=ways,
-        faults=[_fault(one, draft, places, titles) for one in by_step.get(own, [])],
+        faults=sorted(
+            (_fault(one, draft, places, titles) for one in by_step.get(own, [])),
+            key=lambda fault: not fault.is_fatal,
+        ),
         is_first=first_of(draft) == own,
         is_open=own in open_ids,
     )

@@ -98,7 +98,7 @@ def branch_words(branch: Mapping[str, Any]) -> str:
     fact, value = branch["fact"], branch["value"]
     if fact == "field":
         parts = [branch["field"] or "…", str(OPERATORS[branch["op"]])]
-        return " ".join(parts if branch["op"] in {"filled", "empty"} else [*parts, f"“{value}”"])
+        return " ".join(parts if branch["op"] in {"filled", "empty"} else [*parts, f"“{value or '…'}”"])
     shown = language_name(value) if fact == "language" else _("yes") if value else _("no")
     return f"{FACTS[fact]}: {shown}"
 
