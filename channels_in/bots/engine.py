@@ -59,6 +59,20 @@ def begin(flow: Flow, facts: Facts, state: Any = None) -> Turn:
     return _walk(moment, Go(first_of(flow)))
 
 
+def begin_with(flow: Flow, said: Said, facts: Facts) -> Turn:
+    """Begin with somebody who has spoken first: where a menu greets them, their words may choose from it."""
+    if wants_person(said.text) or said.choice == PERSON:
+        return take(flow, fresh(), said, facts)
+    greeting = begin(flow, facts)
+    step = step_of(flow, greeting.state["at"])
+    if greeting.state["over"] or step is None or step["kind"] != "menu":
+        return greeting
+    answer = take(flow, greeting.state, said, facts)
+    if answer.state["lost"]:
+        return greeting
+    return Turn(answer.state, (*greeting.acts, *answer.out))
+
+
 def take(flow: Flow, state: Any, said: Said, facts: Facts) -> Turn:
     """What comes of what somebody said. Once a person has been asked for, nothing does."""
     now = known(state)

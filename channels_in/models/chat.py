@@ -93,7 +93,6 @@ class ChatWidget(models.Model):
     blocked_types = models.JSONField(
         default=blocked_types, blank=True, help_text="endings of file names that are refused, lower case"
     )
-    flow = models.JSONField(default=dict, blank=True, help_text="the bot's; empty: no bot")
     bot = models.ForeignKey(
         BotFlow,
         models.SET_NULL,

@@ -94,7 +94,8 @@ def _kept(text: str, facts: Facts) -> Trial:
 def _line(one: Any) -> dict[str, Any] | None:
     if not isinstance(one, dict) or one.get("by") not in {"me", "bot", "act"}:
         return None
-    buttons = one.get("buttons") if isinstance(one.get("buttons"), list) else []
+    found = one.get("buttons")
+    buttons: list[Any] = found if isinstance(found, list) else []
     return {
         "by": one["by"],
         "text": str(one.get("text", "")),

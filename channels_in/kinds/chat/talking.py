@@ -152,7 +152,8 @@ class Talk:
                         data["choices"] = [{"id": one.id, "label": one.label} for one in act.choices]
                     if act.expects:
                         data["expects"] = act.expects
-                    lines.add(self.session.pk, by=ChatLine.By.BOT, at=self.at, text=act.text, data=data)
+                    text = bot.with_number(act.text, self.session)
+                    lines.add(self.session.pk, by=ChatLine.By.BOT, at=self.at, text=text, data=data)
                 case OpenTicket():
                     self._open_from_lines(act)
                 case HandOver():
@@ -206,6 +207,8 @@ class Talk:
             record(BotSpoke(ticket_id, self.session.pk, began.at.isoformat()), actor=BOT)
         if act is not None:
             _set_attributes(ticket_id, act.attributes)
+        if isinstance(act, OpenTicket):
+            _set_more(ticket_id, act)
         return ticket_id
 
     def _put_bot(self, row: ChatLine, ticket_id: int) -> None:
@@ -359,6 +362,13 @@ def _set_attributes(ticket_id: int, values: dict[str, Any]) -> None:
     for field in CustomField.objects.filter(key__in=values):
         with suppress(errors.Invalid):
             commands.set_attribute(ticket_id, field=field, value=values[field.key], actor=BOT)
+
+
+def _set_more(ticket_id: int, act: OpenTicket) -> None:
+    if act.priority is not None:
+        commands.set_priority(ticket_id, priority=act.priority, actor=BOT)
+    for name in act.tags:
+        commands.add_tag(ticket_id, name=name, actor=BOT)
 
 
 def _put(row: ChatLine, message: Message) -> None:

@@ -41,7 +41,7 @@ def read(data: QueryDict, old: Step) -> dict[str, Any]:
             found[name] = words(data.get(name, ""))
         elif name in {"next", "otherwise", "field", "type"}:
             found[name] = data.get(name, "").strip()
-    part = ROWS.get(old["kind"])
+    part = ROWS.get(old["kind"], "")
     if part in old:
         found[part] = obeyed(_rows(data, part), data.get("do", ""), part)
     return found
