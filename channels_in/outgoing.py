@@ -54,7 +54,7 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
         status=Outbound.Status.FAILED if planned_way.problem else Outbound.Status.WAITING,
         status_code=code,
     )
-    if way.kind == "email":
+    if planned_way.inbox.kind == "email":
         MailReference.objects.get_or_create(
             external_id=outbound.external_id,
             message=message,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from html.parser import HTMLParser
 from pathlib import Path
 
 AWAY = "https://away.example"
@@ -114,3 +115,34 @@ def vectors() -> list[tuple[str, str]]:
         return WRITTEN
     lines = Path(more).read_text(encoding="utf-8").splitlines()
     return WRITTEN + [(json.loads(line)["input"], "") for line in lines]
+
+
+_RUNS = frozenset("script style iframe object embed applet form input button svg math link meta base".split())
+_LOADS = frozenset("src srcset poster background action formaction data ping xlink:href".split())
+
+
+class _Finder(HTMLParser):
+    """Collects what would run, or load something, if a page showed this."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.harm: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _RUNS:
+            self.harm.append(tag)
+        for name, given in attrs:
+            value = (given or "").strip().lower()
+            if name.startswith(("on", "hx-")) or (name in _LOADS and not value.startswith("cid:")):
+                self.harm.append(f"{tag} {name}")
+            if name == "href" and not value.startswith(("http://", "https://", "mailto:", "tel:")):
+                self.harm.append(f"{tag} href")
+            if name == "style" and ("url" in value or "\\" in value):
+                self.harm.append(f"{tag} style")
+
+
+def harm_in(html: str) -> list[str]:
+    """What of a sanitised fragment is not harmless, by a parser that is not the sanitiser's."""
+    finder = _Finder()
+    finder.feed(html)
+    return finder.harm
