@@ -242,6 +242,27 @@ LINK = re.compile(
 )
 
 
+# HTML whose meaning hangs on its layout; the rest reads best as text of ours.
+_LAYOUT = re.compile(r"<(img|table|center|font|video|audio|svg|style)\b|background|cid:", re.IGNORECASE)
+# Foreign HTML lives under a policy of its own: no script, no form, no font, nothing from elsewhere unless the
+# reader asked. allow-same-origin lets our page measure its height; without scripts it gives the mail nothing.
+_FRAME = (
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def needs_frame(html: str) -> bool:
+    """Whether it is shown in a frame of its own."""
+    return bool(_LAYOUT.search(html))
+
+
+def frame_policy(*, images: bool) -> str:
+    """The Content-Security-Policy of such a frame; ``images``: those from elsewhere may be fetched."""
+    return _FRAME.format(images=" https: http:" if images else "")
+
+
 def linkify(text: str) -> str:
     """Escaped HTML of one run of text with its web and mail addresses as links."""
     out, position = [], 0

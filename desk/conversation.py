@@ -1,6 +1,5 @@
 """The conversation as it is drawn: messages with all that hangs on them, history in thin lines between."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from django.utils.functional import cached_property
 
 from channels_in.models import Inbound, Outbound
 from common import clock
+from common.html import needs_frame
 from people.models import User
 from tickets import files
 from tickets.models import Attachment, Channel, Direction, Message, MessageKind, Ticket
@@ -20,9 +20,6 @@ from tickets.timeline import Item, conversation, timeline
 RECENT = 60
 # So many lines of history in a row are folded into one.
 FOLD_FROM = 3
-
-# HTML whose meaning hangs on its layout is shown in a frame of its own; the rest reads best as our text.
-_NEEDS_FRAME = re.compile(r"<(img|table|center|font|video|audio|svg|style)\b|background|cid:", re.IGNORECASE)
 
 
 @dataclass
@@ -102,11 +99,11 @@ class Shown:
 
     @property
     def in_frame(self) -> bool:
-        return bool(_NEEDS_FRAME.search(self.message.html)) and self.message.author_user_id is None
+        return needs_frame(self.message.html) and self.message.author_user_id is None
 
     @property
     def quoted_in_frame(self) -> bool:
-        return bool(_NEEDS_FRAME.search(self.message.quoted_html))
+        return needs_frame(self.message.quoted_html)
 
     @property
     def has_quote(self) -> bool:

@@ -21,6 +21,11 @@ def of_team(team_id: int) -> str:
     return f"desk.team.{team_id}"
 
 
+def of_request(ticket_id: int) -> str:
+    """The customers' pages that show this request; they hear that it changed, never what."""
+    return f"portal.request.{ticket_id}"
+
+
 def joined_by(user: User, team_ids: Iterable[int]) -> list[str]:
     """The groups of one person."""
     names = [EVERYBODY, of_user(user.pk)]

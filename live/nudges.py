@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import close_old_connections, connection
 
 from journal.actor import ActorKind
@@ -31,6 +32,15 @@ MOST = 10_000
 MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
 PAUSES = (0.2, 1.0)  # seconds before a batch is tried again
+# What a customer's page would show otherwise now. Of notes and colleagues' doings it does not even hear when.
+PUBLIC = frozenset(
+    {
+        "message_received", "reply_posted", "reply_withdrawn", "automatic_posted", "status_changed",
+        "ticket_merged", "merge_received", "merge_undone", "ticket_unmerged", "messages_split",
+        "message_redacted", "attachment_redacted", "promise_made", "promise_kept", "promise_withdrawn",
+        "sla_policy_applied", "sla_due_set",
+    }
+)  # fmt: skip
 QUIET = frozenset({"tag_added", "tag_removed", "follower_added", "follower_removed"})
 
 
@@ -189,10 +199,24 @@ def _of_facts(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
         }
         for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids):
             batches[name].append(change)
+        if told_customer := _told_customer(ticket_id, own):
+            batches[groups.of_request(ticket_id)].append(told_customer)
     if any(fact.kind not in QUIET for fact in facts):
         # Also for those who no longer see a ticket: their lists and counts change too.
         batches[groups.EVERYBODY].append({"type": "counts"})
     return batches
+
+
+def _told_customer(ticket_id: int, facts: Sequence[Fact]) -> dict[str, Any] | None:
+    """That a request changed, and in how many seconds its page will see all of it: replies can be undone."""
+    public = [fact for fact in facts if fact.kind in PUBLIC and not fact.data.get("side_thread_id")]
+    if not public:
+        return None
+    undone = any(
+        fact.kind == "reply_posted" and fact.data.get("channel") not in {"chat", "telegram"}
+        for fact in public
+    )
+    return {"type": "request", "id": ticket_id, "after": settings.REPLY_UNDO_SECONDS if undone else 0}
 
 
 def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:

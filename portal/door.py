@@ -49,9 +49,9 @@ def portal(*, methods: tuple[str, ...] = ("GET", "HEAD"), signed_in: bool = Fals
             request = cast(PortalRequest, plain)
             brand, base = _brand(request, slug)
             session = sessions.find(request, brand)
-            language = languages.choose(request, brand, session.contact if session else None)
+            language = languages.choose(request, brand, session.contact.person if session else None)
             request.place = Place(brand, base, language, session)
-            zone = languages.zone_of(brand, session.contact if session else None)
+            zone = languages.zone_of(brand, session.contact.person if session else None)
             with translation.override(language), timezone.override(zone):
                 response = _answer(view, request, methods, signed_in, args, kwargs)
             response.headers.setdefault("Content-Language", language)

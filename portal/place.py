@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -23,7 +24,7 @@ class Place:
 
     @property
     def contact(self) -> Contact | None:
-        return self.session.contact if self.session else None
+        return self.session.contact.person if self.session else None
 
     @cached_property
     def customer(self) -> Customer:
@@ -43,6 +44,12 @@ class Place:
     def to(self, name: str, *args: object) -> str:
         """The address of a page of this portal, by its name in ``portal.urls``."""
         return self.base + reverse(name, urlconf="portal.urls", args=args)
+
+    @staticmethod
+    def query(**parts: object) -> str:
+        """The end of an address; what is empty is left out."""
+        filled = {name: value for name, value in parts.items() if value not in {"", None, False}}
+        return f"?{urlencode(filled)}" if filled else "?"
 
     @property
     def logo(self) -> str:

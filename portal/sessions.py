@@ -11,12 +11,14 @@ from django.http.response import HttpResponseBase
 from common import clock
 from common.text import one_line, storable
 from people.models import Contact
+from people.querysets import family_ids
 from portal.models import PortalSession
 from tickets.models import Brand
 
 COOKIE = "portal_session"
 LIFE = timedelta(days=30)
 SEEN_EVERY = timedelta(hours=1)
+MOST_SHOWN = 50
 
 
 def digest(token: str) -> str:
@@ -32,7 +34,7 @@ def find(request: HttpRequest, brand: Brand) -> PortalSession | None:
     now = clock.now()
     session = (
         PortalSession.objects.filter(token_hash=digest(token), revoked_at=None, expires_at__gt=now)
-        .select_related("contact__organization")
+        .select_related("contact__organization", "contact__survivor__organization")
         .first()
     )
     if session is None or session.brand_id != brand.pk:
@@ -61,6 +63,25 @@ def begin(request: HttpRequest, brand: Brand, contact: Contact) -> tuple[PortalS
 
 def end(session: PortalSession) -> None:
     PortalSession.objects.filter(pk=session.pk, revoked_at=None).update(revoked_at=clock.now())
+
+
+def of_contact(session: PortalSession) -> list[PortalSession]:
+    """Where this person is signed in at this brand, this browser first."""
+    rows = PortalSession.objects.filter(
+        contact__in=family_ids(session.contact_id),
+        brand=session.brand_id,
+        revoked_at=None,
+        expires_at__gt=clock.now(),
+    )
+    return sorted(rows.order_by("-seen_at")[:MOST_SHOWN], key=lambda row: row.pk != session.pk)
+
+
+def end_others(session: PortalSession) -> int:
+    """End all of the person's sessions at this brand but this one; how many there were."""
+    rows = PortalSession.objects.filter(
+        contact__in=family_ids(session.contact_id), brand=session.brand_id, revoked_at=None
+    )
+    return rows.exclude(pk=session.pk).update(revoked_at=clock.now())
 
 
 def give_cookie(response: HttpResponseBase, token: str, base: str) -> None:

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from portal.views import frame, home, signing
+from portal.views import devices, frame, home, requests, signing, sources
+
+R = "requests/<int:ticket_id>"
 
 urlpatterns = [
     path("", home.home, name="portal_home"),
@@ -10,6 +12,14 @@ urlpatterns = [
     path("sign-in/", signing.sign_in, name="portal_sign_in"),
     path("sign-in/code/", signing.code, name="portal_code"),
     path("sign-out/", signing.sign_out, name="portal_sign_out"),
+    path("requests/", requests.request_list, name="portal_requests"),
+    path(f"{R}/", requests.request_page, name="portal_request"),
+    path("messages/<int:message_id>/body/", sources.body, name="portal_message_body"),
+    path("attachments/<int:attachment_id>/", sources.attachment, name="portal_attachment"),
+    path("files/<str:token>/<str:name>", sources.file, name="portal_file"),
+    path("devices/", devices.devices, name="portal_devices"),
+    path("devices/<int:session_id>/removal/", devices.removal, name="portal_device_removal"),
+    path("devices/removal/", devices.all_removal, name="portal_devices_removal"),
     path("language/", frame.language, name="portal_language"),
     path("theme/", frame.theme, name="portal_theme"),
 ]

@@ -92,3 +92,39 @@ def most_pressing(ticket_ids: Iterable[int], now: datetime | None = None) -> dic
         .distinct("ticket_id")
     )
     return {row.ticket_id: read(row, now) for row in rows}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a customer may know of the clocks of their request: when, never by which policy, nor how late.
+
+    Empty where nothing runs; ``*_is_late`` where its time has passed.
+    """
+
+    answer_at: datetime | None = None
+    answer_is_late: bool = False
+    solution_at: datetime | None = None
+    solution_is_late: bool = False
+    promises: tuple[Promise, ...] = ()
+
+
+def expected_of(ticket_id: int, now: datetime | None = None, *, promises_only: bool = False) -> Expected:
+    """Two queries. ``promises_only``: what somebody has promised is told, what policies aim at is not."""
+    now = now or wall.now()
+    due: dict[str, datetime] = {}
+    promised: list[int] = []
+    for row in Clock.objects.filter(ticket_id=ticket_id, state=Clock.State.RUNNING, due_at__isnull=False):
+        if row.target == Clock.Target.PROMISE:
+            promised.append(row.ordinal)
+        elif not promises_only and row.due_at is not None:
+            target = "solution" if row.target == Clock.Target.RESOLUTION else "answer"
+            due[target] = min(row.due_at, due.get(target, row.due_at))
+    rows = Promise.objects.filter(pk__in=promised, state=Promise.State.OPEN).select_related("user")
+    answer, solution = due.get("answer"), due.get("solution")
+    return Expected(
+        answer_at=answer,
+        answer_is_late=answer is not None and answer < now,
+        solution_at=solution,
+        solution_is_late=solution is not None and solution < now,
+        promises=tuple(rows.order_by("due_at")) if promised else (),
+    )

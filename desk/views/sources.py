@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from channels_in import explain
 from channels_in.models import Inbound
 from channels_in.redaction import redact_raw
-from common.html import replace_cids, restore_remote
+from common.html import frame_policy, replace_cids, restore_remote
 from desk.answers import changed
 from desk.door import desk, find_message, post
 from desk.request import DeskRequest
@@ -18,14 +18,6 @@ from journal.actor import Actor
 from people.access import Permission
 from tickets import commands, files
 from tickets.models import Attachment, Message
-
-# Foreign HTML lives under a policy of its own: no script, no form, no font, nothing from elsewhere unless the
-# reader asked. allow-same-origin lets our page measure its height; without scripts it gives the mail nothing.
-POLICY = (
-    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-    "img-src 'self' data:{images}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'"
-)
 
 
 @xframe_options_sameorigin
@@ -38,8 +30,8 @@ def body(request: DeskRequest, message_id: int) -> HttpResponse:
     html = _with_pictures(html, message, request)
     if show_remote:
         html = restore_remote(html)
-    response = render(request, "desk/message_body.html", {"html": html})
-    response["Content-Security-Policy"] = POLICY.format(images=" https: http:" if show_remote else "")
+    response = render(request, "message_body.html", {"html": html})
+    response["Content-Security-Policy"] = frame_policy(images=show_remote)
     response["Referrer-Policy"] = "no-referrer"
     patch_cache_control(response, private=True, max_age=60)
     return response

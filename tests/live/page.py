@@ -11,8 +11,11 @@ from asgiref.testing import ApplicationCommunicator
 class Page:
     """``connect``, ``say``, ``hear``, ``leave``."""
 
-    def __init__(self, application: Any, user: Any, session: Any = None) -> None:
-        scope = {"type": "websocket", "path": "/live/ws/", "headers": [], "subprotocols": [], "user": user}
+    def __init__(self, application: Any, user: Any, session: Any = None, query: str = "") -> None:
+        scope = {
+            "type": "websocket", "path": "/live/ws/", "headers": [], "subprotocols": [], "user": user,
+            "query_string": query.encode(),
+        }  # fmt: skip
         if session is not None:
             scope["session"] = session
         self.own = ApplicationCommunicator(application, scope)

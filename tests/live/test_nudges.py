@@ -25,6 +25,7 @@ def test_only_those_who_may_see_a_ticket_hear_of_it(world):
         groups.ALL_TICKETS,
         groups.of_team(world.second_line.pk),
         groups.of_user(world.boris.pk),
+        groups.of_request(ticket.pk),  # the customer's page: that it changed, and no more
     }
     assert batches[groups.EVERYBODY] == [{"type": "counts"}]
     heard = groups.joined_by(world.anna, [world.first_line.pk])
