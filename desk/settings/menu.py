@@ -57,6 +57,7 @@ PAGES = [
     Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
+    Page("chats_settings", "messages", _("Chats"), _CONNECTIONS, _INBOXES, ("chat_settings", "new_chat")),
     Page("bots", "robot", _("Bots"), _CONNECTIONS, _RULES, ("bot", "new_bot")),
     Page(
         "webhooks",
