@@ -13,7 +13,7 @@ from common import clock
 from common.html import needs_frame
 from people.models import User
 from tickets import files
-from tickets.models import Attachment, Channel, Direction, Message, MessageKind, Ticket
+from tickets.models import Attachment, Channel, Direction, Message, MessageKind, MessageVersion, Ticket
 from tickets.timeline import Item, conversation, timeline
 
 # What a page shows of a long conversation before it is asked for more.
@@ -66,8 +66,9 @@ class Shown:
         out = self.outbound
         state = f"{out.status}{out.attempts}{len(out.server_words)}" if out else ""
         marks = f"{self.message.redacted_at or ''}{self.message.withdrawn_at or ''}{self.message.is_thanks}"
+        edited = f"{self.message.edited_at or ''}{len(self.files)}"
         erased = sum(1 for file in self.files if file.row.redacted_at)
-        return f"{state}|{marks}|{erased}"
+        return f"{state}|{marks}|{edited}|{erased}"
 
     @property
     def side(self) -> str:
@@ -108,6 +109,11 @@ class Shown:
     @property
     def has_quote(self) -> bool:
         return bool(self.message.quoted_text.strip() or self.message.quoted_html.strip())
+
+    @property
+    def versions(self) -> list[MessageVersion]:
+        """What it said before its author changed it; asks the database for edited ones only."""
+        return list(self.message.versions.all()) if self.message.edited_at else []
 
     @property
     def leaves_at(self) -> datetime | None:

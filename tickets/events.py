@@ -37,6 +37,14 @@ class MessageReceived(Event):
 
 
 @event("ticket")
+class MessageEdited(Event):
+    """The customer changed a message of theirs, in a messenger; it opens nothing and no clock sees it."""
+
+    ticket_id: int
+    message_id: int
+
+
+@event("ticket")
 class AutomaticReceived(Event):
     """An auto-reply, a bounce, a machine's mail: stored and shown, in no figure."""
 

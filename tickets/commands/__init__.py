@@ -6,6 +6,7 @@ They neither know requests nor check permissions: a screen fetches through the o
 
 from tickets.commands.attributes import set_attribute
 from tickets.commands.clocks import note_due
+from tickets.commands.editing import edit_received
 from tickets.commands.fields import (
     add_tag,
     assign,
@@ -37,6 +38,7 @@ __all__ = [
     "assign",
     "call_in",
     "delete",
+    "edit_received",
     "escalate",
     "follow",
     "link",

@@ -46,6 +46,7 @@ def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = No
     answers = blacked_out(message.answers, text, MARK)
     found = found or answers != message.answers
     message.answers = answers
+    found = _redact_versions(message, text) or found
     if not found:
         raise errors.Invalid("text", _("This text is not in the message."))
     message.subject = message.subject[:400]  # the bar may be longer than what it covers
@@ -55,6 +56,20 @@ def redact(message_id: int, *, text: str, actor: Actor, at: datetime | None = No
     _redact_subjects(ticket, message.ticket_id, text, actor=actor, at=at)
     record(MessageRedacted(ticket.pk, message.pk), actor=actor, at=at)
     return message
+
+
+def _redact_versions(message: Message, text: str) -> bool:
+    """What it said before its author changed it is read as well."""
+    found = False
+    for version in message.versions.all():
+        plain = version.text.replace(text, MARK)
+        html = version.html.replace(text, MARK).replace(escape(text), MARK)
+        if (plain, html) != (version.text, version.html):
+            found = True
+            hidden_in_markup = plain != version.text and html == version.html
+            version.text, version.html = plain, "" if hidden_in_markup else html
+            version.save(update_fields=["text", "html"])
+    return found
 
 
 def _redact_subjects(ticket: Ticket, home_id: int, text: str, *, actor: Actor, at: datetime) -> None:

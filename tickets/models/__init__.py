@@ -3,6 +3,7 @@ from tickets.models.brand import Brand, Service, Topic
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
+from tickets.models.message_version import MessageVersion
 from tickets.models.search_document import SearchDocument
 from tickets.models.status import Category, Status
 from tickets.models.ticket import (
@@ -30,6 +31,7 @@ __all__ = [
     "Link",
     "Message",
     "MessageKind",
+    "MessageVersion",
     "Participant",
     "Priority",
     "ReadMark",

@@ -72,6 +72,9 @@ class Message(models.Model):
     )
 
     created_at = models.DateTimeField(help_text="received, or sent")
+    edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="its author changed it; what it said before is in its versions"
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="undone before it left")
     redacted_at = models.DateTimeField(null=True, blank=True)
 
