@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from channels_in import budget
+from channels_in.kinds.telegram import acknowledging
 from channels_in.models import Inbound
 from journal.actor import Actor
 from journal.models import Entry
@@ -33,10 +34,12 @@ _HISTORY = timedelta(days=2)  # older than this an acknowledgement would only co
 
 def acknowledge(entry: Entry, event: TicketOpened) -> Message | None:
     """Answer the mail that opened a ticket; None, with the reason in the log, where that must not be."""
-    if event.channel != "email" or event.direction != "in":
+    if event.direction != "in" or event.channel not in ("email", "telegram"):
         return None
     if entry.recorded_at - entry.happened_at > _HISTORY:
         return None
+    if event.channel == "telegram":
+        return acknowledging.acknowledge(entry, event)
     ticket = Ticket.objects.select_related("brand", "requester").get(pk=event.ticket_id)
     inbound = _first_mail(ticket)
     if inbound is None:

@@ -53,6 +53,17 @@ def thread_of(inbox: Inbox, external_id: str, contact: Contact) -> Thread:
     return rows.get(inbox=inbox, external_id=external_id)
 
 
+def waiting_before(inbound: Inbound) -> Inbound | None:
+    """The newest message of the same conversation that came before this one and is not settled yet."""
+    earlier = Inbound.objects.filter(
+        inbox=inbound.inbox_id,
+        status=Inbound.Status.PENDING,
+        envelope_from=inbound.envelope_from,
+        pk__lt=inbound.pk,
+    )
+    return earlier.order_by("-pk").defer("raw").first() if inbound.envelope_from else None
+
+
 def message_called(thread: Thread, external_id: str) -> Message | None:
     """The message of ours or theirs that the messenger calls by this name."""
     found = ThreadMessage.objects.filter(thread=thread, external_id=external_id).select_related("message")

@@ -26,7 +26,7 @@ from channels_in.directory import Directory
 from channels_in.models import Inbound
 from channels_in.quarantined import tell
 from channels_in.registry import channel
-from channels_in.settled import Settled, Unusable
+from channels_in.settled import NotYet, Settled, Unusable
 from common import clock
 from common.text import storable
 from tickets.errors import TicketError
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 3  # after so many exceptions a mail goes into quarantine
 MOST_STARTS = 8  # after so many starts without an end, too: it kills its worker
 _LOCK_SPACE = 0x696E626F  # "inbo": our advisory locks among others'
+_SHORTEST_WAIT = timedelta(milliseconds=200)
 _ENVIRONMENT_WAIT = timedelta(seconds=15)
 # A disk that is full, gone or not ours: no fault of the mail's.
 ENVIRONMENT = frozenset(
@@ -152,6 +153,12 @@ def _attempt(inbound_id: int, starts: int, directory: Directory) -> int:
     return 0
 
 
+def _wait(inbound_id: int, wait: NotYet) -> None:
+    """Leave it pending until its time comes; the start that was counted was none."""
+    until = max(wait.until, clock.now() + _SHORTEST_WAIT)
+    Inbound.objects.filter(pk=inbound_id).update(not_before=until, attempts=0)
+
+
 @transaction.atomic
 def _settle(inbound_id: int, directory: Directory) -> bool:
     """Settle a mail in this transaction. False if somebody has done so meanwhile."""
@@ -160,7 +167,11 @@ def _settle(inbound_id: int, directory: Directory) -> bool:
     if inbound is None:
         return False
     with structlog.contextvars.bound_contextvars(inbound_id=inbound.pk):
-        settled = channel(directory.inboxes[inbound.inbox_id].kind).settle(inbound, directory)
+        try:
+            settled = channel(directory.inboxes[inbound.inbox_id].kind).settle(inbound, directory)
+        except NotYet as wait:  # what was prepared for its turn is kept
+            _wait(inbound.pk, wait)
+            return False
         write(inbound, settled)
         log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
     return True

@@ -53,14 +53,25 @@ def store(
     )
 
 
-def keep(inbox: Inbox, raw: bytes, *, external_id: str, via: str) -> tuple[Inbound, bool]:
+def keep(
+    inbox: Inbox, raw: bytes, *, external_id: str, via: str, conversation: str = ""
+) -> tuple[Inbound, bool]:
     """Keep what came by another channel than mail: ``store`` for all whose messages have names of their own.
 
     ``external_id``, at most 500 characters, names the raw message within its inbox: an update's number, a
-    client's id. The same one again is the row there is, whatever it says now. Whoever cannot wait for a
-    worker calls ``process`` next, outside this transaction.
+    client's id. The same one again is the row there is, whatever it says now. ``conversation``: what came in
+    one stays in order, where its channel cares. Whoever cannot wait for a worker calls ``process`` next,
+    outside this transaction.
     """
-    return _keep(Inbound(inbox=inbox, external_id=printable(external_id)[:500], raw=raw, via=via))
+    return _keep(
+        Inbound(
+            inbox=inbox,
+            external_id=printable(external_id)[:500],
+            raw=raw,
+            via=via,
+            envelope_from=printable(conversation)[:320],
+        )
+    )
 
 
 def _keep(row: Inbound) -> tuple[Inbound, bool]:

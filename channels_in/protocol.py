@@ -80,12 +80,17 @@ class Outgoing(Generic[Prepared]):
 
     It notes that from here on a crash means "maybe sent", and raises ``LeaseLostError`` if another worker has
     taken the message over, in which case nothing may be sent.
+
+    A message that leaves in parts: ``took`` is called with what the server calls a part, once it has it;
+    ``taken`` are the parts it had from an earlier attempt, which must not be sent again.
     """
 
     external_id: str
     recipients: Sequence[str]
     payload: Prepared
     handing_over: Callable[[], None]
+    taken: Sequence[Sequence[str]] = ()
+    took: Callable[[Sequence[str]], None] = field(default=lambda _external_ids: None)
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,9 @@ class Channel(Protocol[Parsed]):
 
     def send(self, outgoing: Outgoing[Any], inbox: Inbox) -> Receipt:
         """Network only. Raises ``SendError`` when nothing was taken."""
+
+    def failed(self, outbound: Outbound, error: SendError) -> None:
+        """Remember what a failure says about the way: blocked, moved. In the transaction that notes it."""
 
     def check(self, inbox: Inbox) -> list[Problem]:
         """Try the settings for real; empty when all is well."""

@@ -4,9 +4,12 @@ from typing import Any
 
 from channels_in.kinds.chat.channel import ChatChannel
 from channels_in.kinds.email.channel import EmailChannel
+from channels_in.kinds.telegram.channel import TelegramChannel
 from channels_in.protocol import Channel
 
-_channels: dict[str, Channel[Any]] = {channel.kind: channel for channel in (EmailChannel(), ChatChannel())}
+_channels: dict[str, Channel[Any]] = {
+    channel.kind: channel for channel in (EmailChannel(), ChatChannel(), TelegramChannel())
+}
 
 
 def channel(kind: str) -> Channel[Any]:

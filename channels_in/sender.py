@@ -4,7 +4,7 @@ Per inbox one worker sends at a time (a PostgreSQL advisory lock), over one live
 away holds up its own inbox only. Within a ticket messages leave in order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,8 +33,12 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 # After each temporary failure; 2 days and 5 hours together, then the message has failed.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720, 720, 960))
+# Where somebody sits and waits, the first attempts follow sooner.
+_SOON = (*(timedelta(seconds=seconds) for seconds in (5, 20, 60)), *BACKOFF[1:7])
+CONVERSATIONS = frozenset({"telegram"})
 # An earlier message that has failed this often no longer holds up later ones of its ticket.
 _HOLDS_UP = 3
+_PATIENCE = timedelta(days=2)  # with a server that says when to come again
 _REST = 30.0  # seconds without a new attempt at a server that was away
 _LOCK_SPACE = 0x6D61696C  # "mail": our advisory locks among others'
 _resting: dict[int, float] = {}
@@ -58,8 +62,11 @@ _CLAIM = """
             AND NOT EXISTS (
                 SELECT 1 FROM channels_in_outbound earlier
                 JOIN tickets_message sibling ON sibling.id = earlier.message_id
-                WHERE sibling.ticket_id = message.ticket_id AND earlier.id < due.id
-                    AND earlier.status IN ('waiting', 'sending') AND earlier.attempts < %(holds_up)s
+                WHERE earlier.id < due.id AND earlier.status IN ('waiting', 'sending')
+                    AND (sibling.ticket_id = message.ticket_id AND earlier.attempts < %(holds_up)s
+                        -- In a conversation nothing overtakes, however many tickets it has led to.
+                        OR %(in_order)s AND earlier.inbox_id = due.inbox_id
+                            AND earlier.recipients = due.recipients)
             )
         ORDER BY due.not_before, due.id
         LIMIT 1
@@ -87,10 +94,10 @@ def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
     """Send what is due, for at most about ``seconds``; returns how many messages were tried."""
     ends = monotonic() + seconds
     tried = 0
-    for inbox_id in _inboxes():
+    for inbox_id, kind in _inboxes():
         with _alone(inbox_id) as mine:
             while mine and tried < limit and monotonic() < ends and not _is_resting(inbox_id):
-                lease = _claim(inbox_id)
+                lease = _claim(inbox_id, in_order=kind in CONVERSATIONS)
                 if lease is None:
                     break
                 tried += 1
@@ -99,8 +106,8 @@ def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
     return tried
 
 
-def _inboxes() -> list[int]:
-    """Those with something due, the longest waiting first."""
+def _inboxes() -> list[tuple[int, str]]:
+    """Those with something due and their kinds, the longest waiting first."""
     now = clock.now()
     due = (
         Outbound.objects.filter(
@@ -108,9 +115,9 @@ def _inboxes() -> list[int]:
         )
         .filter(Q(status=Outbound.Status.WAITING) | Q(claimed_until__lt=now))
         .order_by("not_before")
-        .values_list("inbox_id", flat=True)[:5000]
+        .values_list("inbox_id", "inbox__kind")[:5000]
     )
-    return [inbox_id for inbox_id in dict.fromkeys(due) if not _is_resting(inbox_id)]
+    return [(inbox_id, kind) for inbox_id, kind in dict.fromkeys(due) if not _is_resting(inbox_id)]
 
 
 def _is_resting(inbox_id: int) -> bool:
@@ -131,11 +138,14 @@ def _alone(inbox_id: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, inbox_id % 2**31])
 
 
-def _claim(inbox_id: int) -> _Lease | None:
+def _claim(inbox_id: int, *, in_order: bool) -> _Lease | None:
     now = clock.now()
     until = now + LEASE
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "until": until, "inbox": inbox_id, "holds_up": _HOLDS_UP})
+        cursor.execute(
+            _CLAIM,
+            {"now": now, "until": until, "inbox": inbox_id, "holds_up": _HOLDS_UP, "in_order": in_order},
+        )
         row = cursor.fetchone()
     return _Lease(row[0], until) if row else None
 
@@ -160,6 +170,17 @@ class _Delivery:
             raise LeaseLostError
         self.lease = renewed
 
+    def took(self, external_ids: Sequence[str]) -> None:
+        """One part has arrived: whatever happens now, it never leaves again."""
+        self.outbound.taken = [*self.outbound.taken, list(external_ids)]
+        # Only once it is written may the next part leave; the database may be restarting.
+        _persist(self._write_taken)
+        remember_sent(self.outbound, list(external_ids))
+
+    def _write_taken(self) -> None:
+        if not self.lease.update(taken=self.outbound.taken, handed_over_at=None):
+            raise LeaseLostError
+
     def run(self) -> Receipt:
         outbound = self.outbound
         kind = channel(outbound.inbox.kind)
@@ -170,7 +191,15 @@ class _Delivery:
                 _("A file of this message cannot be read: %(error)s") % {"error": error}
             ) from error
         return kind.send(
-            Outgoing(outbound.external_id, outbound.recipients, payload, self.handing_over), outbound.inbox
+            Outgoing(
+                outbound.external_id,
+                outbound.recipients,
+                payload,
+                self.handing_over,
+                outbound.taken,
+                self.took,
+            ),
+            outbound.inbox,
         )
 
 
@@ -272,6 +301,7 @@ def _mark_bounced(refused: dict[str, Refusal], at: datetime) -> None:
 @transaction.atomic
 def _failed(delivery: _Delivery, error: SendError) -> None:
     """Nobody got it (or, with ``maybe_sent``, nobody knows)."""
+    channel(delivery.outbound.inbox.kind).failed(delivery.outbound, error)  # locks no ticket
     Ticket.objects.lock(delivery.outbound.message.ticket_id)  # before the row, as everywhere
     if not error.permanent:
         _again(delivery, error, recipients=delivery.outbound.recipients, sent_at=delivery.outbound.sent_at)
@@ -282,7 +312,9 @@ def _failed(delivery: _Delivery, error: SendError) -> None:
 def _again(delivery: _Delivery, error: SendError, *, recipients: list[str], sent_at: datetime | None) -> None:
     """Wait for the next attempt; after the last one the message has failed."""
     attempts = delivery.outbound.attempts
-    if attempts >= len(BACKOFF):
+    backoff = _SOON if delivery.outbound.inbox.kind in CONVERSATIONS else BACKOFF
+    asked_to_wait = error.after is not None and clock.now() - delivery.outbound.created_at < _PATIENCE
+    if attempts >= len(backoff) and not asked_to_wait:
         _give_up(delivery, error, recipients=recipients, sent_at=sent_at)
         return
     held = delivery.lease.update(
@@ -293,8 +325,9 @@ def _again(delivery: _Delivery, error: SendError, *, recipients: list[str], sent
         # What may have been sent is sent again with the same Message-ID, and says so.
         handed_over_at=None,
         maybe_twice=delivery.outbound.maybe_twice or error.maybe_sent,
-        attempts=attempts + 1,
-        not_before=clock.now() + (error.after or BACKOFF[attempts]),
+        # To wait as the server asks is no failure of ours.
+        attempts=attempts if asked_to_wait else attempts + 1,
+        not_before=clock.now() + (error.after or backoff[min(attempts, len(backoff) - 1)]),
         server_words=error.words,
         status_code=error.status_code,
     )

@@ -1,6 +1,7 @@
 """How a raw message ended."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from channels_in.models import Inbound
@@ -13,6 +14,14 @@ class Unusable(Exception):  # says what the mail is, as tickets.errors do
     def __init__(self, code: str, words: str = "") -> None:
         super().__init__(words or code)
         self.code = code
+
+
+class NotYet(Exception):
+    """It is not this message's turn: look again at ``until``. It stays, and no attempt is counted."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"not before {until}")
+        self.until = until
 
 
 @dataclass

@@ -5,7 +5,9 @@ from celery import shared_task
 from channels_in import budget, draining, sender
 from channels_in.kinds.chat import following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
+from channels_in.kinds.telegram import checking, deep_link, fetching, speaking
 from common import clock
+from common.queue import ask
 
 
 @shared_task(name="channels_in.tasks.drain_inbox")
@@ -28,6 +30,7 @@ def sweep_outbound() -> None:
 
 @shared_task(name="channels_in.tasks.check_mailboxes")
 def check_mailboxes() -> None:
+    checking.look_at_webhooks()
     watch.check_mailboxes()
 
 
@@ -42,3 +45,28 @@ def sweep_chats() -> None:
 def forget_chats() -> None:
     uploads.forget_old(clock.now())
     sessions.forget_stale(clock.now())
+
+
+@shared_task(name="channels_in.tasks.speak")
+def speak() -> None:
+    """A bot has something to say by itself."""
+    speaking.speak_due()
+
+
+@shared_task(name="channels_in.tasks.fetch_files")
+def fetch_files(inbound_id: int) -> None:
+    """An update has files."""
+    fetching.fetch(inbound_id)
+
+
+@shared_task(name="channels_in.tasks.sweep_telegram")
+def sweep_telegram() -> None:
+    """What lost tasks have left: said here, fetched by tasks of their own."""
+    speaking.speak_due()
+    for inbound_id in fetching.waiting():
+        ask(fetch_files, inbound_id)
+
+
+@shared_task(name="channels_in.tasks.forget_links")
+def forget_links() -> None:
+    deep_link.forget_old()

@@ -69,6 +69,9 @@ def log_config(level: str, style: str) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
             "aiosmtpd": {"level": "WARNING"},
             "mail.log": {"level": "WARNING"},
+            # Both write the addresses they ask, and the Bot API has its tokens in them.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },

@@ -60,6 +60,12 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", "")
 # An IMAP or SMTP server without TLS is refused unless it is on loopback and this is on.
 MAIL_ALLOW_PLAINTEXT_LOOPBACK = env.bool("MAIL_ALLOW_PLAINTEXT_LOOPBACK", False)
 
+# --- Telegram ---------------------------------------------------------------------------------
+# Where the Bot API is: Telegram's own servers, or one run beside Otklik
+# (https://github.com/tdlib/telegram-bot-api).
+# A bot's settings choose among these and nothing else, so that no page can send tokens to a stranger.
+TELEGRAM_API_URLS: list[str] = env.list("TELEGRAM_API_URLS", ["https://api.telegram.org"])
+
 # Whether webhooks may lead into private networks and to this very machine, and go without TLS: for services
 # beside Otklik. Link-local addresses, where clouds keep credentials, stay closed.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", False)
@@ -275,6 +281,12 @@ CELERY_BEAT_SCHEDULE = {
     "old_chats": {
         "task": "channels_in.tasks.forget_chats",
         "schedule": 3600.0,
+        "options": {"queue": "bulk"},
+    },
+    "telegram": {"task": "channels_in.tasks.sweep_telegram", "schedule": 1.0, "options": _SWEEP},
+    "old-links": {
+        "task": "channels_in.tasks.forget_links",
+        "schedule": 24 * 3600.0,
         "options": {"queue": "bulk"},
     },
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},

@@ -5,6 +5,7 @@ from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
 from channels_in.models.outbound import Outbound
+from channels_in.models.telegram import TelegramBot, TelegramCall, TelegramFile, TelegramLink
 from channels_in.models.thread import MailReference, Thread, ThreadMessage
 
 __all__ = [
@@ -23,6 +24,10 @@ __all__ = [
     "MailReference",
     "Outbound",
     "ServiceForm",
+    "TelegramBot",
+    "TelegramCall",
+    "TelegramFile",
+    "TelegramLink",
     "Thread",
     "ThreadMessage",
     "WebForm",

@@ -42,7 +42,9 @@ class Inbound(models.Model):
     raw = models.BinaryField()
     size = models.PositiveIntegerField(help_text="bytes")
     via = models.CharField(max_length=8, choices=Via)
-    envelope_from = models.CharField(max_length=320, blank=True)
+    envelope_from = models.CharField(
+        max_length=320, blank=True, help_text="for mail: its envelope; for a messenger: the conversation"
+    )
     envelope_to = models.JSONField(default=list, blank=True)
     received_at = models.DateTimeField()
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)

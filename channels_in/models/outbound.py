@@ -28,6 +28,9 @@ class Outbound(models.Model):
     recipients = models.JSONField(
         default=list, help_text="mail addresses, or a conversation, still to be served"
     )
+    taken = models.JSONField(
+        default=list, blank=True, help_text="what a messenger calls the parts it has: they never leave again"
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
     not_before = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)

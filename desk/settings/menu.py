@@ -60,6 +60,14 @@ PAGES = [
     Page("chats_settings", "messages", _("Chats"), _CONNECTIONS, _INBOXES, ("chat_settings", "new_chat")),
     Page("bots", "robot", _("Bots"), _CONNECTIONS, _RULES, ("bot", "new_bot")),
     Page(
+        "telegram_bots",
+        "brand-telegram",
+        _("Telegram bots"),
+        _CONNECTIONS,
+        _INBOXES,
+        ("telegram_bot", "new_telegram_bot", "telegram_bot_check"),
+    ),
+    Page(
         "webhooks",
         "webhook",
         _("Webhooks"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from desk.settings.views import brands, first, health, inboxes, people, quarantine
+from desk.settings.views import brands, first, health, inboxes, people, quarantine, telegram
 
 I, Q, U = "inboxes/<int:inbox_id>", "quarantine/<int:inbound_id>", "users/<int:user_id>"  # noqa: E741  # prefixes
 
@@ -28,6 +28,10 @@ urlpatterns = [
     path("mail-health/breaker/removal/", health.breaker_reset, name="breaker_reset"),
     path("mail-health/parked/", health.parked_retry, name="parked_retry"),
     path("mail-health/outbound/<int:outbound_id>/", health.outbound_retry, name="outbound_retry"),
+    path("telegram/", telegram.bots, name="telegram_bots"),
+    path("telegram/new/", telegram.new_bot, name="new_telegram_bot"),
+    path("telegram/<int:inbox_id>/", telegram.bot, name="telegram_bot"),
+    path("telegram/<int:inbox_id>/check/", telegram.bot_check, name="telegram_bot_check"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="new_user"),
     path(f"{U}/", people.user, name="user"),

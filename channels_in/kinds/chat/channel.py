@@ -65,6 +65,9 @@ class ChatChannel:
     def send(self, outgoing: Outgoing[Any], inbox: Inbox) -> Receipt:
         raise SendError(_("A chat shows its messages itself."), permanent=True)
 
+    def failed(self, outbound: Outbound, error: SendError) -> None:
+        """Nothing of ours is on its way."""
+
     def check(self, inbox: Inbox) -> list[Problem]:
         """Whether any site may show the widget."""
         if inbox.chat_widget.sites:

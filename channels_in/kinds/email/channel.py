@@ -7,7 +7,7 @@ from channels_in.case import Case
 from channels_in.directory import Directory
 from channels_in.kinds.email import by_hand, check, compose, parsing, planning, smtp
 from channels_in.models import Inbound, Inbox, Outbound
-from channels_in.protocol import Outgoing, Plan, Problem, Receipt
+from channels_in.protocol import Outgoing, Plan, Problem, Receipt, SendError
 from channels_in.receive import receive
 from channels_in.settled import Settled
 from journal.actor import Actor
@@ -43,6 +43,9 @@ class EmailChannel:
 
     def send(self, outgoing: Outgoing[bytes], inbox: Inbox) -> Receipt:
         return smtp.send(outgoing, inbox)
+
+    def failed(self, outbound: Outbound, error: SendError) -> None:
+        """What bounces is told by reports, which intake reads."""
 
     def check(self, inbox: Inbox) -> list[Problem]:
         return check.check(inbox)

@@ -1,8 +1,9 @@
-"""The alarm for mailboxes that have stopped answering: elsewhere customers find out after days."""
+"""The alarm for mailboxes and bots that have stopped answering: elsewhere customers find out after days."""
 
 from datetime import timedelta
 
 import structlog
+from django.db.models import Q
 
 from channels_in.commands import mailbox_back, mailbox_silent
 from channels_in.models import Inbox
@@ -20,7 +21,8 @@ def check_mailboxes() -> int:
     """
     now = clock.now()
     silent = 0
-    for inbox in Inbox.objects.filter(kind="email", is_active=True, fetch=Inbox.Fetch.IMAP):
+    watched = Q(kind="email", fetch=Inbox.Fetch.IMAP) | Q(kind="telegram")
+    for inbox in Inbox.objects.filter(watched, is_active=True):
         last = inbox.answered_at or inbox.created_at
         if last > now - SILENT_AFTER:
             if mailbox_back(inbox.pk):

@@ -1,4 +1,4 @@
-"""The process that takes mail in: SMTP and LMTP listeners, and a fetcher for each IMAP mailbox."""
+"""The process that takes in what comes: SMTP and LMTP listeners, IMAP fetchers, pollers of Telegram bots."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
-from channels_in.kinds.email.imap import Supervisor
+from channels_in.kinds.email import imap
 from channels_in.kinds.email.listener import Listener
+from channels_in.kinds.telegram import polling
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +24,13 @@ _LOOK_SECONDS = 3.0  # how soon a mailbox that was added or edited is fetched
 
 
 class Command(BaseCommand):
-    help = "Listen for SMTP and LMTP and fetch the IMAP mailboxes, until SIGTERM or SIGINT."
+    help = "Listen for SMTP and LMTP, fetch IMAP mailboxes, poll Telegram bots, until SIGTERM or SIGINT."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.MAIL_LISTEN_HOST)
         parser.add_argument("--smtp-port", type=int, default=settings.MAIL_SMTP_PORT, help="0: any free one")
         parser.add_argument("--lmtp-port", type=int, default=settings.MAIL_LMTP_PORT, help="0: any free one")
-        parser.add_argument("--no-imap", action="store_true", help="listen only")
+        parser.add_argument("--no-imap", action="store_true", help="listen only: neither IMAP nor bots")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _return_large_blocks()
@@ -68,15 +69,17 @@ def _return_large_blocks() -> None:
 
 async def _fetch(stopped: asyncio.Event) -> None:
     """Keep the fetchers like the inboxes; a database that is away changes nothing until it is back."""
-    supervisor = Supervisor()
+    supervisors = (imap.Supervisor(), polling.Supervisor())
     while not stopped.is_set():
-        await asyncio.to_thread(_look, supervisor)
+        for supervisor in supervisors:
+            await asyncio.to_thread(_look, supervisor)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), _LOOK_SECONDS)
-    await asyncio.to_thread(supervisor.stop)
+    for supervisor in supervisors:
+        await asyncio.to_thread(supervisor.stop)
 
 
-def _look(supervisor: Supervisor) -> None:
+def _look(supervisor: imap.Supervisor | polling.Supervisor) -> None:
     close_old_connections()
     try:
         supervisor.look()
