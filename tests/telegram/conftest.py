@@ -7,7 +7,7 @@ from time import monotonic, sleep
 import pytest
 
 from channels_in import draining, sender
-from channels_in.kinds.telegram import arriving, bots, connecting, fetching, speaking
+from channels_in.kinds.telegram import api, arriving, bots, connecting, fetching, speaking
 from channels_in.kinds.telegram.api import BotApi
 from channels_in.models import Inbound, Inbox, Outbound, TelegramFile
 from journal.actor import Actor
@@ -30,6 +30,7 @@ def server(settings) -> Iterator[FakeTelegram]:
     fake.state.add_bot(TOKEN, username="zerno_bot", name="Зерно")
     settings.TELEGRAM_API_URLS = [fake.url]
     yield fake
+    api.close()
     fake.stop()
 
 
@@ -63,12 +64,12 @@ def john_in_group(server: FakeTelegram) -> Customer:
 
 def arrive(bot: Inbox) -> int:
     """Fetch and store what waits at the server, as the poller does."""
-    api = BotApi.of(bot.telegram)
-    found = api.call("getUpdates", {"timeout": 0})
+    calls = BotApi.of(bot.telegram)
+    found = calls.call("getUpdates", {"timeout": 0})
     for update in found:
         arriving.store(bot, update, via=Inbound.Via.POLL)
     if found:
-        api.call("getUpdates", {"timeout": 0, "offset": found[-1]["update_id"] + 1})
+        calls.call("getUpdates", {"timeout": 0, "offset": found[-1]["update_id"] + 1})
     return len(found)
 
 

@@ -182,6 +182,14 @@ _lock = threading.Lock()
 _clients: dict[int, httpx.Client] = {}
 
 
+def close() -> None:
+    """Let go of this process's connections; the next call makes new ones."""
+    with _lock:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
+
+
 def _client() -> httpx.Client:
     """This process's connections; a parent's are not its child's."""
     pid = os.getpid()

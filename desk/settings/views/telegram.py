@@ -33,7 +33,7 @@ def bots(request: DeskRequest) -> HttpResponse:
     return page(
         request,
         "telegram_bots",
-        {"telegram_bots": rows, "has_brand": Brand.objects.filter(is_active=True).exists()},
+        {"bots": rows, "has_brand": Brand.objects.filter(is_active=True).exists()},
     )
 
 
