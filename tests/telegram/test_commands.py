@@ -102,6 +102,25 @@ class TestTheLink:
         assert ticket.requester == world.vera
         assert world.vera.identities.filter(kind="telegram", is_verified=True).exists()
 
+    def test_takes_along_who_has_only_said_hello(self, live, olga, world, bot):
+        olga.say("/start")
+        live()
+        olga.say(f"/start {self.payload(world.vera, world)}")
+        live()
+        assert "Мы узнали вас" in last(olga)
+        olga.say("Снова течёт")
+        live()
+        assert Ticket.objects.get().requester.person == world.vera
+
+    def test_an_account_with_a_history_is_left_to_an_agent(self, live, olga, world, bot):
+        olga.say("Я уже писала")
+        live()
+        olga.say(f"/start {self.payload(world.vera, world)}")
+        live()
+        assert "Мы узнали вас" not in last(olga)
+        assert Ticket.objects.get().requester.person != world.vera
+        assert world.vera.claims.get().proof == "link"
+
     def test_is_good_once(self, live, olga, john, world, bot):
         payload = self.payload(world.vera, world)
         olga.say(f"/start {payload}")
@@ -206,6 +225,17 @@ def test_what_the_bot_says_by_itself_waits_as_telegram_asks(live, olga, server):
     TelegramCall.objects.update(not_before=clock.now())
     assert speaking.speak_due() == 1
     assert "/status" in last(olga)
+
+
+def test_who_speaks_as_a_group_is_one_contact(live, bot, john_in_group):
+    bot.telegram.allow_groups = True
+    bot.telegram.save()
+    john_in_group.user = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
+    for text in ("Внимание", "Ещё раз"):
+        john_in_group.say(text, sender_chat=john_in_group.chat.chat)
+    live()
+    [identity] = Ticket.objects.get().requester.identities.all()
+    assert (identity.kind, identity.value) == ("external", f"telegram:{john_in_group.chat.chat['id']}")
 
 
 def test_a_username_serves_where_there_is_no_name(live, server):

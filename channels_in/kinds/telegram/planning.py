@@ -8,6 +8,7 @@ from channels_in.kinds.email import planning as mail
 from channels_in.kinds.telegram.presence import mark
 from channels_in.models import Inbox, Thread
 from channels_in.protocol import Plan
+from people.models import Contact
 from tickets.commands.posting import family_ids
 from tickets.models import Message
 
@@ -38,7 +39,9 @@ def thread_for(message: Message) -> Thread | None:
     chats = Thread.objects.filter(inbox__kind=KIND).select_related("inbox__brand")
     family = family_ids(message.ticket_id)
     about = chats.filter(messages__message__ticket__in=family) | chats.filter(ticket__in=family)
-    own = chats.filter(contact=message.ticket.requester_id, inbox__brand=message.ticket.brand_id)
+    own = chats.filter(
+        contact__in=Contact.objects.family(message.ticket.requester_id), inbox__brand=message.ticket.brand_id
+    )
     # In a group others listen: only what was said there is answered there.
     private = own.filter(external_id__regex=r"^\d+$")
     for rows in (about, private):

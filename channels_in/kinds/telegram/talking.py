@@ -152,7 +152,9 @@ def _status(talk: Talk) -> None:
         talk.answer(_("Ask me in private: others read here."))
         return
     mine = Ticket.objects.filter(
-        requester=talk.contact, brand=talk.inbound.inbox.brand, category__lt=Category.RESOLVED
+        requester__in=Contact.objects.family(talk.contact.pk),
+        brand=talk.inbound.inbox.brand,
+        category__lt=Category.RESOLVED,
     )
     rows = mine.filter(is_hidden=False).select_related("status").order_by("-active_at", "-pk")
     shown = list(rows[: MOST_SHOWN + 1])
@@ -178,7 +180,9 @@ _ANSWERS: dict[str, Callable[[Talk], None]] = {"new": _new, "status": _status, "
 
 def _about_ticket(talk: Talk, pressed: Press) -> None:
     """Under the answer that solved a request: it did, or it did not."""
-    ticket = Ticket.objects.filter(pk=pressed.ticket_id or 0, requester=talk.contact).first()
+    ticket = Ticket.objects.filter(
+        pk=pressed.ticket_id or 0, requester__in=Contact.objects.family(talk.contact.pk)
+    ).first()
     if ticket is None:
         talk.answer(_("This button belongs to a request that is not yours."))
         return

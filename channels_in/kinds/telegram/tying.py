@@ -2,20 +2,46 @@
 
 from django.db import transaction
 
-from channels_in.models import Thread
 from channels_in.protocol import Sender
-from people.models import Contact, Identity
+from journal.actor import Actor
+from people.commands.identities import prove_identity
+from people.commands.merging import merge_contacts
+from people.errors import MergedAway
+from people.models import ClaimSource, Contact, Identity, Proof
+from tickets.models import Message, Ticket
 
 
 @transaction.atomic
-def tie(contact: Contact, sender: Sender) -> Contact:
-    """Make the account an identity of ``contact``, proved. It moves from whom it was."""
-    identity, made = Identity.objects.select_for_update(no_key=True, of=("self",)).get_or_create(
-        kind=sender.kind, value=sender.value, defaults={"contact": contact, "is_verified": True}
+def tie(contact: Contact, sender: Sender) -> Contact | None:
+    """Make the account an identity of ``contact``, proved by the link; the person, or None.
+
+    Whoever has only said /start here before is that person from now on. An account with a history of its own
+    stays whose it is: the proof is kept as a claim, the strongest reason to suggest a merge to an agent.
+    """
+    actor = Actor.contact(contact)
+    identity = Identity.objects.select_related("contact").filter(kind=sender.kind, value=sender.value).first()
+    if identity is not None and _is_bare(identity):
+        try:
+            merge_contacts(identity.contact_id, into=contact.person_id, actor=actor)
+        except MergedAway:
+            pass  # what follows finds whose it is now
+    proved = prove_identity(
+        contact.pk,
+        kind=sender.kind,
+        value=sender.value,
+        proof=Proof.LINK,
+        source=ClaimSource.TELEGRAM,
+        actor=actor,
     )
-    if not made and identity.contact_id != contact.pk:
-        Thread.objects.filter(contact=identity.contact_id, external_id=sender.value).update(contact=contact)
-        identity.contact = contact
-        identity.is_verified = True
-        identity.save(update_fields=["contact", "is_verified"])
-    return contact
+    return contact.person if proved is not None else None
+
+
+def _is_bare(identity: Identity) -> bool:
+    """Whether nobody would miss the contact: this one identity, nothing said, nothing asked."""
+    contact_id = identity.contact_id
+    return not (
+        identity.contact.survivor_id is not None
+        or Identity.objects.filter(contact=contact_id).exclude(pk=identity.pk).exists()
+        or Ticket.objects.filter(requester=contact_id).exists()
+        or Message.objects.filter(author_contact=contact_id).exists()
+    )

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels_in', '0006_bots'),
+        ('channels_in', '0008_chat_bots'),
         ('people', '0002_working_time_skills_and_teams'),
     ]
 
