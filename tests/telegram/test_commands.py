@@ -117,7 +117,7 @@ class TestTheLink:
         live()
         olga.say(f"/start {self.payload(world.vera, world)}")
         live()
-        assert "Мы узнали вас" not in last(olga)
+        assert "Коллега соединит" in last(olga)
         assert Ticket.objects.get().requester.person != world.vera
         assert world.vera.claims.get().proof == "link"
 

@@ -71,11 +71,11 @@ def obey(inbound: Inbound, update: Update) -> Settled | None:
     """Do what a command of ours says."""
     assert update.command is not None
     name = update.command.name
-    tied = _tied(inbound, update) if name == "start" and update.command.argument else None
+    proof = _proof(inbound, update) if name == "start" and update.command.argument else None
     talk = _talk(inbound, update)
     with translation.override(language_for(talk.contact, inbound.inbox, update.sender)):
         if name == "start":
-            _greet(talk, tied)
+            _greet(talk, proof)
         else:
             _ANSWERS[name](talk)
     return Settled.discarded(f"command:{name}")
@@ -105,22 +105,34 @@ def _talk(inbound: Inbound, update: Update) -> Talk:
     return Talk(inbound, update, thread, contact)
 
 
-def _tied(inbound: Inbound, update: Update) -> Contact | None:
+@dataclass(frozen=True)
+class Proof:
+    """What came of a deep link: ``good``, and whose the account is by it, if that could be settled at once."""
+
+    good: bool
+    person: Contact | None = None
+
+
+def _proof(inbound: Inbound, update: Update) -> Proof:
     """Whose deep link this is, tied to the Telegram account that followed it."""
     assert update.sender is not None
     assert update.command is not None
     if update.chat is None or not update.chat.is_private:
-        return None
+        return Proof(good=False)
     contact = deep_link.redeem(update.command.argument, telegram_id=str(update.sender.id))
-    return tie(contact, sender_of(update.sender)) if contact is not None else None
+    return Proof(good=False) if contact is None else Proof(True, tie(contact, sender_of(update.sender)))
 
 
-def _greet(talk: Talk, tied: Contact | None) -> None:
+def _greet(talk: Talk, proof: Proof | None) -> None:
     brand = talk.inbound.inbox.brand.name
     lines = [_("Hello! This is the support of %(brand)s.") % {"brand": brand}]
-    if tied is not None:
-        lines.append(_("We know you as %(name)s: your requests are here as well.") % {"name": tied.name})
-    elif talk.update.command is not None and talk.update.command.argument:
+    if proof is not None and proof.person is not None:
+        lines.append(
+            _("We know you as %(name)s: your requests are here as well.") % {"name": proof.person.name}
+        )
+    elif proof is not None and proof.good:
+        lines.append(_("A colleague will join your requests from here with the others."))
+    elif proof is not None:
         lines.append(_("The link you came by has been used or has expired. You can write all the same."))
     lines.append(_("Write here what it is about; photos, files and voice messages are welcome."))
     talk.answer("\n\n".join(lines), menu())

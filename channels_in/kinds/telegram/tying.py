@@ -1,5 +1,7 @@
 """Tying a Telegram account to a customer whom we know already: they followed the link that we gave them."""
 
+from contextlib import suppress
+
 from django.db import transaction
 
 from channels_in.protocol import Sender
@@ -21,10 +23,8 @@ def tie(contact: Contact, sender: Sender) -> Contact | None:
     actor = Actor.contact(contact)
     identity = Identity.objects.select_related("contact").filter(kind=sender.kind, value=sender.value).first()
     if identity is not None and _is_bare(identity):
-        try:
+        with suppress(MergedAway):  # what follows finds whose it is now
             merge_contacts(identity.contact_id, into=contact.person_id, actor=actor)
-        except MergedAway:
-            pass  # what follows finds whose it is now
     proved = prove_identity(
         contact.pk,
         kind=sender.kind,
