@@ -107,7 +107,7 @@ def _talk(inbound: Inbound, update: Update) -> Talk:
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of a deep link: ``good``, and whose the account is by it, if that could be settled at once."""
+    """What came of a deep link: ``good``, and whose the account is by it, if that could be settled."""
 
     good: bool
     person: Contact | None = None
