@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import EmailMessage
+from time import sleep
 from typing import Protocol
+from zlib import crc32
+
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
 
 from channels_in import intake
 from channels_in.kinds.chat import sessions, uploads
 from channels_in.kinds.chat.frames import raw_of
 from channels_in.kinds.chat.sessions import Visit
+from channels_in.kinds.telegram import arriving, bots, connecting, fetching
 from channels_in.models import ChatWidget, Inbound, Inbox
+from journal.actor import Actor
+from tests.support.fake_telegram import TOKEN, FakeTelegram
+from tests.telegram import updates
 from tests.world import World
 
 
@@ -31,13 +41,16 @@ class Samples(Protocol):
 
     kind: str
 
-    def __init__(self, world: World) -> None: ...
+    def __init__(self, world: World, server: FakeTelegram) -> None: ...
 
     def say(self, text: str, *, name: str, html: str = "", file: File | None = None) -> Inbound: ...
 
     def garbage(self) -> Inbound | None: ...
 
     def edit(self, text: str, *, of: str) -> Inbound | None: ...
+
+    def knock(self, client: Client) -> HttpResponseBase | None:
+        """Say something at the channel's HTTP door without its proof; None where it has no such door."""
 
 
 def kept(inbox: Inbox, raw: bytes, external_id: str, via: str) -> Inbound:
@@ -50,7 +63,7 @@ class Mail:
 
     kind = "email"
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, server: FakeTelegram) -> None:
         self.inbox = world.inbox
         self.first = ""
 
@@ -83,13 +96,16 @@ class Mail:
     def edit(self, text: str, *, of: str) -> None:
         return None
 
+    def knock(self, client: Client) -> None:
+        """Mail comes over SMTP; whose it is, its signatures and its own tokens say (tests/intake)."""
+
 
 class Chat:
     """A visitor's browser at a widget. What is empty or unknown its connection refuses."""
 
     kind = "chat"
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, server: FakeTelegram) -> None:
         self.inbox = Inbox.objects.create(kind="chat", brand=world.brand, name="Чат", team=world.first_line)
         widget = ChatWidget.objects.create(inbox=self.inbox, sites=["https://shop.example"])
         self.session = sessions.begin(
@@ -107,10 +123,69 @@ class Chat:
     def edit(self, text: str, *, of: str) -> None:
         return None
 
+    def knock(self, client: Client) -> None:
+        """A visitor's door is a socket (tests/chat)."""
+
     def _do(self, data: dict[str, object], name: str) -> Inbound:
         key = self.session.key
         raw = raw_of(data | {"id": f"client-{name}"}, key)
         return kept(self.inbox, raw, f"{key}:client-{name}", Inbound.Via.SOCKET)
 
 
-KINDS: list[type[Samples]] = [Mail, Chat]
+class Telegram:
+    """A private chat with a bot; files wait at the Bot API server until they are fetched."""
+
+    kind = "telegram"
+
+    def __init__(self, world: World, server: FakeTelegram) -> None:
+        self.server = server
+        server.state.add_bot(TOKEN, username="zerno_bot", name="Зерно")
+        self.inbox = bots.create_bot(
+            me=connecting.look(TOKEN, ""),
+            actor=Actor.user(world.oleg),
+            brand=world.brand,
+            name="Бот",
+            team=world.first_line,
+            token=TOKEN,
+        )
+
+    def say(self, text: str, *, name: str, html: str = "", file: File | None = None) -> Inbound:
+        number = crc32(name.encode())
+        more = {}
+        if file:
+            held = self.server.state.add_file(file.name, file.content_type, file.data)
+            more = {"document": held | {"file_name": file.name, "mime_type": file.content_type}}
+        said = html or text
+        body = updates.message("" if file else said, number=number, **more)
+        if file and said:
+            body["caption"] = said
+        return self._arrive({"update_id": number, "message": body})
+
+    def garbage(self) -> Inbound:
+        return self._arrive({"update_id": 5, "poll": {"id": "7", "question": "?"}})
+
+    def edit(self, text: str, *, of: str) -> Inbound:
+        body = updates.message(text, number=crc32(of.encode()), edit_date=1_790_000_060)
+        return self._arrive({"update_id": crc32(of.encode()) + 1, "edited_message": body})
+
+    def knock(self, client: Client) -> HttpResponseBase:
+        return client.post(
+            reverse("telegram_webhook", args=[self.inbox.telegram.path_key]),
+            {"update_id": 9, "message": updates.message("Пустите")},
+            content_type="application/json",
+            headers={"X-Telegram-Bot-Api-Secret-Token": "guessed"},
+        )
+
+    def _arrive(self, update: dict[str, object]) -> Inbound:
+        inbound = arriving.store(self.inbox, update, via=Inbound.Via.WEBHOOK)
+        for _chance in range(50):
+            inbound = intake.process(inbound.pk)
+            if inbound.status != Inbound.Status.PENDING:
+                break
+            for row in fetching.waiting():
+                fetching.fetch(row)
+            sleep(0.05)
+        return inbound
+
+
+KINDS: list[type[Samples]] = [Mail, Chat, Telegram]

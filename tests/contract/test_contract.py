@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.test import Client
 
 from channels_in import draining, intake, quarantine
+from channels_in.kinds.telegram import api
 from channels_in.models import Inbound
 from channels_in.registry import channel, kinds
 from tests.contract.samples import KINDS, File, Samples
+from tests.support.fake_telegram import FakeTelegram
 from tests.support.hostile_html import WRITTEN, harm_in
 from tests.world import World
 from tickets.models import Message, Ticket
@@ -15,9 +20,19 @@ from tickets.models import Message, Ticket
 Status = Inbound.Status
 
 
+@pytest.fixture
+def server(settings) -> Iterator[FakeTelegram]:
+    """The Bot API, over HTTP."""
+    fake = FakeTelegram().start()
+    settings.TELEGRAM_API_URLS = [fake.url]
+    yield fake
+    api.close()
+    fake.stop()
+
+
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.kind)
-def samples(request: pytest.FixtureRequest, world: World) -> Samples:
-    return request.param(world)
+def samples(request: pytest.FixtureRequest, world: World, server: FakeTelegram) -> Samples:
+    return request.param(world, server)
 
 
 def message_of(inbound: Inbound) -> Message:
@@ -131,3 +146,11 @@ def test_a_huge_file_is_kept_with_its_message(samples: Samples):
     file = File("video.mp4", "video/mp4", b"\x00" * 12_000_000)
     message = message_of(samples.say("Видео", name="aaaaaaaa", file=file))
     assert [(one.name, one.size) for one in message.attachments.all()] == [("video.mp4", 12_000_000)]
+
+
+def test_a_stranger_at_the_door_leaves_nothing(samples: Samples, client: Client):
+    answer = samples.knock(client)
+    if answer is None:
+        return
+    assert answer.status_code in {401, 403, 404}
+    assert not Inbound.objects.exists()
