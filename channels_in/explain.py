@@ -68,6 +68,12 @@ _WORDS: dict[tuple[str, str], str] = {
         "It bears a colleague's address, but nothing proves that they sent it."
     ),
     ("copied", "too_many"): gettext_noop("Of %(count)s people in copy the first %(kept)s take part."),
+    ("form", "held"): gettext_noop(
+        "The form looked like a machine's work (%(signs)s): it waits until the address is confirmed by mail."
+    ),
+    ("form", "field_not_filled"): gettext_noop(
+        "The ticket field %(field)s was not filled: it has changed since. The answer stands in the message."
+    ),
     ("by_hand", "attached"): gettext_noop("An administrator put it into #%(ticket)s by hand."),
 }
 

@@ -6,6 +6,7 @@ from channels_in import budget, draining, sender
 from channels_in.kinds.chat import following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
 from channels_in.kinds.telegram import checking, deep_link, fetching, speaking
+from channels_in.kinds.web_form import confirming
 from common import clock
 from common.queue import ask
 
@@ -70,3 +71,9 @@ def sweep_telegram() -> None:
 @shared_task(name="channels_in.tasks.forget_links")
 def forget_links() -> None:
     deep_link.forget_old()
+
+
+@shared_task(name="channels_in.tasks.send_confirmations")
+def send_confirmations() -> None:
+    """At once when a form waits for its address to be confirmed, and every few seconds."""
+    confirming.send_due()

@@ -25,7 +25,7 @@ from people.models import Contact, Identity, User
 from sla.events import SlaBreached, SlaBreachWithdrawn, SlaDueSet, SlaPolicyApplied
 from tickets.conditions.dynamic import choice_label
 from tickets.events import ExpertCalled, ExpertReleased
-from tickets.models import CustomField, Draft, Follower, Link, Participant, ReadMark, Tagging, Ticket
+from tickets.models import CustomField, Draft, Follower, Link, Message, Participant, ReadMark, Tagging, Ticket
 
 _TICKET, _USER = -7_000_001, -7_000_002  # stand-ins no key can have
 
@@ -130,6 +130,10 @@ def _parts() -> dict[str, QuerySet]:
         "fields": CustomField.objects.filter(Q(brand=None) | Q(brand=OuterRef("brand")), is_active=True)
         .order_by("position", "pk")
         .values(row=JSONObject(key="key", kind="kind", labels="labels", choices="choices")),
+        "asked": Message.objects.filter(ticket=OuterRef("pk"))
+        .exclude(answers=[])
+        .order_by("created_at", "pk")
+        .values(row=JSONObject(answers="answers"))[:1],
         "read_to": ReadMark.objects.filter(ticket=OuterRef("pk"), user=Value(_USER)).values(
             row=JSONObject(message="message_id")
         ),
@@ -172,6 +176,7 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         entry["by"] = entry["by"] if entry["who"] == ActorKind.USER else ""
         entry["at"] = datetime.fromisoformat(entry["at"])
     side["fields"] = [_field(row, ticket) for row in side["fields"]]
+    side["asked"] = side["asked"][0]["answers"] if side["asked"] else []
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None
     return side
 

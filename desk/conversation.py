@@ -68,7 +68,7 @@ class Shown:
         marks = f"{self.message.redacted_at or ''}{self.message.withdrawn_at or ''}{self.message.is_thanks}"
         edited = f"{self.message.edited_at or ''}{len(self.files)}"
         erased = sum(1 for file in self.files if file.row.redacted_at)
-        return f"{state}|{marks}|{edited}|{erased}"
+        return f"{state}|{marks}|{edited}|{erased}|{self.mark}"
 
     @property
     def side(self) -> str:

@@ -32,6 +32,7 @@ from notifications.reading import unread_count
 from people.access import Permission, may
 from people.models.organization import Tier
 from sla.sentences import reason_words
+from tickets import answers
 from tickets.models import Attachment, Category, Link, Status
 
 STATUS_ICONS = {
@@ -213,6 +214,7 @@ def max_upload() -> int:
 
 
 FILTERS = {
+    "answers": answers.shown,
     "initials": initials,
     "tone": tone,
     "attributes": attributes,

@@ -289,6 +289,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 3600.0,
         "options": {"queue": "bulk"},
     },
+    "confirmations": {
+        "task": "channels_in.tasks.send_confirmations",
+        "schedule": 5.0,
+        "options": _SWEEP,
+    },
     "mailboxes": {"task": "channels_in.tasks.check_mailboxes", "schedule": 60.0, "options": {"expires": 60}},
     "notice_mails": {"task": "notifications.tasks.send_mails", "schedule": 5.0, "options": _SWEEP},
     "sign_in_codes": {"task": "portal.tasks.send_codes", "schedule": 2.0, "options": _SWEEP},

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.account.urls")),
     path("portal/<slug:slug>/", include("portal.urls")),
+    path("forms/", include("portal.form_urls")),
     path("", include("api.urls")),
     path("", include("desk.urls")),
 ]

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from portal.views import devices, frame, home, requests, signing, sources
+from portal.views import devices, frame, home, requesting, requests, signing, sources
 
 R = "requests/<int:ticket_id>"
 
 urlpatterns = [
     path("", home.home, name="portal_home"),
+    path("new/", requesting.new_request, name="portal_new"),
+    path("new/general/", requesting.general, name="portal_new_general"),
+    path("new/<int:service_id>/", requesting.service, name="portal_new_service"),
+    path("new/sent/<str:token>/", requesting.sent, name="portal_sent"),
     path("logo/<slug:mark>/", frame.logo, name="portal_logo"),
     path("sign-in/", signing.sign_in, name="portal_sign_in"),
     path("sign-in/code/", signing.code, name="portal_code"),

@@ -59,7 +59,7 @@ def forecast(now: datetime | None = None) -> int:
     for queue, clocks in _queues(now).items():
         pace, working = paces.get(queue), teams.working(queue[0])
         for position, one in enumerate(clocks, start=1):
-            done_at = _rounded(expected(position, pace, now, working)) if pace else None
+            done_at = rounded(expected(position, pace, now, working)) if pace else None
             # Overdue is no risk any more.
             at_risk = done_at is not None and now <= one.due_at < done_at
             if (at_risk, done_at) != (one.at_risk, one.forecast_at):
@@ -101,6 +101,11 @@ class _Teams:
         return self.known.get(team_id, self.default) if team_id is not None else self.default
 
 
+def paces(now: datetime) -> dict[Queue, timedelta]:
+    """The same for whoever only wants to look."""
+    return _paces(now, _Teams())
+
+
 def _paces(now: datetime, teams: _Teams) -> dict[Queue, timedelta]:
     """Working time for each one done, by queue."""
     found: dict[Queue, timedelta] = {}
@@ -125,7 +130,7 @@ def _paces(now: datetime, teams: _Teams) -> dict[Queue, timedelta]:
     return found
 
 
-def _rounded(at: datetime | None) -> datetime | None:
+def rounded(at: datetime | None) -> datetime | None:
     """Up to the next quarter of an hour."""
     if at is None:
         return None

@@ -102,7 +102,13 @@ def match(ticket_id: int) -> Match:
 def match_all(ticket_ids: Iterable[int], policies: Sequence[Version]) -> dict[int, Match]:
     """For many tickets at once, in a fixed number of queries."""
     names = conditions.fields_of(*(version.conditions for version in policies))
-    tickets = list(Ticket.objects.filter(pk__in=list(ticket_ids)).select_related(*_joins(names)))
+    tickets = Ticket.objects.filter(pk__in=list(ticket_ids)).select_related(*_joins(names))
+    return match_rows(list(tickets), policies)
+
+
+def match_rows(tickets: list[Ticket], policies: Sequence[Version]) -> dict[int, Match]:
+    """For rows in hand; also for one that is not stored yet, to say what it would be promised."""
+    names = conditions.fields_of(*(version.conditions for version in policies))
     now = clock.now()
     seen = conditions.of_tickets(tickets, conditions.Asked(now), names)
     context = conditions.Context(now)

@@ -18,7 +18,7 @@ from tickets.content import Content, FileContent
 from tickets.models import Attachment, View
 
 # Open to strangers by intent.
-OPEN = {"healthz", "readyz", "setup", "language", "theme", "file"}
+OPEN = {"healthz", "readyz", "setup", "language", "theme", "file", "form_loader"}
 SIGNED_OUT = ("/accounts/login/", "/setup/")
 
 

@@ -286,6 +286,14 @@ class DeliveryFailed(Event):
 
 
 @event("ticket")
+class SenderConfirmed(Event):
+    """Whoever sent a form has proved, by a link in a mail, that the address they gave is theirs."""
+
+    ticket_id: int
+    message_id: int
+
+
+@event("ticket")
 class DeliveryRetried(Event):
     ticket_id: int
     message_id: int

@@ -90,6 +90,13 @@ def attach(message: Message, files: Iterable[FileContent]) -> list[Attachment]:
     return Attachment.objects.bulk_create(rows)
 
 
+def keep_loose(file: FileContent) -> Attachment:
+    """Store a file that belongs to nobody yet; whoever keeps its key may take it. It lives three days."""
+    row = _row(file)
+    row.save()
+    return row
+
+
 def upload(ticket: Ticket | None, user: User, file: FileContent) -> Attachment:
     """Store a file that the author of a draft has chosen, without a message as yet."""
     row = _row(file)

@@ -322,6 +322,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any], Names], str]] = {
     ),
     "delivery_failed": _failed,
     "delivery_retried": lambda d, n: _("Sending again"),
+    "sender_confirmed": lambda d, n: _("The address was confirmed by mail"),
     "attribute_changed": _attribute,
     "summary_written": lambda d, n: _("Summary written") if d["text"] else _("Summary removed"),
     "ticket_escalated": _escalated,

@@ -1,6 +1,6 @@
 from channels_in.models.bot import BotFlow, BotFlowVersion
 from channels_in.models.chat import ChatBan, ChatLine, ChatSession, ChatUpload, ChatWidget
-from channels_in.models.form import FormField, ServiceForm, WebForm
+from channels_in.models.form import FormConfirmation, FormField, ServiceForm, WebForm
 from channels_in.models.guard import AutomaticMail, BlockedSender
 from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
@@ -18,6 +18,7 @@ __all__ = [
     "ChatSession",
     "ChatUpload",
     "ChatWidget",
+    "FormConfirmation",
     "FormField",
     "Inbound",
     "Inbox",

@@ -6,6 +6,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from channels_in.models.inbound import Inbound
 from channels_in.models.inbox import Inbox
 from common.labels import Labelled
 from people.models import Team
@@ -106,3 +107,32 @@ class FormField(Labelled):
             models.UniqueConstraint(fields=["service", "key"], name="channels_in_form_field_once"),
             models.CheckConstraint(condition=~Q(key=""), name="channels_in_form_field_has_key"),
         ]
+
+
+class FormConfirmation(models.Model):
+    """A mail that asks whether somebody has really sent a form, which waits until they follow its link."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        WITHHELD = "withheld"  # the address has had its share of automatic mail, or is never written to
+        FAILED = "failed"
+
+    inbound = models.OneToOneField(Inbound, models.CASCADE, related_name="confirmation")
+    address = models.CharField(max_length=320)
+    language = models.CharField(max_length=8)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # send_due(): what waits.
+            models.Index(
+                fields=["created_at"], name="channels_in_confirm_waiting", condition=Q(state="waiting")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.state}"

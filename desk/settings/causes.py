@@ -13,6 +13,8 @@ _WORDS = {
     "headers-too-large": gettext_noop("The mail's headers are larger than we look at."),
     "no-sender": gettext_noop("The mail does not say who sent it."),
     "blocked": gettext_noop("The sender is blocked."),
+    "unconfirmed": gettext_noop("The form waits until its address is confirmed by mail."),
+    "broken-form": gettext_noop("What was stored is no form that we can read."),
     "by-hand": gettext_noop("Somebody discarded it."),
     "bounce-without-message": gettext_noop("A server's report about a message that we do not know."),
 }

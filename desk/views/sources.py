@@ -62,11 +62,13 @@ def trace(request: DeskRequest, message_id: int) -> HttpResponse:
 def source(request: DeskRequest, message_id: int) -> HttpResponse:
     """The raw mail as it came, as a download: nothing of it is interpreted."""
     message = find_message(request, message_id)
-    inbound = Inbound.objects.filter(message=message).only("raw").first()
+    inbound = Inbound.objects.filter(message=message).only("raw", "via").first()
     if inbound is None:
         raise Http404
-    response = HttpResponse(bytes(inbound.raw), content_type="message/rfc822")
-    response["Content-Disposition"] = f'attachment; filename="message-{message.pk}.eml"'
+    by_mail = inbound.via != Inbound.Via.WEB
+    kind, ending = ("message/rfc822", "eml") if by_mail else ("application/octet-stream", "txt")
+    response = HttpResponse(bytes(inbound.raw), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="message-{message.pk}.{ending}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from channels_in import blocking, quarantine
 from channels_in.explain import explain
-from channels_in.models import BlockedSender, Inbound
+from channels_in.kinds.web_form.submission import peek
+from channels_in.models import BlockedSender, Inbound, Inbox
 from common.text import number
 from desk.door import desk, find_ticket, post
 from desk.request import DeskRequest
@@ -44,7 +45,7 @@ def mails(request: DeskRequest) -> HttpResponse:
     found = list(rows.annotate(head=Substr("raw", 1, _HEAD)).defer("raw")[: PAGE + 1])
     context = {
         "mails": [
-            {"row": row, **_headers(bytes(row.head)), "cause": explain_cause(row.cause)}
+            {"row": row, **_headers(row, bytes(row.head)), "cause": explain_cause(row.cause)}
             for row in found[:PAGE]
         ],
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
@@ -58,8 +59,11 @@ def mail(request: DeskRequest, inbound_id: int) -> HttpResponse:
     """One mail: why it is here, its source as text, and what can be done with it."""
     row = _find(inbound_id)
     if "download" in request.GET:
-        response = HttpResponse(bytes(row.raw), content_type="message/rfc822")
-        response["Content-Disposition"] = f'attachment; filename="mail-{row.pk}.eml"'
+        by_mail = row.inbox.kind == Inbox.Kind.EMAIL
+        kind = "message/rfc822" if by_mail else "application/octet-stream"
+        response = HttpResponse(bytes(row.raw), content_type=kind)
+        name = f"mail-{row.pk}.eml" if by_mail else f"message-{row.pk}.txt"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["X-Content-Type-Options"] = "nosniff"
         return response
     return _mail_page(request, row)
@@ -71,7 +75,7 @@ def _mail_page(
     raw = bytes(row.raw)
     context: dict[str, Any] = {
         "row": row,
-        **_headers(raw[:_HEAD]),
+        **_headers(row, raw[:_HEAD]),
         "cause": explain_cause(row.cause),
         "steps": explain(row.trace),
         "source": raw[:_SHOWN].decode("utf-8", "replace").replace("\x00", "␀"),
@@ -178,8 +182,11 @@ def _find(inbound_id: int) -> Inbound:
     return get_object_or_404(Inbound.objects.select_related("inbox", "ticket"), pk=inbound_id)
 
 
-def _headers(head: bytes) -> dict[str, str]:
+def _headers(row: Inbound, head: bytes) -> dict[str, str]:
     """Subject and sender, as far as they can be read."""
+    if row.inbox.kind == Inbox.Kind.FORM:
+        form = peek(head)
+        return {"subject": form["subject"], "sender": f"{form['name']} <{form['email']}>".strip()}
     try:
         parsed = message_from_bytes(
             head.split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0] + b"\n\n", policy=default
