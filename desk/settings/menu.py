@@ -56,6 +56,8 @@ PAGES = [
     Page("fairness", "scale", _("Fairness"), _WORK, _RULES, ("fairness_tickets",)),
     Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
+    Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
+    Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
     Page("chats_settings", "messages", _("Chats"), _CONNECTIONS, _INBOXES, ("chat_settings", "new_chat")),
     Page("bots", "robot", _("Bots"), _CONNECTIONS, _RULES, ("bot", "new_bot")),

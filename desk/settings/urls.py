@@ -44,6 +44,7 @@ urlpatterns = [
     path("brands/<int:brand_id>/", brands.brand, name="brand"),
     path("", include("desk.settings.bot_urls")),
     path("", include("desk.settings.widget_urls")),
+    path("", include("desk.settings.catalogue_urls")),
     path("", include("desk.settings.webhook_urls")),
     path("", include("desk.settings.staff_urls")),
     path("", include("desk.settings.work_urls")),

@@ -97,7 +97,11 @@ def topic(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """What it is about."""
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
-        rows = [row for row in Topic.objects.all() if row.brand_id in {None, ticket.brand_id}]
+        rows = [
+            row
+            for row in Topic.objects.all()
+            if row.brand_id in {None, ticket.brand_id} and (row.is_active or row.pk == ticket.topic_id)
+        ]
         return _menu(request, "topic", {"ticket": ticket, "topics": rows})
     form = forms.TopicForm(request.POST)
     if not form.is_valid():

@@ -120,7 +120,7 @@ def test_two_teams_of_one_name_are_refused(oleg, world):
 
 def test_a_brand_is_made_and_changed(oleg, world):
     form = {"name": "Чай и дом", "language": "ru", "time_zone": "Europe/Moscow", "colour": "#AA3300",
-            "signature": "Чай и дом", "is_active": "on"}  # fmt: skip
+            "signature": "Чай и дом", "is_active": "on", "portal_sees": "own"}  # fmt: skip
     oleg.post("/settings/brands/new/", form)
     brand = Brand.objects.get(name="Чай и дом")
     assert brand.colour == "#aa3300"
@@ -133,6 +133,13 @@ def test_a_brand_is_made_and_changed(oleg, world):
     "change", [{"name": "Зерно"}, {"colour": "red;}"}, {"time_zone": "x"}, {"language": ""}]
 )
 def test_a_wrong_brand_is_refused(oleg, world, change):
-    form = {"name": "New", "language": "en", "time_zone": "UTC", "colour": "#112233", **change}
+    form = {
+        "name": "New",
+        "language": "en",
+        "time_zone": "UTC",
+        "colour": "#112233",
+        "portal_sees": "own",
+        **change,
+    }
     assert oleg.post("/settings/brands/new/", form).status_code == 422
     assert not Brand.objects.filter(name="New").exists()

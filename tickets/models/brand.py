@@ -63,6 +63,7 @@ class Topic(Labelled):
 
     brand = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True, related_name="topics")
     position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["position", "pk"]

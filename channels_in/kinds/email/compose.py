@@ -17,6 +17,7 @@ from channels_in.models import Inbox
 from channels_in.protocol import SendError
 from tickets.files import path_of
 from tickets.models import Attachment, Direction, Message
+from tickets.portal_links import request_url
 
 _QUOTED_MESSAGES = 10  # how far back a quoted history goes
 _QUOTED_CHARACTERS = 50_000
@@ -147,12 +148,22 @@ def _signature(message: Message, inbox: Inbox) -> str:
     return "\n".join(filter(None, [message.author_user.signature.strip(), inbox.brand.signature.strip()]))
 
 
+def _portal_url(message: Message) -> str:
+    """Where the customer finds the request; nothing for a supplier, and for a brand without a portal."""
+    ticket = message.ticket
+    if message.side_thread_id is not None or not ticket.brand.is_active:
+        return ""
+    return request_url(ticket.brand, ticket.pk)
+
+
 def _text(message: Message, signature: str, history: str) -> str:
     parts = [message.text.rstrip()]
     if message.quoted_text:
         parts.append(message.quoted_text.rstrip())
     if signature:
         parts.append(f"-- \n{signature}")
+    if url := _portal_url(message):
+        parts.append(_("Your request in the portal:") + f"\n{url}")
     if history:
         parts.append(history)
     return "\n\n".join(parts)
@@ -167,6 +178,12 @@ def _html(message: Message, signature: str, history: str) -> str:
         parts.append(f"<div>{message.quoted_html}</div>")
     if signature:
         parts.append(f'<div style="white-space:pre-wrap;color:#555">-- \n{escape(signature)}</div>')
+    if url := _portal_url(message):
+        words = escape(_("Your request in the portal:"))
+        parts.append(
+            f'<div style="margin-top:1em;color:#555">{words}<br>'
+            f'<a href="{escape(url)}">{escape(url)}</a></div>'
+        )
     if history:
         lines = escape(history).replace("\n", "<br>\n")
         parts.append(

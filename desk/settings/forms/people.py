@@ -9,7 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
-from desk.settings.forms.fields import ColourField, zones
+from desk.settings.forms.fields import zones
 from people.models import Access, AtShiftEnd, OnReopen, Role, Strategy, Team, User
 
 STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.CUSTOMER]
@@ -162,24 +162,3 @@ class TeamForm(forms.Form):
             own = getattr(start, f"{name}_id")
             others = Team.objects.filter(is_active=True) | Team.objects.filter(pk=own)
             self.fields[name].queryset = others.exclude(pk=start.pk)  # type: ignore[attr-defined]
-
-
-class BrandForm(forms.Form):
-    """What customers see."""
-
-    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
-    language = forms.ChoiceField(
-        label=_("Language"),
-        help_text=_("Of mail to somebody whose language we do not know."),
-        choices=settings.LANGUAGES,
-    )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
-    colour = ColourField(label=_("Colour"))
-    signature = forms.CharField(
-        label=_("Signature"),
-        help_text=_("Stands under every reply, after the agent's own."),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    is_active = forms.BooleanField(label=_("In use"), required=False)
