@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import cached_property
 
+from channels_in.kinds.chat.states import ways_of
 from channels_in.models import Inbound, Outbound
 from common import clock
 from common.html import needs_frame
@@ -53,6 +54,7 @@ class Shown:
     has_trace: bool = False
     is_new: bool = False
     home_id: int = 0
+    way: str = ""  # in a chat: sent, delivered, read or mailed
 
     kind = "message"
 
@@ -68,7 +70,7 @@ class Shown:
         marks = f"{self.message.redacted_at or ''}{self.message.withdrawn_at or ''}{self.message.is_thanks}"
         edited = f"{self.message.edited_at or ''}{len(self.files)}"
         erased = sum(1 for file in self.files if file.row.redacted_at)
-        return f"{state}|{marks}|{edited}|{erased}|{self.mark}"
+        return f"{state}|{marks}|{edited}|{erased}|{self.mark}|{self.way}"
 
     @property
     def side(self) -> str:
@@ -168,12 +170,14 @@ class Conversation:
 
 
 def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_id: int) -> dict[int, Shown]:
-    """Messages with their files, delivery state and sender's verdict: two queries."""
+    """Messages with their files, delivery state and sender's verdict: two queries, one more for a chat."""
     ids = [message.pk for message in messages]
     outbound = {row.message_id: row for row in Outbound.objects.filter(message_id__in=ids)}
     verdicts: dict[int, dict[str, Any]] = dict(
         Inbound.objects.filter(message_id__in=ids).values_list("message_id", "verdict")
     )
+    in_chat = [one.pk for one in messages if one.channel == Channel.CHAT and one.kind == MessageKind.REPLY]
+    ways = ways_of(in_chat) if in_chat else {}
     return {
         message.pk: Shown(
             message=message,
@@ -188,6 +192,7 @@ def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_
                 and message.withdrawn_at is None
             ),
             home_id=home_id,
+            way=ways.get(message.pk, ""),
         )
         for message in messages
     }

@@ -16,6 +16,7 @@ urlpatterns = [
     # Addresses are the administrator's to change: whose mail is a colleague's is told by them.
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.account.urls")),
+    path("chat/", include("portal.chat.urls")),
     path("portal/<slug:slug>/", include("portal.urls")),
     path("forms/", include("portal.form_urls")),
     path("", include("api.urls")),
@@ -24,5 +25,6 @@ urlpatterns = [
 
 if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))
+    urlpatterns.append(path("demo/shop/", include("helpdesk.demo.shop_urls")))
     names = ("post_office", "post_office_mail")
     STOPS.append(Stop("post_office", "mail-opened", _("Post office"), (Permission.READ,), names))

@@ -14,7 +14,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error as DatabaseError
 from django.utils.crypto import constant_time_compare
 
+from channels_in.kinds.chat import verbs
 from live import groups
+from live.chat import groups as chats
 from live.presence import DOINGS, Presence
 from people.models import User
 from tickets.models import Follower, Ticket
@@ -32,6 +34,7 @@ class Audience:
     """The groups that may hear of a ticket."""
 
     names: list[str]
+    chat: int | None = None  # the session of the visitor who talks there
 
 
 def _is_signed_in(user: User, session: SessionBase | None) -> bool:
@@ -53,6 +56,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self.audience: Audience | None = None
         self.recheck: asyncio.Task[None] | None = None
         self.spent, self.second = 0, 0
+        self.typing = False
         self.presence = Presence()
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
@@ -121,6 +125,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             ticket_id, page=self.page, user_id=self.user_id, name=self.name, doing=str(doing)
         )
         await self._tell_presence(ticket_id, who)
+        await self._tell_visitor(doing == "replying")
 
     async def _leave(self) -> None:
         if self.ticket_id is None:
@@ -128,12 +133,21 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         ticket_id = self.ticket_id
         who = await self.presence.leave(ticket_id, page=self.page)
         await self._tell_presence(ticket_id, who)
+        await self._tell_visitor(False)
         self.ticket_id = self.audience = None
 
     async def _tell_presence(self, ticket_id: int, who: list[dict[str, Any]]) -> None:
         nudge = {"type": "desk.presence", "ticket": ticket_id, "who": who}
         for name in self.audience.names if self.audience else []:
             await self.channel_layer.group_send(name, nudge)
+
+    async def _tell_visitor(self, typing: bool) -> None:
+        """In a chat the visitor sees that somebody writes: once when it begins, once when it ends."""
+        chat = self.audience.chat if self.audience else None
+        if chat is not None and (typing or self.typing):
+            event = {"type": "chat.typing", "on": typing, "name": self.name}
+            await self.channel_layer.group_send(chats.of_session(chat), event)
+        self.typing = typing and chat is not None
 
     # --- from the server --------------------------------------------------------------------------
 
@@ -193,4 +207,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         if row is None:
             return None
         followers = Follower.objects.filter(ticket_id=ticket_id).values_list("user_id", flat=True)
-        return Audience(groups.told_of(row["team_id"], row["assignee_id"], followers))
+        session = verbs.of_ticket(ticket_id)
+        return Audience(
+            groups.told_of(row["team_id"], row["assignee_id"], followers), session.pk if session else None
+        )

@@ -19,9 +19,11 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from channels_in.kinds.chat.announce import News as ChatNews
 from journal.actor import ActorKind
 from journal.models import Entry
 from live import groups
+from live.chat import news as chat
 from live.notices import nudges_of
 from tickets.models import Follower, Ticket
 
@@ -73,7 +75,7 @@ class Told:
     follower_ids: tuple[int, ...] = ()
 
 
-News = Fact | Given
+News = Fact | Given | ChatNews
 
 
 class Messenger:
@@ -106,6 +108,8 @@ class Messenger:
             for pause in (*PAUSES, None):
                 try:
                     close_old_connections()
+                    if visitors := _of_visitors(facts):  # first, for they wait for an answer
+                        loop.run_until_complete(asyncio.wait_for(_send_visitors(visitors), PATIENCE))
                     loop.run_until_complete(asyncio.wait_for(_send(compose(facts)), PATIENCE))
                     break
                 except Exception as error:  # whatever it is, the next batch gets its chance
@@ -154,6 +158,11 @@ def nudge_notices(notice_ids: Collection[int]) -> None:
     _take(Given(tuple(notice_ids)))
 
 
+def tell_visitor(news: ChatNews) -> None:
+    """Take what the window of a visitor has to hear; never waits, never raises."""
+    _take(news)
+
+
 def _take(news: News) -> None:
     try:
         messenger.take(news)
@@ -167,6 +176,20 @@ async def _send(batches: dict[str, list[dict[str, Any]]]) -> None:
     layer = get_channel_layer()
     for group, nudges in batches.items():
         await layer.group_send(group, {"type": "desk.nudges", "nudges": nudges})
+
+
+async def _send_visitors(events: list[tuple[str, dict[str, Any]]]) -> None:
+    layer = get_channel_layer()
+    for group, event in events:
+        await layer.group_send(group, event)
+
+
+def _of_visitors(news: Sequence[News]) -> list[tuple[str, dict[str, Any]]]:
+    """What the windows of visitors hear."""
+    changed = [
+        int(each.data["message_id"]) for each in news if isinstance(each, Fact) and each.kind in chat.CHANGES
+    ]
+    return chat.compose([each for each in news if isinstance(each, ChatNews)], changed)
 
 
 def compose(news: Sequence[News]) -> dict[str, list[dict[str, Any]]]:

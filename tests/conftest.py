@@ -9,6 +9,7 @@ from shutil import rmtree
 
 import pytest
 
+from channels_in.kinds.chat import announce as chat_announce
 from helpdesk.local import Services
 from journal import registry
 from journal.drain import sweep_before
@@ -49,6 +50,7 @@ def no_nudges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if "live" not in request.path.parts:
         monkeypatch.setattr(registry, "live", [])
         monkeypatch.setattr(announce, "listeners", [])
+        monkeypatch.setattr(chat_announce, "listeners", [])
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from tickets.models import Attachment, View
 
 # Open to strangers by intent.
 OPEN = {"healthz", "readyz", "setup", "language", "theme", "file", "form_loader"}
+OPEN |= {"chat_loader", "chat_script", "chat_style"}
 SIGNED_OUT = ("/accounts/login/", "/setup/")
 
 

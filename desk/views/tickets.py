@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from channels_in.kinds.chat import verbs as chat
 from common.text import number
 from desk import once
 from desk.door import desk, find_ticket, post
@@ -51,6 +52,8 @@ def reading(request: DeskRequest, ticket_id: int) -> HttpResponse:
     if upto is not None and found.last_message_id:
         commands.mark_read(found.pk, user=request.user, message_id=min(upto, found.last_message_id))
         mark_ticket_read(request.user, found.pk)
+        if found.channel == Channel.CHAT:
+            chat.seen(found.pk)
     elif not request.POST.get("message"):
         commands.mark_unread(found.pk, user=request.user)
     return HttpResponse(status=204)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from channels_in.models import BlockedSender, Inbox
+from channels_in.models import BlockedSender, ChatWidget, Inbox
 from common import clock
 from helpdesk.demo.cast import PASSWORD
 from helpdesk.demo.script import load
@@ -56,6 +56,8 @@ def found() -> Company:
         Tag.objects.create(name=tag["name"], colour=tag_colour(tag["color"]))
     first_line = teams["first-line"]
     inboxes = {one["slug"]: _inbox(one, brands[one["slug"]], first_line) for one in content["brands"]}
+    for brand in brands.values():
+        _chat(brand, first_line)
     BlockedSender.objects.create(
         pattern="@seo-boost.example", reason="Offers, week after week", blocked_by=users["olga"], hits=17
     )
@@ -111,6 +113,16 @@ def _inbox(one: dict[str, Any], brand: Brand, team: Team) -> Inbox:
         fetch=Inbox.Fetch.LISTENER,
         plus_addresses=True,
         **post_office_settings(),
+    )
+
+
+def _chat(brand: Brand, team: Team) -> ChatWidget:
+    """The chat on the brand's shop of the demonstration, which is a page of our own."""
+    inbox = Inbox.objects.create(kind="chat", brand=brand, name=f"{brand.name}: chat", team=team)
+    return ChatWidget.objects.create(
+        inbox=inbox,
+        sites=[f"https://{brand.slug}.example", f"https://*.{brand.slug}.example"],
+        asks={"name": "optional", "email": "optional"},
     )
 
 

@@ -45,7 +45,7 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
         try:
             frame = frame_of(data | {"session": session.key})
         except BadFrame as error:
-            raise Refused(error.code, _words(error.code)) from error
+            raise Refused(error.code, words_of(error.code)) from error
         known = _line(session, frame.client_id)
         if known is not None:
             return Heard(frame.client_id, known)
@@ -56,7 +56,7 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
     )
     settled = intake.process(inbound.pk)
     if settled.status == Inbound.Status.DISCARDED:
-        raise Refused("banned", _words("banned"))
+        raise Refused("banned", words_of("banned"))
     return Heard(frame.client_id, _line(session, frame.client_id))
 
 
@@ -90,10 +90,10 @@ def _check(session: ChatSession, frame: Frame) -> None:
 
 
 def _refusal(code: str) -> Refused:
-    return Refused(code, _words(code))
+    return Refused(code, words_of(code))
 
 
-def _words(code: str) -> str:
+def words_of(code: str) -> str:
     match code:
         case "banned":
             return _("This chat is closed for you.")

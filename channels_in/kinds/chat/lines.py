@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.tokens import file_token
 from channels_in.models import ChatLine, ChatSession
 from tickets import files
@@ -39,6 +40,7 @@ def add(
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [session_id])
         seq = cursor.fetchone()[0]
+    announce(session_id, "lines", seq)
     return ChatLine.objects.create(
         session_id=session_id,
         seq=seq,
@@ -104,14 +106,18 @@ def _line(
     return line
 
 
+def file_url(row: Attachment, session: ChatSession) -> str:
+    """Opens the file for five minutes. Call it only for what stands in the session's window."""
+    return f"/chat/file/{file_token(row.pk, session.pk)}/{quote(row.name, safe='')}"
+
+
 def _file(row: Attachment, session: ChatSession) -> dict[str, Any]:
-    name = quote(row.name, safe="")
     return {
         "id": row.pk,
         "name": row.name,
         "size": row.size,
         "image": row.content_type in files.SHOWN,
-        "url": f"/chat/file/{file_token(row.pk, session.pk)}/{name}",
+        "url": file_url(row, session),
     }
 
 

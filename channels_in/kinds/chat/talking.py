@@ -11,10 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from channels_in import blocking, conversing
 from channels_in.conversing import Opening
 from channels_in.events import BotSpoke, HandedToPerson
 from channels_in.kinds.chat import bot, lines, reception, sessions, uploads
+from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.bot import BotAct, BotEvent, Finish, HandOver, OpenTicket, Say
 from channels_in.kinds.chat.frames import Frame
 from channels_in.models import ChatLine, ChatSession, Inbound
@@ -304,23 +307,26 @@ class Talk:
     def _save(self) -> None:
         if self.changed:
             self.session.save(update_fields=sorted(self.changed))
+        if "stage" in self.changed:
+            announce(self.session.pk, "state")
 
 
-def greet(session_key: str) -> ChatSession | None:
-    """The window of a new talk was opened: the bot may speak first. None where there is nothing to do."""
+@transaction.atomic
+def greet(session_key: str) -> bool:
+    """The window of a new talk was opened: the bot may speak first. Whether it did."""
     session = sessions.gate(session_key)
     if session is None or session.stage in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
-        return None
+        return False
     if not bot.is_on(session) or sessions.ban_of(session.address, session) is not None:
-        return None
+        return False
     talk = Talk(session, Inbound(inbox=session.widget.inbox, received_at=clock.now()))
     talk._begin()
     acts = [act for act in bot.answer(session, BotEvent("opened")) if isinstance(act, Say)]
     if not acts:
-        return None
+        return False
     talk.perform(acts)
     talk._save()
-    return session
+    return True
 
 
 def address_of(session: ChatSession) -> str:

@@ -27,7 +27,7 @@ def keep(session: ChatSession, name: str, content_type: str, data: bytes) -> Cha
     if not data:
         raise Invalid("file", _("This file is empty."))
     if len(data) > LARGEST:
-        raise Invalid("file", _("A file may have up to 20 MB."))
+        raise Invalid("file", too_large())
     waiting = list(ChatUpload.objects.filter(session=session).values_list("size", flat=True))
     if len(waiting) >= MOST_WAITING or sum(waiting) + len(data) > MOST_BYTES_WAITING:
         raise Invalid("file", _("Too many files at once. Send these first."))
@@ -35,6 +35,10 @@ def keep(session: ChatSession, name: str, content_type: str, data: bytes) -> Cha
     return ChatUpload.objects.create(
         session=session, name=name, content_type=files.safe_type(content_type), size=len(data), path=path
     )
+
+
+def too_large() -> str:
+    return _("A file may have up to 20 MB.")
 
 
 def of(session: ChatSession, keys: list[str]) -> list[ChatUpload]:

@@ -22,6 +22,7 @@ from channels_in.events import (
     VisitorUnbanned,
 )
 from channels_in.kinds.chat import lines
+from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.talking import address_of
 from channels_in.models import ChatBan, ChatLine, ChatSession
 from common import clock
@@ -56,7 +57,7 @@ _FAMILY = """
 def of_ticket(ticket_id: int) -> ChatSession | None:
     """The session whose talk a ticket is, also through what was merged into it; the one heard last."""
     return (
-        ChatSession.objects.filter(thread__ticket__in=RawSQL(_FAMILY, [ticket_id]))  # noqa: S611  # a constant
+        ChatSession.objects.filter(thread__ticket__in=RawSQL(_FAMILY, [ticket_id]))  # noqa: S611  # ours
         .select_related("widget__inbox__brand", "thread__contact", "offered_to")
         .order_by("-thread__heard_at", "-pk")
         .first()
@@ -88,6 +89,7 @@ def take(session_id: int, *, user: User, says_so: bool = True, at: datetime | No
     session.taken_at = at
     session.offered_to = session.pick_up_by = None
     session.save(update_fields=["stage", "taken_at", "offered_to", "pick_up_by"])
+    _tell(session)
     if says_so:
         data = {"code": "joined", "name": str(user)}
         lines.add(session.pk, by=ChatLine.By.NOTICE, at=at, data=data)
@@ -151,6 +153,13 @@ def _close(session: ChatSession, at: datetime) -> None:
     session.ended_at = at
     session.queued_at = session.offered_to = session.pick_up_by = None
     session.save(update_fields=["stage", "ended_at", "queued_at", "offered_to", "pick_up_by"])
+    _tell(session)
+
+
+def _tell(session: ChatSession) -> None:
+    """The visitor's windows, and those whose place in the queue has changed."""
+    announce(session.pk, "state")
+    announce(session.pk, "queue", session.widget_id)
 
 
 def go_on_by_mail(session_id: int, *, user: User) -> ChatSession:
@@ -210,6 +219,7 @@ def ban(
         ChatBan.objects.create(address=session.address, reason=made.reason, banned_by=user, until=day)
     session.banned_at = clock.now()
     session.save(update_fields=["banned_at"])
+    announce(session.pk, "state")
     if session.stage in GOING_ON:
         _close(session, clock.now())
     if ticket_id is not None:
@@ -232,3 +242,14 @@ def unban(session_id: int, *, user: User) -> bool:
     if ticket_id is not None:
         record(VisitorUnbanned(ticket_id, session.pk, user.pk), actor=Actor.user(user))
     return True
+
+
+def seen(ticket_id: int) -> None:
+    """Somebody at the desk has read the talk: the visitor's window says so."""
+    session = of_ticket(ticket_id)
+    if session is None or session.agent_seq >= session.last_seq:
+        return
+    ChatSession.objects.filter(pk=session.pk, agent_seq__lt=session.last_seq).update(
+        agent_seq=session.last_seq
+    )
+    announce(session.pk, "marks", session.last_seq)

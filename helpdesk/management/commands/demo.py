@@ -41,6 +41,7 @@ def summary() -> str:
         [
             f"Desk         {settings.BASE_URL}/",
             f"Post office  {settings.BASE_URL}/demo/mail/  (all mail that leaves; answer as the customer)",
+            f"Shop         {settings.BASE_URL}/demo/shop/  (the chat, as a visitor sees it)",
             f"Sign in as, each with the password {PASSWORD}",
             *lines,
             f"Write in     SMTP {smtp} to help@tihiy-pomol.example or support@stockwren.example,",

@@ -1,0 +1,1 @@
+"""The chat's pages on the web: the loader's script, the frame, a session's beginning, files."""
