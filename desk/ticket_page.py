@@ -4,6 +4,7 @@ from typing import Any
 
 from desk import clocks, conversation, once
 from desk.beside import beside
+from desk.chats import visitor_of
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
@@ -46,6 +47,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "tier_label": Tier(ticket.organization.tier).label if ticket.organization else "",
         "composer": composer_context(request, ticket, side, talk),
         "view_id": request.GET.get("view", ""),
+        "visitor": visitor_of(ticket),
     }
 
 

@@ -97,6 +97,7 @@ urlpatterns = [
         name="attachment_redaction",
     ),
     path("files/<str:token>/<str:name>", files.file, name="file"),
+    path("", include("desk.chat_urls")),
     path("", include("desk.work_urls")),
     path("settings/", include("desk.settings.urls")),
 ]

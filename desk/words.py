@@ -27,6 +27,7 @@ def js_words() -> dict[str, str]:
         "clock_warned": _("Little time left"),
         "clock_running": _("Running"),
         "sort_place": _("Place %(at)s of %(of)s"),
+        "new_chat": _("New chat: %(name)s"),
         "is_viewing": _("%(name)s is looking at this"),
         "is_replying": _("%(name)s is replying …"),
     }

@@ -105,7 +105,7 @@ def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bo
     )
     if is_reply and waiting is not None:
         html += toast(request, _("Reply sent."), undo=f"/messages/{message_id}/withdrawal/")
-    elif is_reply:
+    elif is_reply and context["visitor"] is None:  # in a chat one sees it
         html += toast(request, _("Reply sent."))
     response = HttpResponse(html)
     trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})

@@ -21,4 +21,6 @@ import "./elements/ticket-composer.js";
 import "./elements/ticket-presence.js";
 import "./elements/live-feed.js";
 import "./elements/notice-bell.js";
+import "./elements/chat-dock.js";
+import "./elements/chat-visitor.js";
 import "./lib/keyboard.js";

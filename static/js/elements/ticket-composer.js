@@ -6,6 +6,7 @@ import { Mentions } from "../lib/mentions.js";
 import { Promising } from "../lib/promise.js";
 
 const QUIET = 900;
+let goesOn = ""; // the chat whose agent has sent a line and writes the next
 
 class TicketComposer extends HTMLElement {
   connectedCallback() {
@@ -62,7 +63,11 @@ class TicketComposer extends HTMLElement {
     plain.hidden = true;
     plain.removeAttribute("name");
     plain.after(this.editor);
-    this.editor.addEventListener("trix-initialize", () => (this.listens = true));
+    this.editor.addEventListener("trix-initialize", () => {
+      this.listens = true;
+      if (goesOn === this.dataset.ticket) this.editor.focus();
+      goesOn = "";
+    });
     this.editor.addEventListener("trix-change", () => this.listens && this.changed());
     this.editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
     this.editor.addEventListener("focus", () => this.classList.add("is-used"));
@@ -153,6 +158,7 @@ class TicketComposer extends HTMLElement {
     }
     for (const field of Object.values(this.people)) field.take();
     this.sending = true;
+    goesOn = this.isChat ? this.dataset.ticket : "";
     event.preventDefault();
     this.settled().then(() => {
       clearTimeout(this.timer);
@@ -169,8 +175,20 @@ class TicketComposer extends HTMLElement {
     await this.saving;
   }
 
+  // In a chat Enter sends, and Shift with it breaks the line, as visitors have it.
+  get isChat() {
+    const way = this.form.elements.way?.value;
+    return "chat" in this.dataset && this.kind === "reply" && way !== "email";
+  }
+
   keys(event) {
     if (this.mentions?.isOpen) return;
+    if (event.key === "Enter" && this.isChat && event.target === this.editor && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.isComposing) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!this.isEmpty && !this.sending) this.querySelector("[data-send]").click();
+      return;
+    }
     if (event.key === "Escape" && typing(event.target) && !this.querySelector(".menu:popover-open")) {
       event.stopPropagation();
       document.activeElement.blur();

@@ -1,0 +1,106 @@
+// <chat-dock>: one's chats above every page of the desk. Comes up to date by the socket's nudges; a chat that is
+// new here sounds and says so; a click opens it beside the list if there is one.
+import { settled } from "../lib/dom.js";
+import { openTicket } from "../lib/list.js";
+import { notice } from "../lib/notices.js";
+import { say } from "../lib/words.js";
+
+const { htmx } = window;
+const KEY = "chats-heard";
+
+const heard = () => {
+  try {
+    return new Set(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+  } catch {
+    return new Set();
+  }
+};
+
+class ChatDock extends HTMLElement {
+  connectedCallback() {
+    if (this.ready) return;
+    this.ready = true;
+    this.ask = settled(() => this.load(), 250, 1200);
+    for (const name of ["counts", "ticket", "visitor", "joined"]) {
+      document.addEventListener(`live:${name}`, ({ detail }) => {
+        // Somebody who types changes nothing in here.
+        if (name !== "visitor" || "here" in detail) this.ask();
+      });
+    }
+    document.addEventListener("ticket:opened", () => this.mark());
+    document.addEventListener("ticket:read", () => this.ask());
+    document.addEventListener("ticket:closed", () => this.mark());
+    this.addEventListener("click", (event) => this.open(event));
+    this.ask();
+  }
+
+  async load() {
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      const answer = await fetch(this.dataset.url, { headers: { "HX-Request": "true" } });
+      if (answer.ok && !answer.redirected) this.draw(await answer.text());
+    } catch {
+      // the next nudge asks again
+    } finally {
+      this.busy = false;
+      if (this.again) {
+        this.again = false;
+        this.ask();
+      }
+    }
+  }
+
+  draw(html) {
+    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.chat : "";
+    const next = new DOMParser().parseFromString(html, "text/html").getElementById("chat-dock-lines");
+    if (!next) return;
+    this.replaceChildren(document.importNode(next, true));
+    this.hidden = next.dataset.count === "0";
+    if (focused) this.querySelector(`[data-chat="${focused}"]`)?.focus();
+    this.mark();
+    this.tell();
+  }
+
+  mark() {
+    const open = openTicket();
+    for (const chat of this.querySelectorAll("[data-chat]")) {
+      if (chat.dataset.chat === open) chat.setAttribute("aria-current", "page");
+      else chat.removeAttribute("aria-current");
+    }
+  }
+
+  // Each chat that waits is told once, in whichever tab hears of it first.
+  tell() {
+    const known = heard();
+    const waiting = [...this.querySelectorAll("[data-offered]")];
+    for (const chat of waiting) {
+      if (known.has(chat.dataset.chat)) continue;
+      notice({ ticket: chat.dataset.chat, title: say("new_chat", { name: chat.dataset.name }), text: chat.dataset.snippet });
+    }
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(waiting.map((chat) => chat.dataset.chat)));
+    } catch {
+      // told again on the next page
+    }
+  }
+
+  // What is typed in the chat one leaves is kept as its draft by the composer.
+  open(event) {
+    const chat = event.target.closest("[data-chat]");
+    if (!chat || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const slot = document.getElementById("ticket");
+    if (!slot) return;
+    event.preventDefault();
+    const path = chat.getAttribute("href");
+    htmx.ajax("GET", path, { target: "#ticket", swap: "outerHTML" }).then(() => {
+      history.pushState({ htmx: true }, "", path);
+      this.mark();
+    });
+  }
+}
+
+customElements.define("chat-dock", ChatDock);
