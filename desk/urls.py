@@ -31,6 +31,10 @@ urlpatterns = [
     path("language/", home.language, name="language"),
     path("theme/", home.theme, name="theme"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/absences/", profile.own_absences, name="own_absences"),
+    path(
+        "profile/absences/<int:absence_id>/removal/", profile.own_absence_removal, name="own_absence_removal"
+    ),
     path("availability/", availability.availability, name="availability"),
     path("notices/", notices.notices, name="notices"),
     path("notices/bell/", notices.bell, name="bell"),

@@ -1,17 +1,30 @@
-"""One's own settings."""
+"""One's own settings, and when one is away."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from desk.door import desk
+from common import clock
+from desk.door import desk, post
 from desk.forms import ProfileForm
 from desk.forms_notices import NoticesForm
 from desk.request import DeskRequest
+from desk.settings import roster
+from desk.settings.forms.staff import AbsenceForm
+from journal.actor import Actor
 from people.access import Permission
-from people.models import User
+from people.commands.shifts import add_absence, remove_absence
+from people.errors import PeopleError
+from people.models import Absence, User
+
+_PAST_SHOWN = timedelta(days=30)
+_ABSENCES = "/profile/#absences"
 
 
 @desk(Permission.READ, methods=("GET", "HEAD", "POST"))
@@ -31,5 +44,47 @@ def profile(request: DeskRequest) -> HttpResponse:
             "theme", me.theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure()
         )
         return response
-    status = 422 if form.errors or notices.errors else 200
-    return render(request, "desk/profile.html", {"form": form, "told": notices}, status=status)
+    return _page(request, form=form, told=notices, status=422 if form.errors or notices.errors else 200)
+
+
+@post(Permission.READ)
+def own_absences(request: DeskRequest) -> HttpResponse:
+    """Away for some days, or hours: said by oneself."""
+    form = AbsenceForm(request.POST, zone=_zone(request))
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("kind", "note", "starts_at", "ends_at")}
+        try:
+            add_absence(request.user.pk, **said, actor=Actor.user(request.user))
+        except PeopleError as error:
+            form.add_error("last_day" if error.field == "ends_at" else "kind", error.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(_ABSENCES)
+    return _page(request, absence_form=form, status=422)
+
+
+@post(Permission.READ)
+def own_absence_removal(request: DeskRequest, absence_id: int) -> HttpResponse:
+    """Of one to come: it is gone. Of one that has begun: it ends now."""
+    absence = get_object_or_404(Absence, pk=absence_id, user=request.user)
+    remove_absence(absence.pk, actor=Actor.user(request.user))
+    messages.success(request, _("The absence is over."))
+    return redirect(_ABSENCES)
+
+
+def _zone(request: DeskRequest) -> ZoneInfo:
+    return ZoneInfo(roster.default_zone(request.user))
+
+
+def _page(request: DeskRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
+    me = User.objects.get(pk=request.user.pk)
+    now, zone = clock.now(), _zone(request)
+    context = {
+        "form": ProfileForm(instance=me),
+        "told": NoticesForm(user=request.user),
+        "absence_form": AbsenceForm(zone=zone),
+        "absences": me.absences.filter(ends_at__gt=now - _PAST_SHOWN),
+        "absence_zone": zone.key,
+        "now": now,
+    }
+    return render(request, "desk/profile.html", context | forms, status=status)

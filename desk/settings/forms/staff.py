@@ -88,9 +88,9 @@ class AbsenceForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Why"), choices=Absence.Kind)
     first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"))
-    first_time = forms.CharField(label=_("from"), required=False, max_length=8)
+    first_time = forms.CharField(label=_("Start time"), required=False, max_length=8)
     last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"))
-    last_time = forms.CharField(label=_("until"), required=False, max_length=8)
+    last_time = forms.CharField(label=_("End time"), required=False, max_length=8)
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
 
     def __init__(self, data: Any = None, *, zone: ZoneInfo) -> None:
