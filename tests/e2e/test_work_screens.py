@@ -123,6 +123,11 @@ def test_a_calendar_has_holidays_a_file_and_a_history(maria, tmp_path):
     expect(maria.locator(".year .d-holiday").first).to_be_visible()
     maria.locator(".year-list summary").click()
     expect(maria.locator(".year-list")).to_contain_text("Новогодние каникулы")
+    # What is special about a day is told to the keyboard, too.
+    maria.locator(".year-head button").last.focus()
+    maria.keyboard.press("Tab")
+    expect(maria.locator(".year button.d").first).to_be_focused()
+    expect(maria.locator(".tip:popover-open")).to_contain_text("Новогодние каникулы")
     file = tmp_path / "days.ics"
     when = (datetime.now(MOSCOW) + timedelta(days=20)).strftime("%Y%m%d")
     file.write_text(

@@ -48,4 +48,15 @@ document.addEventListener("focusin", (event) => event.target.matches?.(":focus-v
 document.addEventListener("focusout", hide);
 document.addEventListener("pointerdown", hide);
 document.addEventListener("keydown", hide);
-document.addEventListener("scroll", hide, true);
+// Focus that scrolls the page to where it goes is not somebody scrolling away.
+document.addEventListener(
+  "scroll",
+  () => {
+    const element = owner;
+    hide();
+    if (!element?.matches(":focus-visible")) return;
+    owner = element;
+    timer = setTimeout(() => show(element), 300);
+  },
+  true,
+);
