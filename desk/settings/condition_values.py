@@ -43,6 +43,10 @@ _OF_SETS = {
     "empty": pgettext_lazy("condition", "are empty"),
     "not_empty": pgettext_lazy("condition", "are not empty"),
 }
+_OF_WORKING_TIME = {
+    "in": pgettext_lazy("working time", "is on now by any of"),
+    "not_in": pgettext_lazy("working time", "is not on now by"),
+}
 GROUPS: dict[str, Any] = {
     "ticket": gettext_lazy("Ticket"),
     "message": gettext_lazy("Message"),
@@ -64,7 +68,7 @@ def operators(field: Field) -> list[tuple[str, str]]:
 
 
 def operator_words(field: Field, op: str) -> str:
-    words = _OF_SETS.get(op) if field.kind in {"set", "ids"} else None
+    words = {"set": _OF_SETS, "ids": _OF_WORKING_TIME}.get(field.kind, {}).get(op)
     return str(words or WORDS[op])
 
 

@@ -26,6 +26,8 @@ _PRIORITIES = {priority.name.lower(): priority.label for priority in Priority}
 _CATEGORIES = {category.name.lower(): category.label for category in Category}
 _LONGEST = 80  # characters of a text within a sentence
 _MOST = 5  # values named one by one
+_SETS = {"set", "ids"}
+_AS_VERBS = {"contains", "not_contains", "starts_with", "matches", "not_matches", "before", "after"}
 
 
 class RuleWords:
@@ -55,28 +57,31 @@ class RuleWords:
             return form % {"time": time, "since": SINCE.get(trigger["since"], trigger["since"])}
         return words
 
-    def conditions(self, tree: Mapping[str, Any], depth: int = 0) -> str:
-        """The tree in one line; empty for none."""
+    def conditions(self, tree: Mapping[str, Any], depth: int = 0, *, inside: bool = False) -> str:
+        """The tree in one line; empty for none. ``inside`` a sentence no condition begins with a capital."""
         if not tree:
             return ""
         for join, word in (("all", pgettext("conditions", "and")), ("any", pgettext("conditions", "or"))):
             if join in tree:
-                parts = [self.conditions(child, depth + 1) for child in tree[join]]
+                parts = [self.conditions(child, depth + 1, inside=inside) for child in tree[join]]
                 if not parts:
                     return "" if join == "all" else _("never")
                 words = f" {word} ".join(part for part in parts if part)
                 return f"({words})" if depth and len(parts) > 1 else words
-        return self.condition(tree)
+        return _inside(self.condition(tree)) if inside else self.condition(tree)
 
     def condition(self, leaf: Mapping[str, Any]) -> str:
         field = conditions.find(leaf["field"])
         if field is None:
             return _("%(name)s (gone)") % {"name": leaf["field"]}
-        op = condition_values.operator_words(field, leaf["op"])
-        value = self.value(field, leaf["op"], leaf.get("value"))
+        op = leaf["op"]
         return (
-            pgettext("condition", "%(field)s %(op)s %(value)s")
-            % {"field": field.label, "op": op, "value": value}
+            _form_of(field, op)
+            % {
+                "field": field.label,
+                "op": condition_values.operator_words(field, op),
+                "value": self.value(field, op, leaf.get("value")),
+            }
         ).strip()
 
     def value(self, field: Field, op: str, value: Any) -> str:
@@ -94,7 +99,7 @@ class RuleWords:
         words = [condition_values.named(field, one, self._names) for one in values]
         if control in {"text", "area", "pattern"}:
             words = [_quoted(word) for word in words]
-        return _listed(words)
+        return _listed(words, either=op == "in" and field.kind not in _SETS)
 
     def actual(self, leaf: Mapping[str, Any]) -> str:
         """What the ticket had, as a trace keeps it."""
@@ -130,7 +135,7 @@ class RuleWords:
             actions.append(_("no further rule"))
         return {
             "when": _inside(self.trigger(definition["trigger"])),
-            "if": _inside(self.conditions(definition["conditions"])),
+            "if": self.conditions(definition["conditions"], inside=True),
             "then": actions,
         }
 
@@ -215,8 +220,20 @@ def _inside(words: str) -> str:
     return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
 
 
-def _listed(words: list[str]) -> str:
-    """ "a, b, c", and how many more there are."""
+def _form_of(field: Field, op: str) -> str:
+    """How a condition is said: not every language joins all kinds of them alike."""
+    if op == "is" or (op == "in" and field.kind not in _SETS):
+        return pgettext("condition", "%(field)s is %(value)s")
+    if op in _AS_VERBS:
+        return pgettext("condition with a verb", "%(field)s %(op)s %(value)s")
+    return pgettext("condition", "%(field)s %(op)s %(value)s")
+
+
+def _listed(words: list[str], *, either: bool = False) -> str:
+    """ "a, b, c", and how many more there are; ``either``: "a, b or c"."""
+    if either and 1 < len(words) <= _MOST:
+        last = {"words": ", ".join(words[:-1]), "last": words[-1]}
+        return pgettext("values", "%(words)s or %(last)s") % last
     if len(words) <= _MOST:
         return ", ".join(words)
     more = _("%(words)s and %(number)d more")

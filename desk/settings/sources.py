@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from calendars.models import Calendar
 from common.labels import Labelled
 from common.text import fold, number, storable
 from desk.presentation import language_name
@@ -150,6 +151,7 @@ SOURCES: dict[str, Source] = {
     "languages": _fixed(_languages, free=True),
     "tags": Source(_tags, _itself, free=True),
     "skills": _labelled(Skill, is_active=True),
+    "calendars": _named(lambda: Calendar.objects.filter(is_active=True)),
     "webhooks": _named(lambda: Webhook.objects.filter(is_active=True)),
 }
 

@@ -11,6 +11,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from calendars.models import Calendar
+from calendars.starter import make_calendar
 from desk.settings import condition_values, durations, sources
 from desk.settings.conditions import ConditionForm
 from tests.settings.browser import controls, posted
@@ -274,6 +276,18 @@ def test_the_builder_answers_with_the_new_condition(oleg):
     ).content.decode()
     assert ("policy-node", "leaf:2") in controls(html)
     assert 'id="c-builder"' in oleg.post(f'{BUILDER}?prefix="><script>').content.decode()
+
+
+def test_whatever_is_looked_up_can_be_found(oleg, world):
+    make_calendar(zone="Europe/Moscow")
+    for field in FIELDS.values():
+        assert not field.source or sources.find(field.source) is not None, field.name
+    (calendar,) = Calendar.objects.all()
+    html = oleg.get(OPTIONS, {"source": "calendars"}).content.decode()
+    assert calendar.name in html
+    assert sources.names_of([("calendars", str(calendar.pk))]) == {
+        ("calendars", str(calendar.pk)): calendar.name
+    }
 
 
 def test_options_are_offered_by_source(oleg, world):

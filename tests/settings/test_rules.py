@@ -371,6 +371,34 @@ def test_versions_tell_what_changed_and_come_back(oleg, world):
     assert oleg.post(f"{LIST}{one.pk}/versions/9/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("condition", "english", "russian"),
+    [
+        (("priority", "is", "urgent"), "priority is Urgent", "приоритет — Срочный"),
+        (
+            ("priority", "in", ["low", "normal"]),
+            "priority is Low or Normal",
+            "приоритет — Низкий или Обычный",
+        ),
+        (("subject", "contains", "счёт"), "subject contains “счёт”", "тема содержит «счёт»"),
+        (("tags", "in", ["vip"]), "tags include any of vip", "метки: есть хотя бы одно из vip"),
+        (
+            ("working_time", "not_in", [999]),
+            "working time is not on now by 999",
+            "рабочее время: сейчас не идёт по календарю 999",
+        ),
+        (("assignee", "empty", None), "assignee is empty", "исполнитель: не указано"),
+    ],
+)
+def test_conditions_read_as_people_say_them(world, condition, english, russian):
+    leaf = dict(zip(("field", "op", "value"), condition, strict=True))
+    for language, said in (("en", english), ("ru", russian)):
+        with translation.override(language):
+            definition = {**DEFINITION, "conditions": {"all": [leaf, leaf]}}
+            words = RuleWords([definition]).sentence(definition)["if"]
+            assert words.split(" и " if language == "ru" else " and ") == [said, said]
+
+
 def test_a_rule_whose_words_are_gone_can_still_be_read(world):
     """Teams, fields and people go; what a rule said is told with what is left."""
     definition = {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from calendars.models import CalendarVersion
 from calendars.versions import working_time
@@ -35,5 +35,13 @@ def _ask(op: str, value: Any, context: Context) -> Q:
 
 
 register(
-    Field("working_time", _("Working time of"), "ids", q=_ask, load=_load, source="calendars", group="time")
+    Field(
+        "working_time",
+        pgettext_lazy("condition", "Working time"),
+        "ids",
+        q=_ask,
+        load=_load,
+        source="calendars",
+        group="time",
+    )
 )
