@@ -10,3 +10,4 @@ class ChannelsInConfig(AppConfig):
         import_module("channels_in.conditions")
         import_module("channels_in.sentences")
         import_module("channels_in.subscribers")
+        import_module("channels_in.mentions")

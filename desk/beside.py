@@ -94,7 +94,13 @@ def _parts() -> dict[str, QuerySet]:
         .order_by("kind")
         .values(
             row=JSONObject(
-                kind="kind", html="html", to="to", cc="cc", attachments="attachments", based_on="based_on"
+                kind="kind",
+                html="html",
+                to="to",
+                cc="cc",
+                attachments="attachments",
+                based_on="based_on",
+                way="way",
             )
         ),
         "calls": Entry.objects.filter(

@@ -17,6 +17,7 @@ from channels_in.models import Outbound
 from desk.feedback import refused
 from desk.request import DeskRequest
 from people.access import Permission, may
+from people.errors import PeopleError
 from tickets.errors import NoRoom, TicketError
 from tickets.models import Message, Ticket
 
@@ -54,7 +55,7 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
                 raise PermissionDenied
             try:
                 return view(request, *args, **kwargs)
-            except TicketError as error:
+            except (TicketError, PeopleError) as error:
                 return _refused(request, error, kwargs)
             except OSError as error:
                 if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
@@ -67,7 +68,9 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
     return wrap
 
 
-def _refused(request: DeskRequest, error: TicketError, kwargs: Mapping[str, object]) -> HttpResponse:
+def _refused(
+    request: DeskRequest, error: TicketError | PeopleError, kwargs: Mapping[str, object]
+) -> HttpResponse:
     ticket_id = kwargs.get("ticket_id")
     return refused(request, error, ticket_id if isinstance(ticket_id, int) else None)
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from desk.request import DeskRequest
+from people.errors import PeopleError
 from tickets.errors import TicketError
 
 
@@ -21,10 +22,14 @@ def toast(
     return render_to_string("desk/_toast.html", context, request)
 
 
-def refused(request: DeskRequest, error: TicketError, ticket_id: int | None = None) -> HttpResponse:
+def refused(
+    request: DeskRequest, error: TicketError | PeopleError, ticket_id: int | None = None
+) -> HttpResponse:
     """A verb's refusal, in its own words. Nothing was changed."""
     if not request.htmx:
         messages.error(request, error.message)
+        if isinstance(error, PeopleError) and not ticket_id:
+            return redirect("customers")
         return redirect("ticket", ticket_id) if ticket_id else redirect("home")
     return HttpResponse(toast(request, error.message, tone="error"), status=422)
 

@@ -88,6 +88,7 @@ class ReplyForm(forms.Form):
     based_on = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     force = forms.BooleanField(required=False)
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
+    way = forms.CharField(required=False, max_length=24)
     promise = forms.CharField(required=False, max_length=40)
     zone = forms.CharField(required=False, max_length=64)
     attachments = forms.CharField(required=False, max_length=4000)
@@ -98,7 +99,8 @@ class ReplyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if data.get("kind") == "reply" and not self.errors and not data.get("to"):
+        by_mail = data.get("way", "") in {"", "email"}
+        if data.get("kind") == "reply" and not self.errors and not data.get("to") and by_mail:
             self.add_error("to", _("Say who the reply goes to."))
         if data.get("promise"):
             try:

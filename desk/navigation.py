@@ -35,6 +35,13 @@ def settings_pages() -> tuple[str, ...]:
 
 STOPS = [
     Stop(
+        "customers",
+        "users",
+        _("Customers"),
+        (Permission.READ,),
+        ("customers", "customer", "customer_merge", "organizations", "organization", "new_organization"),
+    ),
+    Stop(
         "quarantine",
         "shield-lock",
         _("Quarantine"),

@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -30,10 +31,12 @@ from desk.navigation import navigation
 from desk.words import js_words
 from notifications.reading import unread_count
 from people.access import Permission, may
+from people.models import ClaimSource, Proof
 from people.models.organization import Tier
+from people.suggestions import Evidence
 from sla.sentences import reason_words
 from tickets import answers
-from tickets.models import Attachment, Category, Link, Status
+from tickets.models import Attachment, Category, Channel, Link, Status
 
 STATUS_ICONS = {
     Category.NEW: "circle-dashed",
@@ -52,6 +55,15 @@ CHANNEL_ICONS = {
     "api": "code",
     "phone": "phone",
     "desk": "headset",
+}
+
+IDENTITY_ICONS = {
+    "email": "mail",
+    "phone": "phone",
+    "telegram": "brand-telegram",
+    "visitor": "messages",
+    "account": "user-circle",
+    "external": "database",
 }
 
 FIELD_ICONS = {
@@ -156,6 +168,20 @@ def file_icon(attachment: Attachment) -> str:
     return "mail" if kind == "message/rfc822" else "file"
 
 
+def evidence_words(evidence: Evidence) -> str:
+    """Why two contacts may be one person, as a sentence."""
+    words = {"value": evidence.value, "where": dict(ClaimSource.choices).get(evidence.source, "")}
+    if evidence.reason == "name":
+        return _("The same name in the same organisation")
+    if evidence.proof:
+        return _("Has proved that %(value)s is theirs") % words
+    if evidence.reason == "both":
+        return _("Both have given %(value)s") % words
+    if evidence.source == ClaimSource.EMAIL:
+        return _("%(value)s stands under a mail") % words
+    return _("%(value)s was given %(where)s") % words
+
+
 def version(row: Any) -> str:
     """A short mark that changes whenever the row would look different."""
     return f"{zlib.crc32(repr(row).encode()):x}"
@@ -236,6 +262,10 @@ GLOBALS: dict[str, Any] = {
     "OTHERS_PLUS": "6+",
     "channel_icons": CHANNEL_ICONS,
     "field_icons": FIELD_ICONS,
+    "identity_icons": IDENTITY_ICONS,
+    "channel_names": dict(Channel.choices),
+    "proofs": dict(Proof.choices),
+    "evidence_words": evidence_words,
     "tiers": dict(Tier.choices),
     "link_words": dict(Link.Kind.choices),
     "csrf": csrf,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from channels_in import ways
 from desk import clocks, conversation, once
 from desk.beside import beside
 from desk.chats import visitor_of
@@ -9,6 +10,7 @@ from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
 from people.models.organization import Tier
+from people.suggestions import suggestions
 from tickets import listing
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
@@ -34,6 +36,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
     return {
         "ticket": ticket,
         "customer": person,
+        "suggestions": suggestions(person.pk, user),
         "side": side,
         "clocks": clocks.of_ticket(ticket, side["clock_news"]),
         "talk": talk,
@@ -61,6 +64,8 @@ def composer_context(
     kind = "reply" if may_reply and ("reply" in saved or "note" not in saved) else "note"
     draft = saved.get(kind, {})
     to, cc = reply_to_all(ticket, side, talk)
+    offered = ways.ways_of(ticket, side["family"]) if may_reply else []
+    now_at = where_now(offered, talk)
     return {
         "kind": kind,
         "may_reply": may_reply,
@@ -76,7 +81,29 @@ def composer_context(
         "statuses": listing.statuses() if may_reply else [],
         "closed": ticket.category == Category.CLOSED,
         "saved": bool(draft),
+        "ways": offered,
+        "proposed": now_at,
+        "way": _chosen(offered, draft.get("way", ""), now_at),
     }
+
+
+def where_now(offered: list[ways.Way], talk: conversation.Conversation) -> ways.Way | None:
+    """Where the customer was heard last."""
+    spoken = [
+        part.message
+        for part in talk.messages
+        if part.side == "customer" and part.message.side_thread_id is None
+    ]
+    last = spoken[-1] if spoken else None
+    channel = last.channel if last else ""
+    return ways.proposed(offered, last_channel=channel, last_at=last.created_at if last else None)
+
+
+def _chosen(offered: list[ways.Way], saved: str, now_at: ways.Way | None) -> str:
+    """The draft's choice as long as it is open, else where the customer is."""
+    if any(way.key == saved and way.is_open for way in offered):
+        return saved
+    return now_at.key if now_at else ""
 
 
 def reply_to_all(

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from desk.views import (
     availability,
+    customers,
     drafts,
     fields,
     files,
@@ -44,7 +45,8 @@ urlpatterns = [
     path("views/<int:view_id>/", lists.view, name="view"),
     path("list/", lists.first_list, name="first_list"),
     path("search/", search.search, name="search"),
-    path("contacts/", people.contacts, name="contacts"),
+    path("contacts/", customers.contacts, name="contacts"),
+    path("", include("desk.customer_urls")),
     path("selection/assignment/", selection.assignment, name="selection_assignment"),
     path("selection/status/", selection.status, name="selection_status"),
     path("selection/spam/", selection.spam, name="selection_spam"),

@@ -1,4 +1,11 @@
-"""Which role may do what. Which tickets somebody may see is ``Ticket.objects.visible_to``."""
+"""Which role may do what. Which tickets somebody may see is ``Ticket.objects.visible_to``, and which contacts
+``Contact.objects.visible_to``.
+
+Customers' data: who answers customers keeps what is known of them right, so agents change, verify and merge
+the contacts that the door shows them: those of the tickets they see, and new ones. Organisations are the
+managers': a domain decides where people belong, and a tier changes what was promised to all of them. Experts
+read both and change nothing.
+"""
 
 from enum import StrEnum
 
@@ -10,7 +17,9 @@ class Permission(StrEnum):
     NOTE = "note"
     REPLY = "reply"  # speak to the customer, open a ticket for one
     EDIT = "edit"  # status, priority, tags, participants, assignment
-    MERGE = "merge"
+    MERGE = "merge"  # tickets, and contacts that are one person
+    EDIT_CONTACTS = "edit_contacts"  # name, language, notes, organisation, identities
+    EDIT_ORGANIZATIONS = "edit_organizations"  # name, domains, tier, notes
     DELETE = "delete"
     MANAGE_VIEWS = "manage_views"  # views shared with teams
     MANAGE_INBOXES = "manage_inboxes"  # mailboxes, quarantine, blocked senders
@@ -20,8 +29,8 @@ class Permission(StrEnum):
 
 
 _EXPERT = {Permission.READ, Permission.NOTE}
-_AGENT = _EXPERT | {Permission.REPLY, Permission.EDIT, Permission.MERGE}
-_MANAGER = _AGENT | {Permission.MANAGE_VIEWS, Permission.MANAGE_RULES}
+_AGENT = _EXPERT | {Permission.REPLY, Permission.EDIT, Permission.MERGE, Permission.EDIT_CONTACTS}
+_MANAGER = _AGENT | {Permission.EDIT_ORGANIZATIONS, Permission.MANAGE_VIEWS, Permission.MANAGE_RULES}
 
 ROLE_PERMISSIONS: dict[str, set[Permission]] = {
     Role.ADMINISTRATOR: set(Permission),

@@ -49,18 +49,15 @@ class ContactQuerySet(QuerySet["Contact"]):
         tickets: Any = apps.get_model("tickets", "Ticket")._default_manager
         parts: Any = apps.get_model("tickets", "Participant")._default_manager
         seen = tickets.visible_to(user)
-        own = Q()
+        own, unknown = Q(), Q()
         for row in ("", "__survivor"):  # the person's own row, and those merged into it
+            asked = tickets.filter(**{f"requester{row}": OuterRef("pk")})
+            took_part = parts.filter(**{f"contact{row}": OuterRef("pk")})
             own |= Q(Exists(seen.filter(**{f"requester{row}": OuterRef("pk")})))
-            taking_part = parts.filter(**{f"contact{row}": OuterRef("pk")})
-            own |= Q(Exists(taking_part.filter(ticket__in=seen.values("pk"))))
+            own |= Q(Exists(took_part.filter(ticket__in=seen.values("pk"))))
+            unknown &= ~Q(Exists(asked)) & ~Q(Exists(took_part))
         if user.role == "agent":
-            merged = self.model._default_manager.filter(survivor=OuterRef("pk"))
-            own |= (
-                ~Q(Exists(tickets.filter(requester=OuterRef("pk"))))
-                & ~Q(Exists(parts.filter(contact=OuterRef("pk"))))
-                & ~Q(Exists(merged))
-            )
+            own |= unknown
         return self.people().filter(own)
 
 

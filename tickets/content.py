@@ -58,7 +58,9 @@ class Content:
 
 
 def _person(person: dict[str, Any]) -> dict[str, str]:
-    return {
+    found = {
         "name": storable(str(person.get("name") or ""))[:200],
         "address": storable(str(person.get("address") or ""))[:320],
     }
+    # The conversation a reply goes into (channels_in.ways).
+    return found | ({"thread": str(person["thread"])[:20]} if person.get("thread") else {})

@@ -18,6 +18,7 @@ def save_draft(
     cc: list[dict[str, str]] | None = None,
     attachments: list[int] | None = None,
     based_on: int | None = None,
+    way: str = "",
 ) -> Draft:
     """Keep what is being written; the last one of a ticket, author and kind wins."""
     values: dict[str, Any] = {
@@ -26,6 +27,7 @@ def save_draft(
         "cc": cc or [],
         "attachments": attachments or [],
         "based_on": based_on,
+        "way": way[:24],
     }
     return Draft.objects.update_or_create(ticket=ticket, user=user, kind=kind, defaults=values)[0]
 

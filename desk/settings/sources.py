@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from calendars.models import Calendar
 from common.labels import Labelled
 from common.text import fold, number, storable
+from desk.customers.finding import found_people
 from desk.presentation import language_name
-from desk.views.people import found_contacts
 from notifications.models import Webhook
 from people.models import Contact, Organization, Skill, Team, User
 from people.models.organization import Tier
@@ -108,10 +108,7 @@ def _staff_names(values: Collection[str]) -> dict[str, str]:
 
 
 def _contacts(words: str) -> list[Option]:
-    return [
-        Option(str(row.pk), row.name or row.address, row.address if row.name else "")
-        for row in found_contacts(words)
-    ]
+    return [Option(str(row.contact.pk), row.name, row.sub) for row in found_people(words, None, most=OFFERED)]
 
 
 def _contact_names(values: Collection[str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
         cc=_people(request.POST.get("cc", "")),
         attachments=uploads,
         based_on=number(request.POST.get("based_on")),
+        way=storable(request.POST.get("way", "")),
     )
     return HttpResponse(status=204)
 

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
-from channels_in import outgoing
+from channels_in import outgoing, ways
 from common.html import to_text
 from common.text import number
 from desk import forms, once
@@ -67,20 +67,36 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
         if data["status"] is not None and may(user, Permission.EDIT):
             commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
     else:
+        way = _way(ticket, data["way"])
         message = commands.post_reply(
             ticket.pk,
             user=user,
-            content=content,
+            content=replace(content, to=way.to(), cc=[]) if way and way.thread else content,
+            channel=way.channel if way else "",
             attachment_ids=ids,
             based_on=data["based_on"],
             force=data["force"],
             status=data["status"],
         )
-        _let_take_part(ticket, data["cc"], Actor.user(user))
+        if way is None or way.thread is None:
+            _let_take_part(ticket, data["cc"], Actor.user(user))
         if data["promise"]:
             make_promise(ticket.pk, user=user, due_at=data["promise"], message=message)
     drafts.drop_draft(ticket, user, kind=data["kind"])
     return message
+
+
+def _way(ticket: Ticket, key: str) -> ways.Way | None:
+    """The chosen way, if it is open; None where a client knows of none. Refused, nothing is lost: the text
+    stays in the composer, and in the draft."""
+    if not key:
+        return None
+    way = ways.find(ticket, key)
+    if way is None:
+        raise TicketError(_("The customer can no longer be reached that way. Choose another one."))
+    if not way.is_open:
+        raise TicketError(_("It cannot go that way: %(why)s") % {"why": way.problem})
+    return way
 
 
 def _content(data: dict[str, Any]) -> Content:
@@ -145,10 +161,16 @@ def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
                 cc=message.cc,
                 attachments=attachments,
                 based_on=message.based_on,
+                way=_way_of(message),
             )
     return changed(
         request, message.ticket_id, _("Taken back. It is in your draft again."), fresh_composer=True
     )
+
+
+def _way_of(message: Message) -> str:
+    chosen = ways.chosen_thread(message.to)
+    return f"thread:{chosen}" if chosen is not None else str(message.channel)
 
 
 @post(Permission.REPLY)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from journal.actor import Actor
@@ -23,6 +24,7 @@ from people.events import (
 )
 from people.filling import FILLED, refill
 from people.models import Contact, Distinct
+from people.querysets import family_ids
 
 _ADVISORY = 0x70656F70  # "peop": chains of merges change one at a time
 
@@ -135,9 +137,10 @@ def mark_distinct(contact_id: int, *, other: int, actor: Actor, at: datetime | N
 
 @transaction.atomic
 def unmark_distinct(contact_id: int, *, other: int, actor: Actor, at: datetime | None = None) -> None:
-    """Let the two be suggested again."""
+    """Let the two people be suggested again, whichever of their contacts were told apart."""
     contact = Contact.objects.lock_all(contact_id)[0]
     at = moment("contact", contact.pk, at)
-    one, two = sorted((contact_id, other))
-    if Distinct.objects.filter(one_id=one, other_id=two).delete()[0]:
+    mine, theirs = family_ids(contact_id), family_ids(other)
+    told_apart = Q(one__in=mine, other__in=theirs) | Q(one__in=theirs, other__in=mine)
+    if Distinct.objects.filter(told_apart).delete()[0]:
         record(MergeDismissalUndone(contact_id, other), actor=actor, at=at)

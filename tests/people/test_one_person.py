@@ -226,7 +226,7 @@ ACTS = st.lists(
         st.tuples(st.just("language"), st.integers(0, 4), st.sampled_from(["", "en", "ru", "de"])),
         st.tuples(st.just("push"), st.integers(0, 4), st.sampled_from(["a", "b"]), st.integers(1, 3)),
     ),
-    max_size=25,
+    max_size=18,
 )
 
 
@@ -256,7 +256,7 @@ class Model:
         return language, attributes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_happens_each_shows_what_is_theirs(world, acts):
     people = [resolve_contact("telegram", str(1000 + n), name=f"Person {n}") for n in range(5)]

@@ -13,6 +13,7 @@ class Draft(models.Model):
     html = models.TextField(blank=True)
     to = models.JSONField(default=list, blank=True)
     cc = models.JSONField(default=list, blank=True)
+    way = models.CharField(max_length=24, blank=True, help_text="by which it is to go: channels_in.ways")
     attachments = models.JSONField(default=list, blank=True, help_text="keys of uploaded attachments")
     based_on = models.BigIntegerField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)

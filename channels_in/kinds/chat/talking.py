@@ -332,7 +332,7 @@ def greet(session_key: str) -> bool:
 def address_of(session: ChatSession) -> str:
     """Where mail reaches the visitor: the contact's address, else the one they gave."""
     contact = session.contact
-    return (contact.address if contact else "") or str(session.answers.get("email") or "")
+    return (contact.any_address if contact else "") or str(session.answers.get("email") or "")
 
 
 def _event_of(frame: Frame) -> BotEvent:

@@ -126,6 +126,7 @@ class TicketComposer extends HTMLElement {
       cc: JSON.stringify(cc?.value || []),
       attachments: this.form.elements.attachments.value,
       based_on: this.form.elements.based_on.value,
+      way: this.form.elements.way?.value || "",
     };
     if (!leaving) this.tell("saving");
     this.saving = post(this.dataset.draft, data, { keepalive: leaving && data.html.length < 60000 })

@@ -1,0 +1,1 @@
+"""Contacts and organisations at the desk: lists, pages, merging."""
