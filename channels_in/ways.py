@@ -17,7 +17,7 @@ from common import clock
 from common.text import number
 from people.querysets import family_ids
 from tickets.commands.posting import family_ids as ticket_family
-from tickets.models import Channel, Message, Ticket
+from tickets.models import Channel, Ticket
 
 MAIL = "email"
 ELSEWHERE_FOR = timedelta(hours=1)  # heard elsewhere so lately, the customer is there now
@@ -112,22 +112,6 @@ def proposed(ways: Iterable[Way], *, last_channel: str, last_at: datetime | None
 def find(ticket: Ticket, key: str) -> Way | None:
     """The way of this key, if there is one to this ticket's customer, open or closed."""
     return next((way for way in ways_of(ticket) if way.key == key), None)
-
-
-def thread_for(message: Message) -> Thread | None:
-    """The conversation that a reply of ours goes into: the chosen one, else where the customer is.
-
-    That is the ticket's own conversation of this kind, of several the one heard last; else the person's.
-    None where there is none: then the message cannot leave.
-    """
-    threads = Thread.objects.select_related("inbox").filter(
-        inbox__kind=message.channel, inbox__brand=message.ticket.brand_id
-    )
-    if (chosen := chosen_thread(message.to)) is not None:
-        return threads.filter(pk=chosen).first()
-    latest = threads.order_by("-heard_at", "-pk")
-    own = latest.filter(ticket=message.ticket_id).first()
-    return own or latest.filter(contact__in=family_ids(message.ticket.requester_id)).first()
 
 
 def chosen_thread(to: Iterable[Mapping[str, Any]]) -> int | None:

@@ -118,7 +118,9 @@ def _read_for_sure(customer: Customer) -> QuerySet[Message]:
 
 
 def _rows(ids: list[int], customer: Customer) -> list[Row]:
-    tickets = list(Ticket.objects.filter(pk__in=ids).select_related("service", "requester").order_by("-pk"))
+    tickets = list(
+        Ticket.objects.filter(pk__in=ids).select_related("service", "requester__survivor").order_by("-pk")
+    )
     last = [ticket.last_public_id for ticket in tickets if ticket.last_public_id is not None]
     spoken = dict(Message.objects.filter(pk__in=last).values_list("pk", "created_at"))
     return [
@@ -128,7 +130,7 @@ def _rows(ids: list[int], customer: Customer) -> list[Row]:
             category=ticket.category,
             opened_at=ticket.opened_at,
             spoken_at=spoken.get(ticket.last_public_id or 0),
-            requester=ticket.requester.name,
+            requester=ticket.requester.person.name,
             service=ticket.service.label if ticket.service else "",
             is_mine=ticket.requester_id in customer.contact_ids,
         )

@@ -62,7 +62,9 @@ def test_a_reply_goes_where_it_was_chosen_to_go(world, anna, telegram, drain):
     ticket = world.ticket()
     assert send(anna, ticket, way=f"thread:{telegram.pk}", to="").status_code == 200
     message = Message.objects.get(kind="reply")
-    assert (message.channel, ways.thread_for(message)) == ("telegram", telegram)
+    assert message.channel == "telegram"
+    drain()
+    assert (message.outbound.inbox, message.outbound.recipients) == (telegram.inbox, ["4711"])
     assert message.to == [{"name": "Вера Ёлкина", "address": "4711", "thread": str(telegram.pk)}]
     assert not ticket.participants.exists()
 

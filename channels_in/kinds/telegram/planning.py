@@ -8,6 +8,7 @@ from channels_in.kinds.email import planning as mail
 from channels_in.kinds.telegram.presence import mark
 from channels_in.models import Inbox, Thread
 from channels_in.protocol import Plan
+from channels_in.ways import chosen_thread
 from people.models import Contact
 from tickets.commands.posting import family_ids
 from tickets.models import Message
@@ -33,10 +34,13 @@ def plan(message: Message) -> Plan | None:
 
 
 def thread_for(message: Message) -> Thread | None:
-    """The chat where the customer was heard last: about this ticket, or else at all with this brand."""
+    """The chat that was chosen; else where the customer was heard last: about this ticket, or else at all
+    with this brand."""
     if message.side_thread_id is not None:
         return None
     chats = Thread.objects.filter(inbox__kind=KIND).select_related("inbox__brand")
+    if (chosen := chosen_thread(message.to)) is not None:
+        return chats.filter(pk=chosen, inbox__brand=message.ticket.brand_id).first()
     family = family_ids(message.ticket_id)
     about = chats.filter(messages__message__ticket__in=family) | chats.filter(ticket__in=family)
     own = chats.filter(
