@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0006_message_versions'),
+        ('tickets', '0007_topics_switched_off'),
     ]
 
     operations = [
