@@ -66,6 +66,18 @@ IDENTITY_ICONS = {
     "external": "database",
 }
 
+FORM_ICONS = {
+    "text": "letter-case",
+    "long_text": "align-left",
+    "choice": "select",
+    "choices": "checks",
+    "number": "number",
+    "date": "calendar",
+    "file": "paperclip",
+    "consent": "checkbox",
+    "email": "mail",
+    "phone": "phone",
+}
 FIELD_ICONS = {
     "text": "forms",
     "choice": "list",
@@ -266,6 +278,7 @@ GLOBALS: dict[str, Any] = {
     "channel_names": dict(Channel.choices),
     "proofs": dict(Proof.choices),
     "evidence_words": evidence_words,
+    "form_icons": FORM_ICONS,
     "tiers": dict(Tier.choices),
     "link_words": dict(Link.Kind.choices),
     "csrf": csrf,

@@ -6,6 +6,7 @@ from portal.views import embedding
 
 urlpatterns = [
     path("embed.js", embedding.loader, name="form_loader"),
+    path("preview/<str:token>/", embedding.preview, name="form_preview"),
     path("confirmation/<str:token>/", embedding.confirmation, name="form_confirmation"),
     path("<slug:key>/sent/<str:token>/", embedding.sent, name="form_sent"),
     path("<slug:key>/<slug:service>/", embedding.frame, name="form_frame"),

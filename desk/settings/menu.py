@@ -59,6 +59,14 @@ PAGES = [
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
+    Page(
+        "web_forms",
+        "select",
+        _("Web forms"),
+        _CONNECTIONS,
+        _INBOXES,
+        ("web_form_settings", "service_form", "new_form_field", "form_field"),
+    ),
     Page("chats_settings", "messages", _("Chats"), _CONNECTIONS, _INBOXES, ("chat_settings", "new_chat")),
     Page("bots", "robot", _("Bots"), _CONNECTIONS, _RULES, ("bot", "new_bot")),
     Page(

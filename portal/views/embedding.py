@@ -19,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from channels_in.kinds.web_form import confirming, uploads
+from channels_in.kinds.web_form import confirming, tokens, uploads
 from channels_in.kinds.web_form.definition import Form, form_of, person_fields
 from channels_in.kinds.web_form.taking import Given, take
 from channels_in.models import Inbound, WebForm
@@ -77,8 +77,8 @@ def bare(
     return csrf_exempt(xframe_options_exempt(inner))
 
 
-def _stand(request: PortalRequest, brand: Brand) -> None:
-    wanted = request.GET.get("lang", "")
+def _stand(request: PortalRequest, brand: Brand, wanted: str = "") -> None:
+    wanted = request.GET.get("lang", "") or wanted
     language = wanted if wanted in brand.languages else languages.choose(request, brand, None)
     base = f"/portal/{brand.slug}" if brand.portal_is_on and not brand.portal_host else base_url(brand)
     request.place = Place(brand, base, language)
@@ -209,6 +209,31 @@ def sent(request: PortalRequest, web_form: WebForm, token: str) -> HttpResponse:
     if inbound is None or inbound.inbox_id != web_form.inbox_id:
         raise Http404
     return render(request, "portal/frame_sent.html", sent_context(inbound))
+
+
+@require_safe
+@xframe_options_exempt
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    """The form as customers will see it, for the settings page alone; nothing can be sent from it."""
+    found = tokens.read_preview(token)
+    brand = Brand.objects.filter(pk=found[0]).first() if found is not None else None
+    service = Service.objects.filter(pk=found[1]).first() if found is not None else None
+    if brand is None or service is None:
+        raise Http404
+    asking = cast(PortalRequest, request)
+    language = translation.get_language() or ""
+    _stand(asking, brand, language)
+    form = form_of(service, brand)
+    with translation.override(asking.place.language), timezone.override(languages.zone_of(brand, None)):
+        fields = [*person_fields(), *form.fields]
+        sheet = empty_sheet(brand, form, "preview", {}, known=True, always=False, fields=fields)
+        context = {"sheet": sheet, "service": service, "action": "", "expected": expect(brand, form, None)}
+        response = render(request, "portal/frame.html", {**context, "is_preview": True})
+    response["Content-Security-Policy"] = ContentSecurityPolicy.POLICY.format(nonce=asking.csp_nonce).replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def confirmation(request: HttpRequest, token: str) -> HttpResponse:

@@ -18,7 +18,7 @@ LIFE = 12 * 3600  # seconds a form may stay open before it is shown anew, with w
 KEPT = (
     2 * 24 * 3600
 )  # seconds that files wait for a form to be sent; tickets.tasks deletes them after three days
-_FORM, _FILE = "web_form.form", "web_form.file"
+_FORM, _FILE, _PREVIEW = "web_form.form", "web_form.file", "web_form.preview"
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,19 @@ def read_file(value: str, form_key: str) -> tuple[Attachment, str] | None:
         return None
     attachment = Attachment.objects.filter(pk=pk, message=None, redacted_at=None).first()
     return (attachment, str(field_key)) if attachment is not None else None
+
+
+def sign_preview(brand_id: int, service_id: int) -> str:
+    """The key of a preview, for an hour: how the form looks before anybody else can see it."""
+    return signing.dumps([brand_id, service_id], salt=_PREVIEW)
+
+
+def read_preview(value: str) -> tuple[int, int] | None:
+    try:
+        brand_id, service_id = signing.loads(value, salt=_PREVIEW, max_age=3600)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return int(brand_id), int(service_id)
 
 
 def proof_secret() -> str:

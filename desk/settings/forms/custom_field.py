@@ -64,7 +64,7 @@ class CustomFieldForm(forms.Form):
             self.fields["brand"].queryset = brands.distinct()  # type: ignore[attr-defined]
         else:
             del self.fields["is_active"]
-        self.rows = _rows(data) if data is not None else list(field.choices if field else [])
+        self.rows = rows_of(data) if data is not None else list(field.choices if field else [])
 
     @property
     def label_fields(self) -> list[Any]:
@@ -79,7 +79,7 @@ class CustomFieldForm(forms.Form):
         return [row for row in self.rows if any(text.strip() for text in row["labels"].values())]
 
 
-def _rows(data: QueryDict) -> list[dict[str, Any]]:
+def rows_of(data: QueryDict) -> list[dict[str, Any]]:
     """The rows as they were posted; the lists may be of different lengths if somebody plays with us."""
     values = [storable(value) for value in data.getlist("choice")[: MAX_CHOICES * 2]]
     names = {code: [storable(text) for text in data.getlist(f"choice_{code}")] for code in LANGUAGES}

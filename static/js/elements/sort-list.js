@@ -16,6 +16,7 @@ class SortList extends HTMLElement {
     this.addEventListener("pointerdown", (event) => this.begin(event));
     this.addEventListener("click", (event) => this.step(event));
     this.edges();
+    this.saved = this.order;
   }
 
   get order() {
@@ -78,13 +79,25 @@ class SortList extends HTMLElement {
   save(row) {
     this.edges();
     const { order } = this;
+    const before = this.saved || order;
     this.status.textContent = say("sort_place", { at: order.indexOf(row.dataset.id) + 1, of: order.length });
     const data = new FormData();
     for (const id of order) data.append("row", id);
     // One after the other: the last order must be the one that stays.
     this.saving = (this.saving || Promise.resolve())
       .then(() => post(this.dataset.url, data))
-      .then((answer) => answer.ok || toast(say(answer.status === 403 ? "forbidden" : "failed"), "error"))
+      .then(async (answer) => {
+        if (answer.ok) {
+          this.saved = order;
+          this.dispatchEvent(new Event("sorted", { bubbles: true }));
+          return;
+        }
+        // The server says why it cannot be so: back to the order it has.
+        const words = answer.status === 422 ? await answer.text() : say(answer.status === 403 ? "forbidden" : "failed");
+        for (const id of before) this.rows.append(this.rows.querySelector(`[data-id="${id}"]`));
+        this.edges();
+        toast(words, "error");
+      })
       .catch(() => toast(say("unreachable"), "error"));
   }
 }
