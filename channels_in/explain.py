@@ -30,6 +30,7 @@ _WORDS: dict[tuple[str, str], str] = {
     ("subject", "unknown"): gettext_noop("Its subject names #%(ticket)s, which this brand does not have."),
     ("none", "no_clue"): gettext_noop("It answers nothing that we know."),
     ("new", "opened"): gettext_noop("A new ticket was opened: #%(ticket)s."),
+    ("portal", "matched"): gettext_noop("It was written in the portal, on the page of #%(ticket)s."),
     ("conversation", "matched"): gettext_noop("Its conversation belongs to ticket #%(ticket)s."),
     ("conversation", "solved_long_ago"): gettext_noop(
         "Its conversation led to ticket #%(ticket)s, which was solved long ago."

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import devices, frame, home, requesting, requests, signing, sources
+from portal.views import devices, frame, home, replies, requesting, requests, signing, sources
 
 R = "requests/<int:ticket_id>"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("sign-out/", signing.sign_out, name="portal_sign_out"),
     path("requests/", requests.request_list, name="portal_requests"),
     path(f"{R}/", requests.request_page, name="portal_request"),
+    path(f"{R}/replies/", replies.replies, name="portal_replies"),
+    path(f"{R}/solution/", replies.solution, name="portal_solution"),
+    path(f"{R}/solution/removal/", replies.solution_removal, name="portal_solution_removal"),
     path("messages/<int:message_id>/body/", sources.body, name="portal_message_body"),
     path("attachments/<int:attachment_id>/", sources.attachment, name="portal_attachment"),
     path("files/<str:token>/<str:name>", sources.file, name="portal_file"),

@@ -13,6 +13,7 @@ _WORDS = {
     "headers-too-large": gettext_noop("The mail's headers are larger than we look at."),
     "no-sender": gettext_noop("The mail does not say who sent it."),
     "blocked": gettext_noop("The sender is blocked."),
+    "not-theirs": gettext_noop("It was written to a request that its author may not see any more."),
     "unconfirmed": gettext_noop("The form waits until its address is confirmed by mail."),
     "broken-form": gettext_noop("What was stored is no form that we can read."),
     "by-hand": gettext_noop("Somebody discarded it."),

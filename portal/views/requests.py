@@ -1,5 +1,6 @@
 """A customer's requests: the list, one of them, and the fragments that pages fetch when something changed."""
 
+import secrets
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,6 +11,7 @@ from common import clock
 from common.text import number
 from portal import requests, talk
 from portal.door import PART, not_found, portal
+from portal.forms import ReplyForm
 from portal.request import PortalRequest
 from portal.states import state_of, steps_of
 from sla.reading import expected_of
@@ -73,4 +75,6 @@ def request_context(request: PortalRequest, ticket: Ticket) -> dict[str, Any]:
         "may_write": not refusal_of(ticket, now),
         "is_mine": ticket.requester_id in request.place.customer.contact_ids,
         "listening": key_for([ticket.pk]),
+        "form": ReplyForm(),
+        "new_key": secrets.token_urlsafe(15),
     }

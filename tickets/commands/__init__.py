@@ -22,6 +22,7 @@ from tickets.commands.fields import (
 )
 from tickets.commands.handing import call_in, escalate, release, set_summary
 from tickets.commands.hiding import delete, mark_spam, restore, snooze, unmark_spam, wake
+from tickets.commands.judging import confirm_solved, say_unsolved
 from tickets.commands.linking import link, unlink
 from tickets.commands.merging import merge, unmerge
 from tickets.commands.opening import open_ticket
@@ -37,6 +38,7 @@ __all__ = [
     "add_tag",
     "assign",
     "call_in",
+    "confirm_solved",
     "delete",
     "edit_received",
     "escalate",
@@ -59,6 +61,7 @@ __all__ = [
     "remove_participant",
     "remove_tag",
     "restore",
+    "say_unsolved",
     "set_attribute",
     "set_organization",
     "set_priority",

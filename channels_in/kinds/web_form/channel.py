@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from channels_in.directory import Directory
-from channels_in.kinds.web_form import opening
+from channels_in.kinds.web_form import opening, replies
 from channels_in.kinds.web_form.submission import Submission, decode
 from channels_in.models import Inbound, Inbox, Outbound
 from channels_in.protocol import Outgoing, Plan, Problem, Receipt, SendError
@@ -23,9 +23,13 @@ class FormChannel:
         return [decode(raw)]
 
     def settle(self, inbound: Inbound, directory: Directory) -> Settled:
+        if replies.is_reply(inbound.raw):
+            return replies.settle(inbound, directory)
         return opening.settle(inbound, directory)
 
     def attach(self, inbound: Inbound, directory: Directory, ticket_id: int, actor: Actor) -> Settled:
+        if replies.is_reply(inbound.raw):
+            return replies.attach(inbound, ticket_id, actor)
         return opening.attach(inbound, directory, ticket_id, actor)
 
     def plan(self, message: Message) -> Plan | None:
