@@ -20,11 +20,14 @@ from channels_in.kinds.chat import sessions, uploads
 from channels_in.kinds.chat.frames import raw_of
 from channels_in.kinds.chat.sessions import Visit
 from channels_in.kinds.telegram import arriving, bots, connecting, fetching
-from channels_in.models import ChatWidget, Inbound, Inbox
+from channels_in.kinds.web_form.submission import Submission, encode
+from channels_in.models import ChatWidget, Inbound, Inbox, WebForm
 from journal.actor import Actor
 from tests.support.fake_telegram import TOKEN, FakeTelegram
 from tests.telegram import updates
 from tests.world import World
+from tickets.content import FileContent
+from tickets.models import Brand
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Samples(Protocol):
     door lets in nothing of the kind."""
 
     kind: str
+    goes_on: bool  # what is said next is said in the same ticket
 
     def __init__(self, world: World, server: FakeTelegram) -> None: ...
 
@@ -62,6 +66,7 @@ class Mail:
     """Says by a letter what others say in a line. Knows no edits."""
 
     kind = "email"
+    goes_on = True
 
     def __init__(self, world: World, server: FakeTelegram) -> None:
         self.inbox = world.inbox
@@ -104,6 +109,7 @@ class Chat:
     """A visitor's browser at a widget. What is empty or unknown its connection refuses."""
 
     kind = "chat"
+    goes_on = True
 
     def __init__(self, world: World, server: FakeTelegram) -> None:
         self.inbox = Inbox.objects.create(kind="chat", brand=world.brand, name="Чат", team=world.first_line)
@@ -132,10 +138,42 @@ class Chat:
         return kept(self.inbox, raw, f"{key}:client-{name}", Inbound.Via.SOCKET)
 
 
+class Form:
+    """A form of the portal, sent by somebody who is not signed in. Each one sent is a ticket."""
+
+    kind = "form"
+    goes_on = False
+
+    def __init__(self, world: World, server: FakeTelegram) -> None:
+        Brand.objects.filter(pk=world.brand.pk).update(portal_is_on=True)
+        self.brand = world.brand
+        self.inbox = Inbox.objects.create(kind="form", brand=world.brand, name="Формы", team=world.first_line)
+        self.form = WebForm.objects.create(inbox=self.inbox, plain_posts=True)
+
+    def say(self, text: str, *, name: str, html: str = "", file: File | None = None) -> Inbound:
+        said = {"key": "what", "kind": "long_text", "labels": {"ru": "Что случилось"}, "value": html or text,
+                "choices": {}, "fills": "details"}  # fmt: skip
+        files = [FileContent(file.name, file.content_type, file.data)] if file else []
+        submission = Submission(
+            key=f"form-{name}", email="vera@severgrad.example", language="ru", answers=[said], files=files
+        )
+        return kept(self.inbox, encode(submission), submission.key, Inbound.Via.WEB)
+
+    def garbage(self) -> Inbound:
+        return kept(self.inbox, b"{", "form-garbage", Inbound.Via.WEB)
+
+    def edit(self, text: str, *, of: str) -> None:
+        return None
+
+    def knock(self, client: Client) -> HttpResponseBase:
+        return client.post("/forms/nobody/general/post/", {"email": "vera@severgrad.example"})
+
+
 class Telegram:
     """A private chat with a bot; files wait at the Bot API server until they are fetched."""
 
     kind = "telegram"
+    goes_on = True
 
     def __init__(self, world: World, server: FakeTelegram) -> None:
         self.server = server
@@ -188,4 +226,4 @@ class Telegram:
         return inbound
 
 
-KINDS: list[type[Samples]] = [Mail, Chat, Telegram]
+KINDS: list[type[Samples]] = [Mail, Form, Chat, Telegram]
