@@ -37,7 +37,8 @@ class Person:
     @property
     def sub(self) -> str:
         """What tells them from others of the same name."""
-        known = self.address or next((shown(one.kind, one.value) for one in self.identities), "")
+        readable = [one for one in self.identities if one.kind != Identity.Kind.VISITOR]  # a random key
+        known = self.address or next((shown(one.kind, one.value) for one in readable), "")
         organization = self.contact.organization
         return " · ".join(
             filter(None, [known if known != self.name else "", organization.name if organization else ""])
