@@ -53,8 +53,7 @@ class Trial:
 def fresh(flow: Flow) -> Trial:
     """A conversation that has just begun, in the reader's language, with somebody there."""
     own = (get_language() or "en").split("-")[0]
-    trial = Trial(Facts(own))
-    return _hear(trial, engine.begin(playable(flow), trial.facts))
+    return _begun(flow, Facts(own))
 
 
 def go_on(flow: Flow, data: QueryDict) -> Trial:
@@ -71,12 +70,18 @@ def go_on(flow: Flow, data: QueryDict) -> Trial:
     playing = playable(flow)
     text, choice = storable(data.get("try-text", ""))[:2000].strip(), data.get("try-choice", "")[:20]
     if data.get("do") == "again" or not trial.state:
-        return _hear(Trial(facts), engine.begin(playing, facts))
+        return _begun(flow, facts)
     if not text and not choice:
         return trial
     shown = next((one["words"] for one in trial.buttons if one["id"] == choice), text or choice)
     trial.lines.append({"by": "me", "text": shown})
     return _hear(trial, engine.take(playing, trial.state, Said("" if choice else text, choice), facts))
+
+
+def _begun(flow: Flow, facts: Facts) -> Trial:
+    """A bot without steps says nothing, which the page tells better than the bot."""
+    trial = Trial(facts)
+    return _hear(trial, engine.begin(playable(flow), facts)) if flow["steps"] else trial
 
 
 def _kept(text: str, facts: Facts) -> Trial:

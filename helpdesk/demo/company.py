@@ -10,11 +10,15 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from channels_in.models import BlockedSender, ChatWidget, Inbox
+from channels_in.bots import commands as bots
+from channels_in.bots.starter import example
+from channels_in.kinds.chat.triggers import shaped as shaped_triggers
+from channels_in.models import BlockedSender, BotFlow, ChatWidget, Inbox
 from common import clock
 from helpdesk.demo.cast import PASSWORD
 from helpdesk.demo.script import load
 from helpdesk.demo.words import Person
+from journal.actor import Actor
 from people.models import Access, Contact, Identity, Membership, Organization, Role, Team, User
 from tickets import starter
 from tickets.models import Brand, Category, Priority, Status, Tag, Topic
@@ -123,7 +127,20 @@ def _chat(brand: Brand, team: Team) -> ChatWidget:
         inbox=inbox,
         sites=[f"https://{brand.slug}.example", f"https://*.{brand.slug}.example"],
         asks={"name": "optional", "email": "optional"},
+        bot=_bot(brand),
+        triggers=shaped_triggers(
+            [{"seconds": 40, "texts": {"ru": "Помочь с выбором?", "en": "Can we help you choose?"}}]
+        ),
     )
+
+
+def _bot(brand: Brand) -> BotFlow:
+    """Who receives the shop's visitors: the example that every installation may begin with."""
+    actor = Actor.system("demo")
+    name = "Помощник магазина" if brand.language == "ru" else "Shop assistant"
+    flow = bots.make_flow(name=name, definition=example(), actor=actor)
+    bots.publish(flow.pk, actor=actor)
+    return flow
 
 
 def _users(agents: list[dict[str, Any]], teams: dict[str, Team]) -> dict[str, User]:

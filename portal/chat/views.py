@@ -25,14 +25,14 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from channels_in.kinds.chat import lines, sessions, tokens, uploads
+from channels_in.kinds.chat import lines, origins, sessions, tokens, triggers, uploads
 from channels_in.kinds.chat.sessions import Visit
 from channels_in.models import ChatSession, ChatWidget
 from common import rates
 from common.client import client_address, client_network
 from common.crypto import SecretUnreadableError
 from common.rates import Rate
-from portal.chat import origins, pack, words
+from portal.chat import pack, words
 from portal.colours import palette
 from tickets import files
 from tickets.errors import TicketError
@@ -148,6 +148,7 @@ def config(request: HttpRequest, widget: ChatWidget) -> HttpResponseBase:
             "colour": colours.light,
             "ink": colours.on_light,
             "words": words.of_button(widget, language),
+            "unasked": triggers.public(widget.triggers, language, widget.inbox.brand.language),
         }
     answer = JsonResponse(data)
     answer["Cache-Control"] = "public, max-age=60"
@@ -170,7 +171,6 @@ def frame(request: HttpRequest, key: str) -> HttpResponseBase:
             "asks": words.asked(widget),
             "blocked": widget.blocked_types,
             "colours": palette(widget.colour or widget.inbox.brand.colour).__dict__,
-            "triggers": widget.triggers,
         }
         answer = render(
             request,

@@ -80,6 +80,7 @@ def of_button(widget: ChatWidget, language: str) -> dict[str, str]:
         "close": _("Close the chat"),
         "title": text_of(widget, "title", language) or widget.inbox.brand.name,
         "unread": _("New messages: %s"),
+        "dismiss": _("Dismiss"),
     }
 
 

@@ -240,6 +240,7 @@ const settle = (next) => {
   state = { ...state, ...next, got: state.got, seen: Math.max(next.seen, state.seen), agent: next.agent };
   talk.withBot = state.stage === "bot";
   talk.choices();
+  tell("busy", { on: ["bot", "waiting", "talking"].includes(state.stage) });
   if (before !== "talking" && state.stage !== before) talk.typing("");
   draw();
 };

@@ -12,21 +12,62 @@
   home.id = "otklik-chat";
   const root = home.attachShadow({ mode: "open" });
   let identity = script.dataset.identity;
-  let frame, button, badge, words, ready, isOpen, where;
+  let frame, button, badge, words, ready, isOpen, where, busy, bubble;
+  let since = Date.now();
+  let unasked = [];
 
-  const remember = (on) => {
+  // A page without storage forgets whether the window was open, and who has been here before.
+  const keep = (store, name, value) => {
     try {
-      sessionStorage.setItem("otklik-chat", on ? "1" : "");
+      window[store].setItem(`otklik-${name}`, value);
     } catch {
-      // a page without storage forgets whether the window was open
+      // nothing to remember with
     }
   };
-  const remembered = () => {
+  const kept = (store, name) => {
     try {
-      return sessionStorage.getItem("otklik-chat") === "1";
+      return window[store].getItem(`otklik-${name}`) || "";
     } catch {
-      return false;
+      return "";
     }
+  };
+  const remember = (on) => keep("sessionStorage", "chat", on ? "1" : "");
+  const remembered = () => kept("sessionStorage", "chat") === "1";
+  const visits = () => {
+    if (!kept("sessionStorage", "visit")) {
+      keep("sessionStorage", "visit", "1");
+      keep("localStorage", "visits", Number(kept("localStorage", "visits")) + 1);
+    }
+    return Number(kept("localStorage", "visits"));
+  };
+
+  // Said unasked: the first that fits the page, the time on it and the visitor; at most one a visit, and none
+  // to somebody who talks. As channels_in/kinds/chat/triggers.py has it.
+  const offer = () => {
+    if (!unasked.length || isOpen || busy || kept("sessionStorage", "told")) return;
+    const address = location.href.toLowerCase();
+    const seconds = (Date.now() - since) / 1000;
+    const due = unasked.find((one) => address.includes(one.contains.toLowerCase()) && seconds >= one.seconds && (!one.returning || visits() > 1));
+    if (!due) return;
+    keep("sessionStorage", "told", "1");
+    bubble = document.createElement("div");
+    bubble.className = "say";
+    bubble.setAttribute("role", "status");
+    const text = document.createElement("button");
+    text.type = "button";
+    text.textContent = due.text;
+    text.addEventListener("click", () => show(true));
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "×";
+    close.setAttribute("aria-label", words.dismiss);
+    close.addEventListener("click", hush);
+    bubble.append(text, close);
+    root.append(bubble);
+  };
+  const hush = () => {
+    bubble?.remove();
+    bubble = null;
   };
 
   const tell = (what, more = {}) => ready && frame.contentWindow.postMessage({ otklik: what, ...more }, base);
@@ -39,6 +80,7 @@
     button.setAttribute("aria-expanded", String(on));
     button.setAttribute("aria-label", on ? words.close : words.open);
     remember(on);
+    hush();
     if (on) {
       build();
       tell("open");
@@ -70,7 +112,10 @@
       ready = true;
       tell("hello", { page: page(), referrer: document.referrer, identity, open: isOpen });
     } else if (data.otklik === "unread") unread(data.count);
-    else if (data.otklik === "close") show(false);
+    else if (data.otklik === "busy") {
+      busy = data.on;
+      if (busy) hush();
+    } else if (data.otklik === "close") show(false);
     else if (data.otklik === "open") show(true);
   });
 
@@ -85,21 +130,31 @@
   const run = ([name, ...rest]) => commands[name]?.(...rest);
 
   const moved = () => {
-    if (where === location.href) return;
+    if (where === location.href) return offer();
     where = location.href;
+    since = Date.now();
     tell("page", { page: page() });
   };
 
   const draw = (config) => {
     words = config.words;
+    unasked = config.unasked;
+    visits();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`
       :host { all: initial; position: fixed; z-index: 2147483000; bottom: 20px; ${config.side}: 20px; }
-      button { all: unset; box-sizing: border-box; display: grid; place-items: center; width: 56px; height: 56px; border-radius: 50%;
+      .say { position: absolute; bottom: 4px; ${config.side}: 68px; display: flex; width: max-content; max-width: min(280px, calc(100vw - 110px));
+        box-sizing: border-box; padding: 4px; border-radius: 14px; background: #fff; color: #1b2130; box-shadow: 0 6px 24px rgb(0 0 0 / 22%);
+        font: 15px/1.4 system-ui, sans-serif; }
+      .say button { all: unset; padding: 6px 10px; border-radius: 10px; cursor: pointer; overflow-wrap: anywhere; }
+      .say button + button { flex: none; align-self: start; color: #626c7e; }
+      .say button:hover { background: #eff1f4; }
+      .say button:focus-visible { outline: 2px solid #3d55cc; }
+      .main { all: unset; box-sizing: border-box; display: grid; place-items: center; width: 56px; height: 56px; border-radius: 50%;
         background: ${config.colour}; color: ${config.ink}; cursor: pointer; position: relative;
         box-shadow: 0 6px 20px rgb(0 0 0 / 25%); transition: transform .15s; }
-      button:hover { transform: scale(1.05); }
-      button:focus-visible { outline: 3px solid ${config.colour}; outline-offset: 3px; }
+      .main:hover { transform: scale(1.05); }
+      .main:focus-visible { outline: 3px solid ${config.colour}; outline-offset: 3px; }
       svg { width: 26px; height: 26px; fill: none; stroke: currentcolor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
       .x, :host([open]) .o { display: none; } :host([open]) .x { display: block; }
       b { position: absolute; top: -3px; ${config.side}: -3px; min-width: 20px; height: 20px; padding: 0 5px; box-sizing: border-box;
@@ -110,13 +165,14 @@
       :host([open]) iframe { display: block; }
       @media (max-width: 480px) {
         iframe { inset: 0; width: 100%; height: 100dvh; border-radius: 0; }
-        :host([open]) button { display: none; }
+        :host([open]) .main { display: none; }
       }
-      @media (prefers-reduced-motion: reduce) { button { transition: none; } }
+      @media (prefers-reduced-motion: reduce) { .main { transition: none; } }
       @media print { :host { display: none; } }`);
     root.adoptedStyleSheets = [sheet];
     button = document.createElement("button");
     button.type = "button";
+    button.className = "main";
     button.innerHTML = '<svg class="o" viewBox="0 0 24 24" aria-hidden="true"><path d="M21 12a8.5 8.5 0 0 1-12.3 7.6L3 21l1.5-5.3A8.5 8.5 0 1 1 21 12z"/></svg><svg class="x" viewBox="0 0 24 24" aria-hidden="true"><path d="M6 9l6 6 6-6"/></svg><b hidden></b>';
     badge = button.querySelector("b");
     button.setAttribute("aria-label", words.open);

@@ -11,11 +11,11 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from channels_in.kinds.chat import lines, sessions, tokens, uploads, verbs
+from channels_in.kinds.chat import lines, origins, sessions, tokens, uploads, verbs
 from channels_in.models import ChatBan, ChatSession, ChatUpload
 from common import clock
 from people.models import Identity
-from portal.chat import origins, pack
+from portal.chat import pack
 from tests.chat.conftest import SHOP
 from tickets.models import Attachment, Message
 

@@ -138,6 +138,15 @@ def test_the_dock_has_mine_and_what_nobody_has(anna, world, visits):
     assert html.count("data-offered") == 2
 
 
+def test_reading_leaves_nothing_unread(anna, world, visits):
+    katya = visits("Раз", "Два")
+    anna.send(f"/tickets/{katya.ticket.pk}/chat/taking/")
+    assert dock(world.anna)[0].unread == 2
+    last = Message.objects.filter(ticket=katya.ticket).latest("pk").pk
+    anna.send(f"/tickets/{katya.ticket.pk}/reading/", {"message": last})
+    assert dock(world.anna)[0].unread == 0
+
+
 def test_nobody_sees_the_chats_of_other_teams(by, world, visits):
     katya = visits("Где мой заказ?")
     boris = by(world.boris)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -88,7 +89,7 @@ def _page(
 
 def script_tag(request: HttpRequest, widget: ChatWidget) -> str:
     """What a site puts before ``</body>``."""
-    address = request.build_absolute_uri("/chat/widget.js")
+    address = request.build_absolute_uri(reverse("chat_loader"))
     return f'<script src="{address}" data-key="{widget.key}" async></script>'
 
 
