@@ -20,7 +20,17 @@ def add_step(page: Page, kind: str, number: int) -> None:
 def write(page: Page, box: str, text: str) -> None:
     """Into a box of a card; what is typed is in the draft by itself, a moment later."""
     field = page.locator(f"[id='{box}']")
-    posted(page, "**/steps/**", lambda: (field.fill(text), field.blur()))
+
+    def typed() -> None:
+        field.fill(text)
+        field.blur()
+
+    posted(page, "**/steps/**", typed)
+
+
+def lead(page: Page, select: str, kind: str) -> None:
+    """To a new step of that kind."""
+    posted(page, "**/steps/**", lambda: page.locator(select).select_option(f"new:{kind}"))
 
 
 def build(page: Page) -> None:
@@ -40,8 +50,7 @@ def build(page: Page) -> None:
         posted(page, "**/steps/s1/", page.locator("#s1-add"))
         write(page, f"s1-c{number}-texts.ru", russian)
         write(page, f"s1-c{number}-texts.en", english)
-        target = page.locator(f"#s1-c{number}-next")
-        posted(page, "**/steps/s1/", lambda target=target, kind=kind: target.select_option(f"new:{kind}"))
+        lead(page, f"#s1-c{number}-next", kind)
     expect(page.locator(".bot-card")).to_have_count(3)
     expect(page.locator("#bot-faults")).to_contain_text("Опубликовать пока нельзя")
     page.locator("#step-s2-head").click()
