@@ -87,6 +87,12 @@ DEMO = (
         "keeps every mail that leaves, for the page /demo/mail/",
         "POST_OFFICE_PORT",
     ),
+    _process(
+        "telegram",
+        "python manage.py telegram_server",
+        "a Bot API server of its own, for the page /demo/telegram/",
+        "TELEGRAM_PORT",
+    ),
 )
 
 # Production: Caddy sends /live/ to one server and everything else to the other.

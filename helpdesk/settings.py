@@ -65,6 +65,13 @@ MAIL_ALLOW_PLAINTEXT_LOOPBACK = env.bool("MAIL_ALLOW_PLAINTEXT_LOOPBACK", False)
 # (https://github.com/tdlib/telegram-bot-api).
 # A bot's settings choose among these and nothing else, so that no page can send tokens to a stranger.
 TELEGRAM_API_URLS: list[str] = env.list("TELEGRAM_API_URLS", ["https://api.telegram.org"])
+# Where links to bots lead.
+TELEGRAM_LINKS = "https://t.me/"
+# Demonstration only: the Bot API server on loopback that the demonstration's bots talk to.
+TELEGRAM_PORT = env.int("TELEGRAM_PORT", 2527)
+if DEMO:
+    TELEGRAM_API_URLS = [f"http://127.0.0.1:{TELEGRAM_PORT}", *TELEGRAM_API_URLS]
+    TELEGRAM_LINKS = f"{BASE_URL}/demo/telegram/open/"
 
 # Whether webhooks may lead into private networks and to this very machine, and go without TLS: for services
 # beside Otklik. Link-local addresses, where clouds keep credentials, stay closed.

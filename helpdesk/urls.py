@@ -26,5 +26,8 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("helpdesk.demo.urls")))
     urlpatterns.append(path("demo/shop/", include("helpdesk.demo.shop_urls")))
+    urlpatterns.append(path("demo/telegram/", include("helpdesk.demo.telegram.urls")))
     names = ("post_office", "post_office_mail")
     STOPS.append(Stop("post_office", "mail-opened", _("Post office"), (Permission.READ,), names))
+    telegram = Stop("demo_telegram", "brand-telegram", "Telegram", (Permission.READ,), ("demo_telegram",))
+    STOPS.append(telegram)

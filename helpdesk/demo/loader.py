@@ -20,6 +20,7 @@ from helpdesk.demo.scenes import Scenes
 from helpdesk.demo.script import acts, write
 from helpdesk.demo.service import organise
 from helpdesk.demo.stage import Stage
+from helpdesk.demo.telegram.connected import connect
 from helpdesk.demo.work import Work
 from journal.models import Delivery
 from people.models import Role, User
@@ -49,6 +50,7 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
     began, now = time.monotonic(), clock.now()
     with transaction.atomic(), savepoints(wanted=False):
         company = found()
+        connect(company.brands, company.teams["first-line"])
         service = organise(company, now)
         stories = write(company.content, now=now, count=tickets)
         pulse = Pulse(now, switch_on=partial(make_rules, company, service))

@@ -13,7 +13,13 @@ from helpdesk.local.services import Services
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # The ports that people type, and where to start looking for a free one.
-PORTS = {"WEB_PORT": 8000, "MAIL_SMTP_PORT": 2525, "MAIL_LMTP_PORT": 2424, "POST_OFFICE_PORT": 2526}
+PORTS = {
+    "WEB_PORT": 8000,
+    "MAIL_SMTP_PORT": 2525,
+    "MAIL_LMTP_PORT": 2424,
+    "POST_OFFICE_PORT": 2526,
+    "TELEGRAM_PORT": 2527,
+}
 
 
 def var_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -42,7 +42,7 @@ def make(contact: Contact, brand: Brand) -> str:
 
 
 def address(bot: TelegramBot, payload: str = "") -> str:
-    return f"https://t.me/{quote(bot.username)}" + (f"?start={payload}" if payload else "")
+    return f"{settings.TELEGRAM_LINKS}{quote(bot.username)}" + (f"?start={payload}" if payload else "")
 
 
 def _signature(link_id: int) -> str:

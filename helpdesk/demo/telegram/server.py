@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import sleep, time
 from typing import Any
 
+from helpdesk.demo.telegram import control
 from helpdesk.demo.telegram.methods import Asked, answer
 from helpdesk.demo.telegram.rules import Refused
 from helpdesk.demo.telegram.state import Bot, State
@@ -140,7 +141,10 @@ def _handler(server: FakeTelegram) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             if self.path.startswith("/file/bot"):
-                self._file()
+                token, _slash, path = self.path.removeprefix("/file/bot").partition("/")
+                self._file(path.rpartition("/")[2], token)
+            elif self.path.startswith("/control/files/"):
+                self._file(self.path.rpartition("/")[2])
             else:
                 self._api({})
 
@@ -151,6 +155,9 @@ def _handler(server: FakeTelegram) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             body = self.rfile.read(length)
+            if self.path == "/control":
+                self._control(body)
+                return
             kind = self.headers.get("Content-Type", "")
             if kind.startswith("multipart/"):
                 params, files = _multipart(kind, body)
@@ -198,11 +205,19 @@ def _handler(server: FakeTelegram) -> type[BaseHTTPRequestHandler]:
         def _answer(self, code: int, told: dict[str, Any]) -> None:
             self._write(code, "application/json", json.dumps(told).encode())
 
-        def _file(self) -> None:
-            token, _slash, path = self.path.removeprefix("/file/bot").partition("/")
+        def _control(self, body: bytes) -> None:
             try:
-                server.state.bot(token)
-                data = server.state.content(path.rpartition("/")[2])
+                self._answer(200, control.act(server.state, json.loads(body)))
+            except Refused as refused:
+                self._refuse(refused)
+            except (KeyError, TypeError, ValueError) as error:
+                self._refuse(Refused(400, f"Bad Request: {error}"))
+
+        def _file(self, file_id: str, token: str | None = None) -> None:
+            try:
+                if token is not None:
+                    server.state.bot(token)
+                data = server.state.content(file_id)
             except Refused as refused:
                 self._refuse(refused)
                 return
