@@ -73,6 +73,7 @@ def chat(request: DeskRequest) -> HttpResponse:
         "lines": lines,
         "start": request.GET.get("start", "")[:64],
         "editing": next((one for one in lines if str(one.id) == request.GET.get("edit")), None),
+        "away": "",
         **found,
     }
     template = "demo/_telegram_chat.html" if request.htmx else "demo/telegram.html"
