@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from helpdesk.local.environment import ROOT
 from tests import session_services
 from tests.e2e.waiting import alive, follow
+from tests.support.fake_telegram import FakeTelegram
 from tests.support.smtp_sink import SmtpSink
 from tests.support.stack import Stack, wait_until
 
@@ -64,13 +65,25 @@ def office() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture(scope="session")
-def stack(sink: SmtpSink, office: SmtpSink) -> Iterator[Stack]:
+def telegram() -> Iterator[FakeTelegram]:
+    """Telegram, as far as bots know it: a Bot API server on loopback."""
+    server = FakeTelegram().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(sink: SmtpSink, office: SmtpSink, telegram: FakeTelegram) -> Iterator[Stack]:
     """PostgreSQL, Valkey, web, worker, timers, scheduler and the mail listener."""
     root = session_services.new_root(session_services.PREFIX)
     system_mail = f"smtp://127.0.0.1:{office.port}"
     try:
         with Stack(
-            root, REPLY_UNDO_SECONDS=str(UNDO), NOTICE_HOLD_SECONDS=str(HOLD), SMTP_URL=system_mail
+            root,
+            REPLY_UNDO_SECONDS=str(UNDO),
+            NOTICE_HOLD_SECONDS=str(HOLD),
+            SMTP_URL=system_mail,
+            TELEGRAM_API_URLS=telegram.url,
         ) as running:
             running.manage("shell", "-c", SEED.replace("SINK_PORT", str(sink.port)))
             yield running

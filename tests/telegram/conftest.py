@@ -19,7 +19,7 @@ from tickets.models import Message, Ticket
 
 
 @pytest.fixture
-def world(transactional_db) -> World:
+def world(db) -> World:
     sender._resting.clear()
     return make_world()
 

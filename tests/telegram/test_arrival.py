@@ -72,6 +72,7 @@ class TestTheWebhook:
         body = json.dumps(updates.update(text="x" * 1_100_000)).encode()
         assert self.call(client, hooked, body).status_code == 413
 
+    @pytest.mark.django_db(transaction=True)
     def test_is_called_by_telegram_itself(self, live_server, hooked, server, olga, settings):
         settings.BASE_URL = live_server.url
         connecting.connect(hooked.telegram)
@@ -92,6 +93,7 @@ class TestTheWebhook:
         assert not olga.bot.updates
 
 
+@pytest.mark.django_db(transaction=True)
 class TestPolling:
     @pytest.fixture
     def poller(self, bot, monkeypatch):
