@@ -17,7 +17,7 @@ from django.db.models.functions import Greatest
 from channels_in.kinds.telegram import arriving, health
 from channels_in.kinds.telegram.api import ApiError, BotApi, Unreachable
 from channels_in.kinds.telegram.checking import describe
-from channels_in.kinds.telegram.connecting import UPDATES
+from channels_in.kinds.telegram.connecting import UPDATES, introduce
 from channels_in.models import Inbound, Inbox, TelegramBot
 from common.crypto import SecretUnreadableError
 
@@ -68,6 +68,7 @@ class Poller(threading.Thread):
         bot = TelegramBot.objects.select_related("inbox").get(inbox=self.inbox_id)
         api = BotApi.of(bot)
         connection.close()  # bots that wait must not hold a connection each
+        introduce(api)
         while not self._stop_asked.is_set():
             asked: dict[str, Any] = {"timeout": WAIT_SECONDS, "limit": MOST, "allowed_updates": UPDATES}
             if self._offset is not None:

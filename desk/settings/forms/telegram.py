@@ -25,7 +25,9 @@ class BotForm(forms.Form):
         label=_("Token"), help_text=_("From @BotFather in Telegram: /newbot, or /token for one there is.")
     )
     name = forms.CharField(
-        label=pgettext_lazy("of a thing", "Name"), help_text=_("For colleagues."), max_length=120
+        label=pgettext_lazy("of a thing", "Name"),
+        help_text=_("For colleagues; empty: as the bot is called."),
+        max_length=120,
     )
     brand = forms.ModelChoiceField(label=_("Brand"), queryset=Brand.objects.none(), empty_label=None)
     team = forms.ModelChoiceField(
@@ -36,7 +38,7 @@ class BotForm(forms.Form):
         empty_label=_("No team"),
     )
     is_active = forms.BooleanField(
-        label=_("In use"), help_text=_("Switched off, nothing is fetched, taken or sent."), required=False
+        label=_("In use"), help_text=_("Switched off, the bot neither hears nor answers."), required=False
     )
     mode = forms.ChoiceField(label=_("How updates come"), choices=TelegramBot.Mode, widget=forms.RadioSelect)
     api_url = forms.ChoiceField(
