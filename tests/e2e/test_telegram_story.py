@@ -55,7 +55,7 @@ def test_a_conversation_with_an_album_and_an_edit(desk, zerno, telegram, olga):
     follow(oleg, oleg.get_by_role("link", name="Подключить бота").first)
     oleg.get_by_label("Токен").fill(TOKEN)
     oleg.get_by_label("Бренд").select_option(label="Зерно")
-    oleg.get_by_label("Группа").select_option(label="Поддержка «Зерна»")
+    oleg.get_by_label("Группа", exact=True).select_option(label="Поддержка «Зерна»")
     follow(oleg, oleg.locator(".set-foot").get_by_role("button", name="Подключить"))
     expect(oleg.locator("body")).to_contain_text("Бот @zerno_story_bot подключён.")
     assert TOKEN not in oleg.content()
