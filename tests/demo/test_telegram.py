@@ -39,7 +39,7 @@ def page(client, world, settings):
     clear_url_caches()
 
 
-def test_one_writes_sends_edits_and_presses(client, page, server):
+def test_one_writes_sends_and_edits(client, page, server):
     address = f"{page}?bot=stockwren&as=john"
     assert "Nothing said yet" in client.get(address).content.decode()
     client.post(address, {"text": "Where is my parcel?", "action": "say"})
@@ -60,6 +60,15 @@ def test_one_writes_sends_edits_and_presses(client, page, server):
     assert (shown.status_code, shown.content) == (200, PNG)
     hidden = client.get(reverse("demo_telegram_file", args=[file_id]), {"type": "text/html"})
     assert hidden["Content-Type"] == "application/octet-stream"
+
+
+def test_a_button_is_pressed(client, page, server):
+    address = f"{page}?bot=stockwren&as=john"
+    client.post(address, {"text": "Hello", "action": "say"})
+    bot = server.state.bots[BOTS[1].token]
+    message = bot.updates[0]["message"]["message_id"]
+    client.post(address, {"action": "press", "message": message, "choice": "status"})
+    assert bot.updates[-1]["callback_query"]["data"] == "status"
 
 
 def test_blocking_and_unblocking(client, page, server):

@@ -41,7 +41,7 @@ class Scene:
 class WritingForm(forms.Form):
     text = forms.CharField(max_length=_MOST_TEXT, required=False)
     message = forms.IntegerField(required=False)
-    data = forms.CharField(max_length=64, required=False)
+    choice = forms.CharField(max_length=64, required=False)
 
 
 class ServerAway(Exception):  # says what is wrong
@@ -131,7 +131,7 @@ def _act(request: DeskRequest, scene: Scene) -> None:
     action = request.POST.get("action")
     try:
         if action == "press" and given["message"]:
-            _ask(scene, action="press", message=given["message"], data=given["data"])
+            _ask(scene, action="press", message=given["message"], data=given["choice"])
         elif action in ("block", "unblock"):
             _ask(scene, action="block", blocked=action == "block")
         elif action == "edit" and given["message"] and given["text"].strip():
