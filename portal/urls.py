@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import devices, frame, home, replies, requesting, requests, signing, sources
+from portal.views import devices, frame, home, replies, requesting, requests, signing, sources, telegram
 
 R = "requests/<int:ticket_id>"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("devices/", devices.devices, name="portal_devices"),
     path("devices/<int:session_id>/removal/", devices.removal, name="portal_device_removal"),
     path("devices/removal/", devices.all_removal, name="portal_devices_removal"),
+    path("telegram/", telegram.telegram, name="portal_telegram"),
     path("language/", frame.language, name="portal_language"),
     path("theme/", frame.theme, name="portal_theme"),
 ]

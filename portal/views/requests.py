@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from channels_in.kinds.telegram.deep_link import bot_of
 from channels_in.threading import refusal_of
 from common import clock
 from common.text import number
@@ -41,6 +42,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
         "organization": organization,
         "query": query,
         "listening": key_for(row.id for row in found.rows),
+        "telegram": not request.headers.get(PART) and bot_of(request.place.brand) is not None,
     }
     template = "portal/_requests.html" if request.headers.get(PART) else "portal/requests.html"
     return render(request, template, context)

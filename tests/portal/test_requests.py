@@ -53,7 +53,7 @@ def test_the_list_costs_as_many_queries_with_one_row_as_with_three(
 ):
     for _ in range(rows):
         portal.ticket()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         vera.get(LIST)
 
 
