@@ -3,6 +3,7 @@
 import pytest
 
 from channels_in.models import Inbound, Outbound, Thread
+from channels_in.redaction import redact_raw
 from people.models import Contact, Identity
 from tests.telegram.conftest import arrive, last_outbound, said, work
 from tests.telegram.updates import OLGA
@@ -216,6 +217,14 @@ class TestEdits:
         kept.refresh_from_db()
         assert "4111" not in kept.text
         assert not kept.versions.exists()
+
+    def test_blacking_out_reaches_what_telegram_sent(self, live, olga, world):
+        olga.say("Пароль: сезам99")
+        live()
+        kept = Message.objects.get(direction="in")
+        commands.redact(kept.pk, text="сезам99", actor=world.as_anna)
+        assert redact_raw(kept.pk, text="сезам99") == 1
+        assert bytes(Inbound.objects.get(message=kept).raw) == b"[blacked out]"
 
     def test_blacking_out_reaches_earlier_versions(self, live, olga, world):
         message = olga.say("Пароль hunter22")
