@@ -4,13 +4,9 @@ from dataclasses import replace
 
 from django.db import transaction
 
-<<<<<<< HEAD
 from channels_in.kinds.web_form.submission import BrokenSubmissionError, decode, encode
-from channels_in.models import Inbound
-from tickets.answers import blacked_out
-=======
 from channels_in.models import Inbound, Inbox
->>>>>>> bd57372 (Black out what messengers sent as a whole)
+from tickets.answers import blacked_out
 
 BAR = b"[blacked out]"
 
@@ -24,16 +20,13 @@ def redact_raw(message_id: int, *, text: str) -> int:
     What came by a messenger is JSON, whose escapes hide it as well: it goes as a whole.
     """
     changed = 0
-<<<<<<< HEAD
-    for inbound in Inbound.objects.select_for_update(no_key=True).filter(message_id=message_id):
-        if inbound.via == Inbound.Via.WEB:
-            changed += _redact_form(inbound, text)
-=======
     rows = Inbound.objects.select_for_update(no_key=True, of=("self",)).select_related("inbox")
     for inbound in rows.filter(message_id=message_id):
+        if inbound.via == Inbound.Via.WEB:
+            changed += _redact_form(inbound, text)
+            continue
         if inbound.inbox.kind != Inbox.Kind.EMAIL:
             changed += Inbound.objects.filter(pk=inbound.pk).exclude(raw=BAR).update(raw=BAR)
->>>>>>> bd57372 (Black out what messengers sent as a whole)
             continue
         head, _gap, body = _split(bytes(inbound.raw))
         said = [line.rstrip(b"\r") for line in head.split(b"\n")]
