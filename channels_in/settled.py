@@ -47,5 +47,10 @@ class Settled:
         )
 
     @classmethod
+    def obeyed(cls, cause: str, detail: str = "") -> "Settled":
+        """It was no message but something to do, and is done: a command, say."""
+        return cls(Inbound.Status.DONE, cause, detail)
+
+    @classmethod
     def discarded(cls, cause: str, detail: str = "") -> "Settled":
         return cls(Inbound.Status.DISCARDED, cause, detail)

@@ -149,3 +149,12 @@ def test_the_list_costs_the_same_for_one_and_for_three(
             inbox=inbox, bot_id=number, token=OTHER, path_key=f"key{number}", secret="s", username="x"
         )
     assert listed() == first
+
+
+def test_what_was_set_aside_says_who_and_why(oleg, bot, olga, john_in_group, live):
+    john_in_group.say("Hello everybody")
+    live()
+    page = oleg.get(reverse("quarantine") + "?shown=discarded").content.decode()
+    assert "Hello everybody" in page
+    assert "John" in page
+    assert "the bot does not listen in groups" in page

@@ -21,7 +21,7 @@ def change(inbound: Inbound, update: Update) -> Settled:
     if update.chat.is_private:
         conversing.contact_of(sender_of(update.sender))
     mark(inbound.inbox, str(update.chat.id), is_blocked=gone)
-    return Settled.discarded(f"membership:{update.membership}")
+    return Settled.obeyed(f"membership:{update.membership}")
 
 
 def mark(inbox: Inbox, chat_id: str, *, is_blocked: bool) -> None:
@@ -54,7 +54,7 @@ def move(inbound: Inbound, update: Update) -> Settled:
     """A group became a supergroup, under another number."""
     assert update.chat is not None
     move_chat(inbound.inbox_id, str(update.chat.id), str(update.moved_to))
-    return Settled.discarded("moved", f"{update.chat.id} → {update.moved_to}")
+    return Settled.obeyed("moved", f"{update.chat.id} → {update.moved_to}")
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def obey(inbound: Inbound, update: Update) -> Settled | None:
             _greet(talk, proof)
         else:
             _ANSWERS[name](talk)
-    return Settled.discarded(f"command:{name}")
+    return Settled.obeyed(f"command:{name}")
 
 
 def press(inbound: Inbound, update: Update) -> Settled:
@@ -93,7 +93,7 @@ def press(inbound: Inbound, update: Update) -> Settled:
             _ANSWERS[pressed.name](talk)
         else:
             _about_ticket(talk, pressed)
-    return Settled.discarded(f"button:{pressed.name}")
+    return Settled.obeyed(f"button:{pressed.name}")
 
 
 def _talk(inbound: Inbound, update: Update) -> Talk:

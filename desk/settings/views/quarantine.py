@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from channels_in import blocking, quarantine
 from channels_in.explain import explain
+from channels_in.kinds.telegram.parsing import parse as parse_update
 from channels_in.kinds.web_form.submission import peek
 from channels_in.models import BlockedSender, Inbound, Inbox
-from common.text import number
+from common.text import number, one_line
 from desk.door import desk, find_ticket, post
 from desk.request import DeskRequest
 from desk.settings.causes import explain_cause
@@ -187,6 +188,9 @@ def _headers(row: Inbound, head: bytes) -> dict[str, str]:
     if row.inbox.kind == Inbox.Kind.FORM:
         form = peek(head)
         return {"subject": form["subject"], "sender": f"{form['name']} <{form['email']}>".strip()}
+    if row.inbox.kind == Inbox.Kind.TELEGRAM:
+        update = parse_update(head)
+        return {"subject": one_line(update.text, 200), "sender": update.sender.name if update.sender else ""}
     try:
         parsed = message_from_bytes(
             head.split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0] + b"\n\n", policy=default
