@@ -154,7 +154,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
 def test_what_was_set_aside_says_who_and_why(oleg, bot, olga, john_in_group, live):
     john_in_group.say("Hello everybody")
     live()
-    page = oleg.get(reverse("quarantine") + "?shown=discarded").content.decode()
+    page = oleg.get(reverse("quarantine") + "?status=discarded").content.decode()
     assert "Hello everybody" in page
     assert "John" in page
     assert "the bot does not listen in groups" in page
