@@ -16,6 +16,7 @@ export class Link {
     this.token = this.read("token");
     this.outbox = this.read("outbox") || [];
     addEventListener("online", () => this.hurry());
+    addEventListener("offline", () => this.socket?.close()); // otherwise a dead line is noticed late
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     setInterval(() => this.ping(), 15000);
   }
