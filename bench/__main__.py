@@ -14,14 +14,14 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from bench import clocks, routing
+from bench import chat, clocks, routing
 from bench.ground import EMPTY, Ground, folder
 from bench.real import machine, memory, running, throughput
 from bench.report import Report
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT
 
-PARTS = ("pages", "throughput", "intake", "sweep", "memory", "rules", "routing", "clocks")
+PARTS = ("pages", "throughput", "intake", "sweep", "memory", "rules", "routing", "clocks", "chat")
 OF_SIZES = {"pages", "throughput", "intake", "sweep", "memory"}  # parts that look at seeded tickets
 MAILS = 300
 ROUNDS_OF_RULES, MAILS_A_ROUND = 5, 40
@@ -163,6 +163,8 @@ def main() -> None:
                 report.figures("routing", routing.latency(ground, ROUTED), routing.TARGETS)
             if "clocks" in parts:
                 report.figures("clocks", clocks.lateness(ground, CLOCKS), clocks.TARGETS)
+            if "chat" in parts:
+                report.figures("chat", chat.delivery(ground), chat.TARGETS)
         finally:
             for child in children.values():
                 child.end()

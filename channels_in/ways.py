@@ -79,9 +79,14 @@ def _way(thread: Thread, *, is_here: bool) -> Way | None:
     if thread.is_blocked:
         return replace(way, problem=_("The customer has blocked us there."))
     session = getattr(thread, "chat_session", None)
-    if kind == Channel.CHAT and (session is None or not (session.is_here or session.stage in _TALKING)):
+    if kind == Channel.CHAT and (session is None or not _is_reached(session)):
         return replace(way, problem=_("The visitor has left the chat."))
     return way
+
+
+def _is_reached(session: ChatSession) -> bool:
+    """By the window, or by the mail that follows whoever has left it."""
+    return session.is_here or session.stage in _TALKING or bool(session.answers.get("email"))
 
 
 def _waiting_windows(ways: list[Way], mail: Way) -> list[Way]:

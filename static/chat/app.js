@@ -36,6 +36,7 @@ addEventListener("message", ({ source, origin, data }) => {
     visit = { ...visit, origin, referrer: data.referrer };
     if (data.identity !== undefined) visit.identity = data.identity;
     page = data.page;
+    link.restore(data.kept);
     if (data.open) open();
     else if (link.token) begin();
   } else if (data.otklik === "open") open();
@@ -53,7 +54,11 @@ addEventListener("message", ({ source, origin, data }) => {
 
 let visit = { origin: site, referrer: document.referrer, language };
 let page = null;
-const link = new Link(settings.key, (frame) => hears[frame.type]?.(frame));
+const link = new Link(
+  settings.key,
+  (frame) => hears[frame.type]?.(frame),
+  (name, value) => tell("keep", { name, value }),
+);
 
 const begin = () => {
   if (begun) return;

@@ -6,8 +6,10 @@ const BANNED = 4403;
 const SILENCE = 8000; // ms without a welcome: sockets may be blocked here
 
 export class Link {
-  constructor(key, hear) {
+  // keep: where the browser keeps nothing for frames of other sites, the site's own page does
+  constructor(key, hear, keep) {
     this.hear = hear;
+    this.keep = keep;
     this.key = key;
     this.store = `otklik:${key}`;
     this.since = 0;
@@ -25,15 +27,22 @@ export class Link {
     try {
       return JSON.parse(localStorage.getItem(`${this.store}:${name}`));
     } catch {
-      return null; // a browser that keeps nothing for frames: the session lasts as long as the page
+      this.denied = true;
+      return null;
     }
+  }
+
+  restore(kept) {
+    if (!this.denied || this.token || !kept) return;
+    this.token = kept.token;
+    this.outbox = kept.outbox || [];
   }
 
   write(name, value) {
     try {
       localStorage.setItem(`${this.store}:${name}`, JSON.stringify(value));
     } catch {
-      // see read()
+      this.keep(name, value);
     }
   }
 

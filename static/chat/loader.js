@@ -31,6 +31,8 @@
       return "";
     }
   };
+  // The window keeps its own session, unless the browser allows frames of other sites no storage.
+  const stored = () => JSON.parse(kept("localStorage", key) || "{}");
   const remember = (on) => keep("sessionStorage", "chat", on ? "1" : "");
   const remembered = () => kept("sessionStorage", "chat") === "1";
   const visits = () => {
@@ -110,12 +112,13 @@
     if (!frame || source !== frame.contentWindow || origin !== base || !data) return;
     if (data.otklik === "ready") {
       ready = true;
-      tell("hello", { page: page(), referrer: document.referrer, identity, open: isOpen });
+      tell("hello", { page: page(), referrer: document.referrer, identity, open: isOpen, kept: stored() });
     } else if (data.otklik === "unread") unread(data.count);
     else if (data.otklik === "busy") {
       busy = data.on;
       if (busy) hush();
-    } else if (data.otklik === "close") show(false);
+    } else if (data.otklik === "keep") keep("localStorage", key, JSON.stringify({ ...stored(), [data.name]: data.value }));
+    else if (data.otklik === "close") show(false);
     else if (data.otklik === "open") show(true);
   });
 
@@ -152,7 +155,7 @@
       .say button:focus-visible { outline: 2px solid #3d55cc; }
       .main { all: unset; box-sizing: border-box; display: grid; place-items: center; width: 56px; height: 56px; border-radius: 50%;
         background: ${config.colour}; color: ${config.ink}; cursor: pointer; position: relative;
-        box-shadow: 0 6px 20px rgb(0 0 0 / 25%); transition: transform .15s; }
+        box-shadow: 0 6px 20px rgb(0 0 0 / 25%); }
       .main:hover { transform: scale(1.05); }
       .main:focus-visible { outline: 3px solid ${config.colour}; outline-offset: 3px; }
       svg { width: 26px; height: 26px; fill: none; stroke: currentcolor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }

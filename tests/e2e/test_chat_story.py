@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.e2e.conftest import PATIENCE, send_mail, sign_in, watch
-from tests.support.smtp_sink import SmtpSink
+from tests.support.smtp_sink import Received, SmtpSink
 from tests.support.stack import Stack, wait_until
 
 KATYA = "katya@shopper.example"
@@ -52,7 +52,8 @@ class Shop(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(stack: Stack) -> Iterator[str]:
-    handler = type("OneShop", (Shop,), {"desk": stack.base_url})
+    handler = Shop
+    Shop.desk = stack.base_url
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler))
     address = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -83,6 +84,10 @@ def answer(page: Page, text: str) -> None:
     page.keyboard.type(text)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#conversation .msg-ours", has_text=text)).to_have_count(1)
+
+
+def hers(sink: SmtpSink) -> list[Received]:
+    return [one for one in sink.mails if one.recipients == [KATYA]]
 
 
 def once(frame: FrameLocator, text: str) -> None:
@@ -139,10 +144,11 @@ def test_a_talk_through_a_lost_connection_and_on_by_mail(
     answer(page, "It is at the depot and comes tomorrow.")
     stack.ask("UPDATE channels_in_chatsession SET seen_at = now() - interval '2 min' RETURNING id")
     stack.ask("UPDATE channels_in_chatsession SET left_at = seen_at, follow_at = now() RETURNING id")
-    (mail,) = wait_until(
-        lambda: [one for one in sink.mails if one.recipients == [KATYA]], 60, "the mail that follows"
-    )
-    body = mail.message.get_body(("plain",)).get_content()
+    wait_until(lambda: hers(sink), 60, "the mail that follows")
+    (mail,) = hers(sink)
+    part = mail.message.get_body(("plain",))
+    assert part is not None
+    body = part.get_content()
     assert "comes tomorrow" in body and "Which colour" not in body
     expect(page.locator("#conversation .delivery").last).to_be_visible()
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from channels_in.kinds.chat import lines, verbs
 from channels_in.models import ChatLine, ChatSession
+from channels_in.ways import chosen_thread
 from common import clock
 from journal.events import Event
 from journal.models import Entry
@@ -34,13 +35,21 @@ def show(entry: Entry, event: Event) -> None:
 
 
 def _add(entry: Entry, message_id: int, by: str) -> None:
-    session = verbs.of_ticket(entry.stream_id)
-    if session is None or ChatLine.objects.filter(session=session, message=message_id).exists():
-        return
     message = Message.objects.get(pk=message_id)
+    session = _session_for(entry, message)
+    if session is None or ChatLine.objects.filter(session=session, message=message).exists():
+        return
     lines.add(session.pk, by=by, at=entry.happened_at, message=message)
     unread = ChatSession.objects.filter(pk=session.pk, follow_at=None)
     unread.update(follow_at=entry.recorded_at + UNREAD_FOR)
+
+
+def _session_for(entry: Entry, message: Message) -> ChatSession | None:
+    """The window its author chose, else that of the ticket's talk."""
+    chosen = chosen_thread(message.to)
+    if chosen is not None:
+        return ChatSession.objects.filter(thread=chosen).first()
+    return verbs.of_ticket(entry.stream_id)
 
 
 def _add_own(entry: Entry, event: MessageReceived) -> None:
