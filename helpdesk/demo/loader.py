@@ -14,6 +14,7 @@ from common import clock
 from helpdesk.demo import quarantined
 from helpdesk.demo.company import Company, found, post_office_settings
 from helpdesk.demo.epilogue import settle_notices, try_draft
+from helpdesk.demo.portals import open_portals
 from helpdesk.demo.pulse import Pulse, savepoints
 from helpdesk.demo.rules import make_rules
 from helpdesk.demo.scenes import Scenes
@@ -51,6 +52,7 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
     with transaction.atomic(), savepoints(wanted=False):
         company = found()
         connect(company.brands, company.teams["first-line"])
+        open_portals(company)
         service = organise(company, now)
         stories = write(company.content, now=now, count=tickets)
         pulse = Pulse(now, switch_on=partial(make_rules, company, service))
