@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import number_of
 from tests.e2e.waiting import again_until, follow, posted, settled
-from tests.e2e.zerno import settings
+from tests.e2e.zerno import new_bot
 from tests.support.fake_telegram import Customer
 from tests.support.stack import wait_until
 
@@ -51,13 +51,7 @@ def olga(telegram) -> Customer:
 def test_a_conversation_with_an_album_and_an_edit(desk, zerno, telegram, olga):
     # Oleg connects the bot; its token is tried, and never shown again.
     oleg = desk("oleg")
-    settings(oleg, "telegram")
-    follow(oleg, oleg.get_by_role("link", name="Подключить бота").first)
-    oleg.get_by_label("Токен").fill(TOKEN)
-    oleg.get_by_label("Бренд").select_option(label="Зерно")
-    oleg.get_by_label("Группа", exact=True).select_option(label="Поддержка «Зерна»")
-    follow(oleg, oleg.locator(".set-foot").get_by_role("button", name="Подключить"))
-    expect(oleg.locator("body")).to_contain_text("Бот @zerno_story_bot подключён.")
+    new_bot(oleg, TOKEN, "zerno_story_bot")
     assert TOKEN not in oleg.content()
     posted(oleg, "**/check/", oleg.get_by_role("button", name="Проверить связь"))
     expect(oleg.locator("#_telegram_check")).to_contain_text("Telegram знает бота")

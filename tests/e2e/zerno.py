@@ -121,3 +121,14 @@ def mailed(office: SmtpSink, to: str, *words: str) -> None:
         return any(all(word in text for word in words) for text in texts)
 
     wait_until(there, 60, f"mail to {to}: {words}", every=0.3)
+
+
+def new_bot(page: Page, token: str, username: str) -> None:
+    """Connect a bot for Zerno's brand, as an administrator does."""
+    settings(page, "telegram")
+    follow(page, page.get_by_role("link", name="Подключить бота").first)
+    page.get_by_label("Токен").fill(token)
+    page.get_by_label("Бренд").select_option(label="Зерно")
+    page.get_by_label("Группа", exact=True).select_option(label="Поддержка «Зерна»")
+    follow(page, page.locator(".set-foot").get_by_role("button", name="Подключить"))
+    expect(page.locator("body")).to_contain_text(f"Бот @{username} подключён.")
