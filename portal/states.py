@@ -39,7 +39,10 @@ _STATES = {
         "player-pause",
     ),
     Category.RESOLVED: State(
-        pgettext_lazy("request", "Solved"), _("We think this is done. Is it?"), "green", "circle-check"
+        pgettext_lazy("request", "Solved"),
+        _("We think this is done. If it is not, tell us."),
+        "green",
+        "circle-check",
     ),
     Category.CLOSED: State(pgettext_lazy("request", "Closed"), _("This request is closed."), "", "lock"),
 }
