@@ -9,7 +9,7 @@ export class Talk {
     this.time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
     this.day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
     this.list = el("ol");
-    const log = el("div", { role: "log", "aria-live": "polite", "aria-label": words.messages }, this.list);
+    const log = el("div", { role: "log", "aria-label": words.messages }, this.list);
     this.status = el("p.typing", { role: "status" });
     this.root = el("div.talk", { tabindex: "0" }, log, this.status);
   }
