@@ -233,7 +233,7 @@ const close = () => {
   isOpen = false;
   tell("close");
 };
-const focusFirst = () => (foot.querySelector("textarea, input:not([hidden]), select, .star") || shut).focus();
+const focusFirst = () => (foot.querySelector("textarea, input:not([hidden]), select, .star, .send") || shut).focus();
 
 const note = (text) => {
   banner.textContent = text;
