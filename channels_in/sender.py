@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from channels_in.announce import announce_delivery
 from channels_in.commands import delivery_failed
 from channels_in.conversing import remember_sent
 from channels_in.kinds.email import smtp
@@ -26,6 +27,7 @@ from channels_in.registry import channel
 from common import clock
 from common.crypto import SecretUnreadableError
 from people.commands.contacts import mark_bounced
+from tickets.commands.base import survivor_id
 from tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
@@ -281,6 +283,7 @@ def _settle(delivery: _Delivery, receipt: Receipt) -> None:
         if not held:
             _lost(outbound)
             return
+        announce_delivery(survivor_id(outbound.message.ticket_id))
     if never:
         _mark_bounced(never, now)
         delivery_failed(

@@ -43,7 +43,8 @@ PUBLIC = frozenset(
         "sla_policy_applied", "sla_due_set",
     }
 )  # fmt: skip
-QUIET = frozenset({"tag_added", "tag_removed", "follower_added", "follower_removed"})
+DELIVERY = "delivery"  # no entry of the journal: a mark on a message
+QUIET = frozenset({DELIVERY, "tag_added", "tag_removed", "follower_added", "follower_removed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,11 @@ def nudge(entry: Entry) -> None:
     if entry.stream_type != "ticket":
         return
     _take(Fact(entry.stream_id, entry.sequence, entry.kind, entry.actor_kind, entry.actor_id, entry.data))
+
+
+def nudge_delivery(ticket_id: int) -> None:
+    """Take the news that a message of a ticket was sent; never waits, never raises."""
+    _take(Fact(ticket_id, 0, DELIVERY, ActorKind.SYSTEM, None, {}))
 
 
 def nudge_notices(notice_ids: Collection[int]) -> None:

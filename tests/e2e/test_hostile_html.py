@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route
 
 from tests.e2e.conftest import PATIENCE, sign_in
-from tests.support.hostile_html import vectors
+from tests.support.hostile_html import WRITTEN, vectors
 from tests.support.stack import Stack, wait_until
 
 SENDER = "mallory@strangers.example"
@@ -88,7 +88,29 @@ def frames_settled(page: Page, count: int) -> None:
     )
 
 
-def test_in_the_desk_nothing_of_a_mail_runs_or_loads(stack: Stack, watched):
+def seen_in(page: Page, conversation: str) -> str:
+    """All that can be read there, in the frames too, which load when they come into view."""
+    frames = page.locator("mail-frame iframe")
+    places = range(frames.count())
+    for at in places:
+        frames.nth(at).scroll_into_view_if_needed()
+    frames_settled(page, len(places))
+    inside = " ".join(frames.nth(at).content_frame.locator("body").inner_text() for at in places)
+    return " ".join(f"{inside} {page.locator(conversation).inner_text()}".split())
+
+
+# A session of the portal as a code would have begun it, for whoever wrote the ticket.
+SESSION = """
+from django.test import RequestFactory
+from portal import sessions
+from tickets.models import Brand, Ticket
+Brand.objects.filter(slug="harbor").update(portal_is_on=True)
+ticket = Ticket.objects.select_related("brand", "requester").get(pk={ticket})
+print("token", sessions.begin(RequestFactory().get("/"), ticket.brand, ticket.requester)[1])
+"""
+
+
+def test_nothing_of_a_mail_runs_or_loads_at_the_desk_or_in_the_portal(stack: Stack, watched):
     page, watch = watched
     sign_in(page)
     everything = vectors()
@@ -97,11 +119,76 @@ def test_in_the_desk_nothing_of_a_mail_runs_or_loads(stack: Stack, watched):
         ticket = send_all(stack, f"Strange {number} {time.time_ns()}", [html for html, _seen in some])
         page.goto(f"/tickets/{ticket}/?all=1")
         page.wait_for_selector("html[data-live=on]")
-        frames = page.locator("mail-frame iframe")
-        frames_settled(page, frames.count())
-        places = range(frames.count())
-        seen = " ".join(frames.nth(at).content_frame.locator("body").inner_text() for at in places)
-        seen = " ".join(f"{seen} {page.locator('#conversation').inner_text()}".split())
+        at_the_desk = seen_in(page, "#conversation")
+        token = stack.manage("shell", "-v0", "-c", SESSION.format(ticket=ticket)).split()[-1]
+        page.context.add_cookies(
+            [{"name": "portal_session", "value": token, "url": f"{stack.base_url}/portal/harbor/"}]
+        )
+        page.goto(f"/portal/harbor/requests/{ticket}/?all=1")
+        in_the_portal = seen_in(page, "#request-messages")
         for _html, words in some:
-            assert words in seen
+            assert words in at_the_desk
+            assert words in in_the_portal
     watch.assert_quiet()
+
+
+# What other channels bring is words: a visitor's, a form's, a messenger's.
+WORDS = """
+from channels_in import intake
+from channels_in.kinds.chat import hearing, sessions
+from channels_in.kinds.chat.sessions import Visit
+from channels_in.kinds.web_form.submission import Submission, encode
+from channels_in.models import ChatWidget, Inbox, TelegramBot
+from channels_in.kinds.telegram import arriving
+from channels_in.web_forms import need_form_of_brand
+from tests.support.hostile_html import WRITTEN
+from tickets.models import Brand
+brand = Brand.objects.get(slug="harbor")
+chat, _ = Inbox.objects.get_or_create(kind="chat", brand=brand, name="Chat")
+widget, _ = ChatWidget.objects.get_or_create(inbox=chat, defaults={"sites": ["https://shop.example"]})
+visit = Visit(origin="https://shop.example", browser="Firefox", language="en", address="203.0.113.9")
+session = sessions.begin(widget, visit)
+bot, _ = Inbox.objects.get_or_create(kind="telegram", brand=brand, name="Bot")
+TelegramBot.objects.get_or_create(
+    inbox=bot, defaults=dict(bot_id=1, token="1:x", secret="s", path_key="hostile", username="b")
+)
+form = need_form_of_brand(brand)
+found = set()
+for place in range(START, min(START + 12, len(WRITTEN))):
+    html = WRITTEN[place][0]
+    hearing.hear(
+        sessions.find(session.key), {"type": "say", "id": f"client-{session.pk}-{place:04}", "text": html}
+    )
+    answer = dict(key="what", kind="long_text", labels={"en": "What"}, value=html, choices={}, fills="")
+    sent = Submission(key=f"hostile-{place}", email="mallory@strangers.example", answers=[answer])
+    kept, _ = intake.keep(form.inbox, encode(sent), external_id=sent.key, via="web")
+    found.add(intake.process(kept.pk).ticket_id)
+    said = {"message_id": place + 1, "date": 1790000000, "text": html,
+            "from": {"id": 7, "is_bot": False, "first_name": html[:60]}, "chat": {"id": 7, "type": "private"}}
+    kept = arriving.store(bot, {"update_id": place + 1, "message": said}, via="webhook")
+    found.add(intake.process(kept.pk).ticket_id)
+found.add(sessions.find(session.key).thread.ticket_id)
+print("tickets", *sorted(one for one in found if one))
+"""
+
+
+def test_markup_that_other_channels_bring_is_shown_as_words(stack: Stack, watched):
+    page, watch = watched
+    sign_in(page)
+    for start in range(0, len(WRITTEN), 12):
+        code = WORDS.replace("START", str(start))
+        numbers = stack.manage("shell", "-v0", "-c", code).partition("tickets")[2].split()
+        assert len(numbers) >= 13
+        seen = ""
+        for number in numbers:
+            page.goto(f"/tickets/{number}/?all=1")
+            seen += seen_in(page, "#conversation") + " "
+        seen = plain(seen)
+        for html, _words in WRITTEN[start : start + 12]:
+            assert seen.count(plain(html)[:25].strip()) >= 3
+    watch.assert_quiet()
+
+
+def plain(text: str) -> str:
+    """Without white space and control characters, which no channel need keep."""
+    return "".join(one for one in text if one > " " and one.isprintable())

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import number_of
-from tests.e2e.waiting import again_until, follow, posted, settled
+from tests.e2e.waiting import follow, posted, settled
 from tests.e2e.zerno import new_bot
 from tests.support.fake_telegram import Customer
 from tests.support.stack import wait_until
@@ -89,7 +89,7 @@ def test_a_conversation_with_an_album_and_an_edit(desk, zerno, telegram, olga):
     anton.keyboard.type("Здравствуйте, Ольга! Проверьте заслонку.")
     anton.keyboard.press("Control+Enter")
     wait_until(lambda: "заслонку" in olga.heard[-1].get("text", ""), 60, "the answer in the chat")
-    again_until(anton, anton.locator(".msg-ours .delivery-sent"))
+    anton.locator(".msg-ours .delivery-sent").wait_for()
     expect(anton.locator(".msg-ours .delivery")).to_contain_text(re.compile("Отправлено|Доставлено"))
 
     # She looks how it stands.

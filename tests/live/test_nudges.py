@@ -7,7 +7,7 @@ from common import clock
 from journal.actor import Actor
 from journal.models import Entry
 from live import groups
-from live.nudges import Fact, Given, Messenger, compose, nudge
+from live.nudges import Fact, Given, Messenger, compose, nudge, nudge_delivery
 from notifications.models import Notice
 from tickets import commands
 
@@ -53,6 +53,17 @@ def test_many_entries_of_a_ticket_are_one_nudge(world):
     (only,) = batches[groups.ALL_TICKETS]
     assert only["kinds"] == ["ticket_opened", "message_received"]
     assert only["sequence"] == 2
+
+
+def test_that_a_message_was_sent_is_told_of_its_ticket_and_moves_no_count(world, monkeypatch):
+    ticket = world.ticket(team=world.first_line)
+    taken = []
+    monkeypatch.setattr("live.nudges.messenger.take", taken.append)
+    nudge_delivery(ticket.pk)
+    batches = compose(taken)
+    (only,) = batches[groups.ALL_TICKETS]
+    assert (only["id"], only["kinds"]) == (ticket.pk, ["delivery"])
+    assert groups.EVERYBODY not in batches
 
 
 def test_notices_reach_their_people_in_their_language(world, drain):

@@ -210,3 +210,11 @@ def test_a_reply_of_a_brand_without_inbox_waits_for_one(world, ticket, outbox):
     outgoing.retry(state(reply).pk, actor=world.as_anna)
     deliver(ticket)
     assert state(reply).status == "sent"
+
+
+def test_open_pages_hear_that_a_reply_was_sent(world, ticket, outbox, monkeypatch):
+    told = []
+    monkeypatch.setattr("channels_in.announce.listeners", [told.append])
+    world.reply(ticket)
+    deliver(ticket)
+    assert told == [ticket.pk]
