@@ -25,6 +25,8 @@ if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
     os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
     # Now, not in a hook: conftests further down import models.
     django.setup()
+    # A worker that found it would load its settings at once, before its own servers are there.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
     # Sign-in is tested often, the strength of a hash never.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Which addresses exist is decided when they are loaded: now, and not while a test has other settings.

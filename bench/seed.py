@@ -188,7 +188,7 @@ def _store_mail(batch: list[Story], company: Company) -> None:
                 references.append((external, message.pk, message.ticket_id, True))
                 at = message.created_at
                 outbound.append(
-                    (message.pk, inbox.pk, external, [message.to[0]["address"]], "sent", at, False, 1, at,
+                    (message.pk, inbox.pk, external, [message.to[0]["address"]], [], "sent", at, False, 1, at,
                      "250 ok", "", at)
                 )  # fmt: skip
     copy(MailReference, ["external_id", "message_id", "ticket_id", "is_ours"], references)
@@ -201,8 +201,8 @@ def _store_mail(batch: list[Story], company: Company) -> None:
     )  # fmt: skip
     copy(
         Outbound,
-        ["message_id", "inbox_id", "external_id", "recipients", "status", "not_before", "maybe_twice",
-         "attempts", "sent_at", "server_words", "status_code", "created_at"],
+        ["message_id", "inbox_id", "external_id", "recipients", "taken", "status", "not_before",
+         "maybe_twice", "attempts", "sent_at", "server_words", "status_code", "created_at"],
         outbound,
     )  # fmt: skip
 

@@ -126,7 +126,7 @@ class _Reader:
                     self.event(event, name)
             except _Skip as skip:
                 self.found.skip(name, str(skip))
-            except (ValueError, OverflowError):
+            except (ValueError, OverflowError, IndexError):  # the last for a month's ninth Monday
                 self.found.skip(name, _("its times cannot be read."))
 
     def event(self, event: Any, name: str) -> None:

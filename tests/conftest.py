@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
+from uuid import uuid4
 
 import pytest
 
 from channels_in.kinds.chat import announce as chat_announce
+from common.cache import ForgivingRedisCache
 from helpdesk.local import Services
 from journal import registry
 from journal.drain import sweep_before
@@ -79,3 +81,12 @@ def drain(db: None) -> Callable[[], int]:
         return total
 
     return settle
+
+
+@pytest.fixture
+def patient_cache(settings, monkeypatch) -> None:
+    """Keys of this test's own; and Valkey, on a machine that is busy with tests, is waited for."""
+    patient = {"socket_timeout": 30, "socket_connect_timeout": 30}
+    own = {"OPTIONS": patient, "KEY_PREFIX": uuid4().hex}
+    settings.CACHES = {"default": settings.CACHES["default"] | own}
+    monkeypatch.setattr(ForgivingRedisCache, "_dead_until", 0.0)

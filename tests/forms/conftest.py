@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.cache import cache
 from django.test import Client
 
 from channels_in import form_fields
 from channels_in.kinds.web_form import suspicion
-from common.cache import ForgivingRedisCache
 from journal.actor import Actor
 from tests.settings.browser import posted
 from tickets.models import Brand, CustomField, Service, Topic
@@ -23,16 +21,11 @@ ADMIN = Actor.system("test")
 
 
 @pytest.fixture(autouse=True)
-def _ground(monkeypatch, settings, tmp_path):
+def _ground(monkeypatch, settings, tmp_path, patient_cache):
     """Static files without hashes, files of one's own, nobody counted yet, and nobody too quick."""
     monkeypatch.setattr(staticfiles_storage, "url", lambda name, force=False: f"/static/{name}")
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(suspicion, "QUICKEST", 0)
-    # Valkey on a machine that is busy with tests: whoever is patient counts right.
-    patient = {"socket_timeout": 30, "socket_connect_timeout": 30}
-    settings.CACHES = {"default": settings.CACHES["default"] | {"OPTIONS": patient}}
-    monkeypatch.setattr(ForgivingRedisCache, "_dead_until", 0.0)
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,23 +1,14 @@
-"""The servers that every other test stands on."""
+"""Each process of a test run has a Valkey of its own."""
 
-from urllib.parse import urlparse
+import os
 
-import pytest
-from django.core.cache import cache
-from django.db import connection
+from django.conf import settings
 
-
-@pytest.mark.django_db
-def test_database_is_the_sessions_own_and_knows_russian(services):
-    assert connection.settings_dict["PORT"] == str(urlparse(services.database_url).port)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT to_tsvector('russian', 'СЕРВЕРЫ') @@ to_tsquery('russian', 'сервера'), lower('ПРИВЕТ')"
-        )
-        assert cursor.fetchone() == (True, "привет")
+from tests import session_services
 
 
-def test_cache_is_a_real_valkey(services):
-    cache.set("greeting", "привет", 10)
-    assert cache.get("greeting") == "привет"
-    assert services.valkey.pid
+def test_the_settings_lead_to_this_process_own_servers():
+    services = session_services.current()
+    assert os.environ["REDIS_URL"] == services.redis_url == settings.REDIS_URL
+    assert settings.CACHES["default"]["LOCATION"] == services.redis_url
+    assert services.redis_url == settings.CELERY_BROKER_URL

@@ -42,7 +42,7 @@ def imap() -> Iterator[FakeImap]:
 
 
 def test_all_is_well(sink, imap):
-    assert kinds() == ["email"]
+    assert "email" in kinds()
     assert check(inbox_for(sink, imap)) == []
     assert not sink.mails
 
