@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import count, islice
 from time import monotonic
@@ -170,7 +170,9 @@ def _store_files(messages: list[Message], lots: random.Random) -> None:
 
 def _store_mail(batch: list[Story], company: Company) -> None:
     """What intake and the sender keep of each message: Message-IDs, raw mails, replies that were sent."""
-    references, inbound, outbound = [], [], []
+    references: list[Sequence[object]] = []
+    inbound: list[Sequence[object]] = []
+    outbound: list[Sequence[object]] = []
     for told in batch:
         inbox = company.inboxes[told.ticket.brand_id]
         for message in told.messages:
