@@ -9,7 +9,6 @@ from desk.chats import visitor_of
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
-from people.models.organization import Tier
 from people.suggestions import suggestions
 from tickets import listing
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
@@ -47,7 +46,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "follows": any(row["id"] == user.pk for row in side["followers"]),
         "priority_label": Priority(ticket.priority).label,
         "channel_label": Channel(ticket.channel).label,
-        "tier_label": Tier(ticket.organization.tier).label if ticket.organization else "",
+        "tier_label": ticket.organization.get_tier_display() if ticket.organization else "",
         "composer": composer_context(request, ticket, side, talk),
         "view_id": request.GET.get("view", ""),
         "visitor": visitor_of(ticket),

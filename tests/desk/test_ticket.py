@@ -119,3 +119,11 @@ def test_an_expert_writes_notes_only(world, egor):
     assert 'value="note"' in page
     assert 'name="kind" value="reply"' not in page
     assert "/assignment/" not in page
+
+
+def test_a_tier_that_another_system_invented_breaks_no_page(anna, world):
+    type(world.organization).objects.filter(pk=world.organization.pk).update(tier="diamond")
+    ticket = world.ticket(team=world.first_line)
+    answer = anna.get(f"/tickets/{ticket.pk}/")
+    assert answer.status_code == 200
+    assert "diamond" in answer.content.decode()
