@@ -59,8 +59,11 @@ def test_the_company_is_there_and_all_is_said(demo):
     assert not Delivery.objects.exists()
     assert not Inbound.objects.filter(status="pending").exists()
     assert not Entry.objects.filter(happened_at__gt=F("recorded_at")).exists()
+    # The entry of a due time bears the second it was due, and may be written after the next act.
+    due = r"^(sla_|promise_broken$|rule_time_reached$)"
+    acts = Entry.objects.filter(stream_type="ticket").exclude(kind__regex=due)
     for ticket_id in Ticket.objects.values_list("pk", flat=True)[:20]:
-        stream = Entry.objects.filter(stream_type="ticket", stream_id=ticket_id).order_by("sequence")
+        stream = acts.filter(stream_id=ticket_id).order_by("sequence")
         times = list(stream.values_list("happened_at", flat=True))
         assert times == sorted(times)
 
