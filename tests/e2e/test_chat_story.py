@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.e2e.conftest import PATIENCE, send_mail, sign_in, watch
+from tests.e2e.waiting import again
 from tests.support.smtp_sink import Received, SmtpSink
 from tests.support.stack import Stack, wait_until
 
@@ -134,7 +135,7 @@ def test_a_talk_through_a_lost_connection_and_on_by_mail(
     expect(page.locator("#conversation .msg-customer", has_text="It was a coffee grinder.")).to_have_count(1)
 
     # A reload keeps the talk, each line once, and the window open.
-    katya.reload()
+    again(katya)
     frame = window(katya)
     for text in ("order 1042", "One moment", "coffee grinder", "Which colour"):
         once(frame, text)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import PATIENCE, sign_in, watch
 from tests.e2e.test_accessible import findings
-from tests.e2e.waiting import open_ticket
+from tests.e2e.waiting import again, open_ticket
 from tests.support.stack import wait_until
 
 SEED = """
@@ -113,7 +113,7 @@ def test_from_a_form_to_its_answer(customer, anna, sink):
     expect(heading).to_contain_text("Your request has the number #")
     number = int(re.findall(r"#(\d+)", heading.inner_text())[0])
     wrong += findings(customer)
-    customer.reload()
+    again(customer)
     expect(heading).to_contain_text(f"#{number}")
 
     # Anna sees what was asked and answered, and that the address is only claimed.

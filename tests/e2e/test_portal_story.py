@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PATIENCE, send_mail, sign_in, watch
-from tests.e2e.waiting import settled
+from tests.e2e.waiting import again_until, follow, settled
 from tests.support.stack import wait_until
 
 ADDRESS = "nora@tidewater.example"
@@ -51,11 +51,10 @@ def test_from_the_code_to_solved(stack, sink, office, page, customer):
     customer.get_by_role("button", name="Send me a code").click()
     code = wait_until(lambda: code_for(office, ADDRESS), 60, "the code arrives")
     customer.get_by_label("Code").fill(str(code))
-    customer.get_by_role("button", name="Sign in").click()
-    wait_until(
-        lambda: customer.reload() and customer.get_by_text("The steamer hisses").count(), 60, "the request"
-    )
-    customer.get_by_text("The steamer hisses").click()
+    follow(customer, customer.get_by_role("button", name="Sign in"))
+    request = customer.get_by_text("The steamer hisses")
+    again_until(customer, request)
+    follow(customer, request)
     expect(customer.locator("#status-words")).to_contain_text("Received")
     expect(customer.locator("#request-messages")).to_contain_text("will not stop")
     number = re.search(r"/requests/(\d+)/", customer.url).group(1)
