@@ -192,7 +192,7 @@ class Past:
         """
         implied: tuple[str, int | None, str] | None = None
         opened = False
-        moved: set[str] = set()
+        moved_by: tuple[str, int | None, str] | None = None
         for fact in act.facts:
             copy = self.world.copies.get(fact.ticket_id)
             if copy is None:
@@ -209,8 +209,8 @@ class Past:
             if opens and (implied == fact.actor or (opened and fact.data["old_category"] == Category.NEW)):
                 implied, opened = None, False
                 continue
-            if fact.kind in moved:
-                continue
+            if fact.kind in {"team_changed", "ticket_assigned"} and moved_by == fact.actor:
+                continue  # whom assignment then gave it to is another's doing
             with suppress(Refused):
                 self._do(copy, fact, before)
             if fact.kind in {"message_received", "thanks_undone"}:
@@ -220,7 +220,7 @@ class Past:
                 if not _sets_status(act, fact) and copy.merged_into is None:
                     verbs.open_replied(self.world, copy, fact.at)
             elif fact.kind == "ticket_escalated":
-                moved = {"team_changed", "ticket_assigned"}
+                moved_by = fact.actor
 
     def _open(self, fact: Fact) -> None:
         world, data = self.world, fact.data
