@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ground import Ground, folder
-from bench.real import running
+from bench.real import cpu_seconds, running
 from bench.routing import office
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT
@@ -42,7 +42,7 @@ def delivery(
         )
         tokens = Path(environment["VAR_DIR"]) / "chat_tokens.json"
         tokens.write_text(json.dumps(seeded))
-        with running(environment):
+        with running(environment) as pids:
             load_before = os.getloadavg()[0]
             half = a_second / 2
             command = [sys.executable, "-m", "bench.chat_visitors", str(tokens), str(half), str(seconds)]
@@ -50,10 +50,12 @@ def delivery(
             assert clients.stdout is not None
             if clients.stdout.readline().strip() != "ready":
                 raise RuntimeError("the visitors did not get in")
+            before = cpu_seconds(pids)
             _child(environment, "bench.chat_desk", "talk", half, seconds, f"{tokens}.tickets")
+            used = {f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(pids).items()}
             out, _ = clients.communicate(timeout=120)
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
-    return {**found, "load before": load_before}
+    return {**found, **used, "load before": load_before}
 
 
 def _child(environment: dict[str, str], module: str, *arguments: object) -> bytes:
@@ -75,7 +77,7 @@ def main() -> None:
             Ground(services), visitors=options.visitors, a_second=options.a_second, seconds=options.seconds
         )
     for name, value in found.items():
-        print(f"{name}: {value:.1f}")
+        print(f"{name}: {value:.2f}")
 
 
 if __name__ == "__main__":

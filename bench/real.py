@@ -94,6 +94,16 @@ def _family(process: psutil.Process) -> float:
     return total / 2**20
 
 
+def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
+    """What each process and its children have used of the processor so far."""
+    used = {}
+    for name, pid in pids.items():
+        process = psutil.Process(pid)
+        members = [process, *process.children(recursive=True)]
+        used[name] = sum(sum(member.cpu_times()[:2]) for member in members)
+    return used
+
+
 def machine() -> str:
     """What was measured on, said generically."""
     gibibytes = psutil.virtual_memory().total / 2**30

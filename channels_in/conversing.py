@@ -46,11 +46,13 @@ def contact_of(sender: Sender) -> Contact:
 
 def thread_of(inbox: Inbox, external_id: str, contact: Contact) -> Thread:
     """The conversation, locked until the end of the transaction, made if it is new."""
-    Thread.objects.bulk_create(
-        [Thread(inbox=inbox, external_id=external_id, contact=contact)], ignore_conflicts=True
-    )
-    rows = Thread.objects.select_for_update(no_key=True, of=("self",)).select_related("inbox__brand")
-    return rows.get(inbox=inbox, external_id=external_id)
+    rows = Thread.objects.select_for_update(no_key=True).filter(inbox=inbox, external_id=external_id)
+    if (thread := rows.first()) is None:
+        made = Thread(inbox=inbox, external_id=external_id, contact=contact)
+        Thread.objects.bulk_create([made], ignore_conflicts=True)  # somebody may have been faster
+        thread = rows.get()
+    thread.inbox = inbox
+    return thread
 
 
 def waiting_before(inbound: Inbound) -> Inbound | None:
@@ -66,8 +68,8 @@ def waiting_before(inbound: Inbound) -> Inbound | None:
 
 def message_called(thread: Thread, external_id: str) -> Message | None:
     """The message of ours or theirs that the messenger calls by this name."""
-    found = ThreadMessage.objects.filter(thread=thread, external_id=external_id).select_related("message")
-    return row.message if (row := found.first()) is not None else None
+    row = ThreadMessage.objects.filter(thread=thread, external_id=external_id).first()
+    return row.message if row is not None else None
 
 
 def receive(
@@ -76,10 +78,13 @@ def receive(
     *,
     opening: Opening | None = None,
     before: Callable[[int], None] | None = None,
+    known: Thread | None = None,
 ) -> Settled:
     """Add what was said to its conversation's ticket, or open one (by ``opening``). Said twice is said once.
 
     ``before`` is called with the ticket's number just before: what came before this message is put there.
+    ``known``: the conversation, where the channel keeps it; what is said there is its contact's. It is read
+    again, locked.
 
     A solved ticket is reopened by the message as by a mail; one that was solved long ago, deleted or spam is
     followed by a new ticket, linked.
@@ -89,10 +94,15 @@ def receive(
     if blocked is not None:
         blocking.count_hit(blocked)
         return Settled.discarded("blocked", blocked.pattern)
-    contact = contact_of(incoming.sender)
-    thread = thread_of(inbox, incoming.thread_id, contact)
-    if (known := message_called(thread, incoming.external_id)) is not None:
-        return Settled.done(known, "known")
+    if known is not None:
+        contact, thread = known.contact, known
+        thread.refresh_from_db(fields=["ticket"], from_queryset=Thread.objects.select_for_update(no_key=True))
+        thread.inbox = inbox
+    else:
+        contact = contact_of(incoming.sender)
+        thread = thread_of(inbox, incoming.thread_id, contact)
+    if (said := message_called(thread, incoming.external_id)) is not None:
+        return Settled.done(said, "known")
     trace: list[dict[str, object]] = []
     ticket, earlier = _ticket_of(thread, incoming, trace)
     if ticket is None:
@@ -161,7 +171,9 @@ def _ticket_of(
     """Where the conversation goes on; or (None, what a new ticket follows)."""
     if thread.ticket_id is None:
         return None, None
-    ticket = Ticket.objects.get(pk=survivor_id(thread.ticket_id))
+    ticket = Ticket.objects.get(pk=thread.ticket_id)
+    if ticket.merged_into_id is not None:
+        ticket = Ticket.objects.get(pk=survivor_id(ticket.merged_into_id))
     if refusal := refusal_of(ticket, incoming.at):
         trace.append({"rule": "conversation", "outcome": refusal, "ticket": ticket.pk})
         return None, ticket if refusal == "solved_long_ago" else None

@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 from psycopg2 import errors as pg
 
 from channels_in.directory import Directory
-from channels_in.models import Inbound
+from channels_in.models import Inbound, Inbox
 from channels_in.quarantined import tell
 from channels_in.registry import channel
 from channels_in.settled import NotYet, Settled, Unusable
@@ -91,6 +91,15 @@ def process(inbound_id: int) -> Inbound:
     inbox_id = Inbound.objects.values_list("inbox_id", flat=True).get(pk=inbound_id)
     _attempt(inbound_id, 1, Directory.load(with_inbox=inbox_id))
     return Inbound.objects.defer("raw").get(pk=inbound_id)
+
+
+def settle_now(inbound: Inbound, inbox: Inbox) -> str:
+    """Settle what was just kept in ``inbox``, by whoever kept it; returns its status.
+
+    For messengers, whose way needs no other inbox than its own.
+    """
+    _attempt(inbound.pk, 1, Directory({inbox.pk: inbox}))
+    return Inbound.objects.values_list("status", flat=True).get(pk=inbound.pk)
 
 
 def sweep_inbound(*, seconds: float = 20.0) -> int:

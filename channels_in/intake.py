@@ -10,13 +10,13 @@ from django.db import connection, transaction
 
 from channels_in import tasks
 from channels_in.directory import Directory
-from channels_in.draining import drain_pending, process
+from channels_in.draining import drain_pending, process, settle_now
 from channels_in.fingerprint import external_id_of, fingerprint, printable
 from channels_in.models import Inbound, Inbox
 from common import clock
 from common.queue import ask_on_commit
 
-__all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "keep", "process", "store"]
+__all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "keep", "process", "settle_now", "store"]
 
 # Two deliveries of one mail at once: the second waits for the first, and then finds its row.
 _INSERT = """
@@ -54,14 +54,14 @@ def store(
 
 
 def keep(
-    inbox: Inbox, raw: bytes, *, external_id: str, via: str, conversation: str = ""
+    inbox: Inbox, raw: bytes, *, external_id: str, via: str, conversation: str = "", hurry: bool = True
 ) -> tuple[Inbound, bool]:
     """Keep what came by another channel than mail: ``store`` for all whose messages have names of their own.
 
     ``external_id``, at most 500 characters, names the raw message within its inbox: an update's number, a
     client's id. The same one again is the row there is, whatever it says now. ``conversation``: what came in
-    one stays in order, where its channel cares. Whoever cannot wait for a worker calls ``process`` next,
-    outside this transaction.
+    one stays in order, where its channel cares. Whoever cannot wait for a worker calls ``settle_now`` next,
+    outside this transaction, and needs no worker to ``hurry``: the sweep finds what is left behind.
     """
     return _keep(
         Inbound(
@@ -70,11 +70,12 @@ def keep(
             raw=raw,
             via=via,
             envelope_from=printable(conversation)[:320],
-        )
+        ),
+        hurry=hurry,
     )
 
 
-def _keep(row: Inbound) -> tuple[Inbound, bool]:
+def _keep(row: Inbound, *, hurry: bool = True) -> tuple[Inbound, bool]:
     row.size = len(row.raw)
     row.received_at = clock.now()
     with transaction.atomic():
@@ -89,7 +90,7 @@ def _keep(row: Inbound) -> tuple[Inbound, bool]:
                 ],
             )  # fmt: skip
             inserted = cursor.fetchone()
-        if inserted is not None:
+        if inserted is not None and hurry:
             ask_on_commit(tasks.drain_inbox, row.inbox_id)
     if inserted is None:
         existing = Inbound.objects.defer("raw").get(

@@ -29,7 +29,7 @@ from channels_in.kinds.chat import (
     verbs,
 )
 from channels_in.kinds.chat.frames import TYPES
-from channels_in.kinds.chat.hearing import Refused
+from channels_in.kinds.chat.hearing import Heard, Refused
 from channels_in.models import ChatSession, ChatWidget
 from common import clock
 from journal.actor import Actor
@@ -299,18 +299,12 @@ class Visitor:
 # --- on the database's threads ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Heard:
-    client_id: str
-    seq: int | None
-    last_seq: int
-    stage: str
-
-
-def _hear(key: str, data: Frame) -> _Heard:
+def _hear(key: str, data: Frame) -> Heard:
     heard = hearing.hear(_session(key), data)
+    if heard.seq is not None:
+        return heard
     last_seq, stage = ChatSession.objects.values_list("last_seq", "stage").get(key=key)
-    return _Heard(heard.client_id, heard.seq, last_seq, stage)
+    return Heard(heard.client_id, None, last_seq, stage)
 
 
 def _session(key: str) -> ChatSession:

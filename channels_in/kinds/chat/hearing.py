@@ -20,10 +20,15 @@ RATES = (Rate(15, 10), Rate(300, 3600))
 
 @dataclass(frozen=True)
 class Heard:
-    """``seq``: the line it has become; None while it is kept and not settled yet."""
+    """``seq``: the line it has become; None while it is kept and not settled yet.
+
+    ``last_seq`` and ``stage``: how the session is now, if the line is there.
+    """
 
     client_id: str
     seq: int | None
+    last_seq: int = 0
+    stage: str = ""
 
 
 class Refused(Exception):  # an answer, like tickets.errors
@@ -39,44 +44,43 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
     """Keep what a visitor did, and do what follows from it. Raises ``Refused``; the same ``id`` again is
     once.
 
-    ``session`` may be as it was a moment ago: what matters is read again behind its gate.
+    ``session`` may be as it was a moment ago: what matters is read again behind its gate, bans too. While a
+    talk goes on nothing else is looked at here, since every word comes this way.
     """
     with translation.override(session.language or "en"):
         try:
             frame = frame_of(data | {"session": session.key})
         except BadFrame as error:
             raise Refused(error.code, words_of(error.code)) from error
-        known = _line(session, frame.client_id)
-        if known is not None:
-            return Heard(frame.client_id, known)
+        if session.stage not in sessions.GOING_ON and (known := _line(session, frame.client_id)) is not None:
+            return known
         _check(session, frame)
-    raw = raw_of(data, session.key)
-    inbound, _new = intake.keep(
-        session.widget.inbox, raw, external_id=f"{session.key}:{frame.client_id}", via=via
-    )
-    settled = intake.process(inbound.pk)
-    if settled.status == Inbound.Status.DISCARDED:
-        raise Refused("banned", words_of("banned"))
-    return Heard(frame.client_id, _line(session, frame.client_id))
+        inbox = session.widget.inbox
+        raw, name = raw_of(data, session.key), f"{session.key}:{frame.client_id}"
+        inbound, _new = intake.keep(inbox, raw, external_id=name, via=via, hurry=False)
+        if intake.settle_now(inbound, inbox) == Inbound.Status.DISCARDED:
+            raise _refusal("banned")
+        return _line(session, frame.client_id) or Heard(frame.client_id, None)
 
 
-def _line(session: ChatSession, client_id: str) -> int | None:
-    lines = ChatLine.objects.filter(session=session, client_id=client_id)
-    return lines.values_list("seq", flat=True).first()
+def _line(session: ChatSession, client_id: str) -> Heard | None:
+    rows = ChatLine.objects.filter(session=session, client_id=client_id)
+    row = rows.values_list("seq", "session__last_seq", "session__stage").first()
+    return Heard(client_id, *row) if row is not None else None
 
 
 def _check(session: ChatSession, frame: Frame) -> None:
     """What can be said before anything is kept, so that the visitor can mend it."""
+    if not rates.take("chat-say", session.key, *RATES):
+        raise _refusal("too-fast")
+    if frame.files and len(uploads.of(session, frame.files)) < len(frame.files):
+        raise _refusal("unknown-file")
+    if session.stage in sessions.GOING_ON:
+        return
     if sessions.ban_of(session.address, session) is not None:
         raise _refusal("banned")
     if blocking.blocked_by(talking.address_of(session)) is not None:
         raise _refusal("banned")
-    if not rates.take("chat-say", session.key, *RATES):
-        raise _refusal("too-fast")
-    if len(uploads.of(session, frame.files)) < len(frame.files):
-        raise _refusal("unknown-file")
-    if session.stage in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
-        return
     missing = [name for name in sessions.missing(session) if name != "email" or frame.type != "leave"]
     if missing:
         raise _refusal("introduce")

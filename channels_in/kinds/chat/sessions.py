@@ -27,6 +27,7 @@ MOST_PAGES = 20
 NEW_VISIT = timedelta(minutes=30)  # away for so long: what follows is another visit
 _GATE = 0x63686174  # "chat": our advisory locks among others'
 STAGES_WITH_PEOPLE = (ChatSession.Stage.WAITING, ChatSession.Stage.TALKING)
+GOING_ON = (ChatSession.Stage.BOT, *STAGES_WITH_PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -41,28 +42,26 @@ class Visit:
 
 
 def find(key: str) -> ChatSession | None:
-    """A session with all that it hangs on."""
-    return (
-        ChatSession.objects.filter(key=key)
-        .select_related(
-            "widget__inbox__brand",
-            "widget__inbox__team",
-            "thread__contact",
-            "thread__ticket__assignee",
-            "offered_to",
-        )
-        .first()
-    )
+    """A session with its widget and whose it is.
+
+    Asked for with every word of a visitor, so that nothing is joined that only some of its users need.
+    """
+    rows = ChatSession.objects.filter(key=key).select_related("widget", "thread__contact")
+    return rows.defer("widget__identity_secret").first()
+
+
+_LOCK = """
+    SELECT pg_advisory_xact_lock(%s, (id %% 2147483648)::int) FROM channels_in_chatsession WHERE key = %s
+"""
 
 
 def gate(key: str) -> ChatSession | None:
     """The session, for whoever acts in the visitor's name: one at a time, to the end of the transaction."""
-    pk = ChatSession.objects.filter(key=key).values_list("pk", flat=True).first()
-    if pk is None:
-        return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_GATE, pk % 2**31])
-    return find(key)
+        cursor.execute(_LOCK, [_GATE, key])
+        if cursor.fetchone() is None:
+            return None
+    return find(key)  # only now: whoever was before us is in it
 
 
 def begin(widget: ChatWidget, visit: Visit) -> ChatSession:

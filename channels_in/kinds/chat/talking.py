@@ -46,13 +46,14 @@ def settle(inbound: Inbound, frame: Frame) -> Settled:
     session = sessions.gate(frame.session)
     if session is None or session.widget.inbox_id != inbound.inbox_id:
         raise Unusable("unknown-session", frame.session)
+    session.widget.inbox = inbound.inbox  # the same row, already read
     if sessions.ban_of(session.address, session) is not None:
         return Settled.discarded("banned")
-    if (blocked := blocking.blocked_by(address_of(session))) is not None:
+    # Whoever is in a talk already is kept out by a ban; looking up their addresses each time costs too much.
+    if session.stage not in sessions.GOING_ON and (blocked := blocking.blocked_by(address_of(session))) is not None:
         blocking.count_hit(blocked)
         return Settled.discarded("blocked", blocked.pattern)
-    known = ChatLine.objects.filter(session=session, client_id=frame.client_id).select_related("message")
-    if (line := known.first()) is not None:
+    if (line := ChatLine.objects.filter(session=session, client_id=frame.client_id).first()) is not None:
         return Settled.done(line.message, "known") if line.message else _without_ticket("known")
     return Talk(session, inbound).hear(frame)
 
@@ -77,7 +78,7 @@ class Talk:
         if frame.type == "leave":
             self._leave(frame)
         else:
-            if self.session.stage not in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
+            if self.session.stage not in sessions.GOING_ON:
                 self._begin()
             if self.session.stage == Stage.BOT:
                 self._with_bot(frame)
@@ -133,7 +134,7 @@ class Talk:
     def _leave(self, frame: Frame) -> None:
         """A message for later: it becomes a ticket whatever the bot was at, and is answered by mail."""
         session = self.session
-        if session.stage not in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
+        if session.stage not in sessions.GOING_ON:
             self._begin()
         said = {"email": frame.email, "name": frame.name}
         session.answers = session.answers | {name: text for name, text in said.items() if text}
@@ -252,18 +253,19 @@ class Talk:
     ) -> Message:
         """Through the intake all messengers share; the session remembers its thread."""
         opening = self._full(opening or Opening())
-        settled = conversing.receive(self.inbound, incoming, opening=opening, before=before)
+        known = self.session.thread
+        settled = conversing.receive(
+            self.inbound, incoming, opening=opening, before=before, known=known
+        )
         message = settled.message
         if message is None:
             raise Unusable(settled.cause, settled.detail)
-        if self.session.thread is None:
+        if known is None:
             assert message.author_contact is not None  # a customer's message has one
             thread = conversing.thread_of(self.inbound.inbox, self.session.key, message.author_contact)
             self.session.thread = thread
             self.changed.add("thread")
             sessions.claim(self.session, thread.contact)
-        else:
-            self.session.thread.refresh_from_db()
         self.settled = settled
         return message
 
@@ -279,7 +281,8 @@ class Talk:
 
     def _incoming(self, client_id: str, text: str, files: list[FileContent]) -> Incoming:
         session = self.session
-        name = session.answers.get("name") or ("" if session.is_known else sessions.default_name(session))
+        contact = session.contact
+        name = session.answers.get("name") or (contact.name if contact else sessions.default_name(session))
         sender = Sender(
             kind=session.identity_kind,
             value=session.identity_value or session.key,
@@ -315,7 +318,7 @@ class Talk:
 def greet(session_key: str) -> bool:
     """The window of a new talk was opened: the bot may speak first. Whether it did."""
     session = sessions.gate(session_key)
-    if session is None or session.stage in {Stage.BOT, Stage.WAITING, Stage.TALKING}:
+    if session is None or session.stage in sessions.GOING_ON:
         return False
     if not bot.is_on(session) or sessions.ban_of(session.address, session) is not None:
         return False

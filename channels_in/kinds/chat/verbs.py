@@ -21,7 +21,7 @@ from channels_in.events import (
     VisitorBanned,
     VisitorUnbanned,
 )
-from channels_in.kinds.chat import lines
+from channels_in.kinds.chat import lines, sessions
 from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.talking import address_of
 from channels_in.models import ChatBan, ChatLine, ChatSession
@@ -38,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 QUEUE = Actor.system("chat-queue")
 Stage = ChatSession.Stage
-GOING_ON = (Stage.BOT, Stage.WAITING, Stage.TALKING)
 
 # Surveys, say: called with (session id, score, comment) after the commit.
 on_rated: list[Callable[[int, int, str], None]] = []
@@ -134,7 +133,7 @@ def _return_one(session_id: int) -> bool:
 def end(session_id: int, *, by: str, actor: Actor, at: datetime | None = None) -> ChatSession:
     """End the talk; the ticket stays as it is. ``by`` as in ``ChatEnded``. What has ended stays so."""
     session, ticket_id = _lock(session_id)
-    if session.stage not in GOING_ON:
+    if session.stage not in sessions.GOING_ON:
         return session
     at = at or clock.now()
     had_people = session.stage != Stage.BOT
@@ -220,7 +219,7 @@ def ban(
     session.banned_at = clock.now()
     session.save(update_fields=["banned_at"])
     announce(session.pk, "state")
-    if session.stage in GOING_ON:
+    if session.stage in sessions.GOING_ON:
         _close(session, clock.now())
     if ticket_id is not None:
         record(VisitorBanned(ticket_id, session.pk, user.pk), actor=Actor.user(user))
