@@ -46,13 +46,20 @@ def delivery(
             load_before = os.getloadavg()[0]
             half = a_second / 2
             command = [sys.executable, "-m", "bench.chat_visitors", str(tokens), str(half), str(seconds)]
-            clients = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-            assert clients.stdout is not None
+            clients = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            assert clients.stdin is not None and clients.stdout is not None
             if clients.stdout.readline().strip() != "ready":
                 raise RuntimeError("the visitors did not get in")
+            _child(environment, "bench.chat_desk", "take")
+            clients.stdin.write("go\n")
+            clients.stdin.flush()
             before = cpu_seconds(pids)
             _child(environment, "bench.chat_desk", "talk", half, seconds, f"{tokens}.tickets")
-            used = {f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(pids).items()}
+            used = {
+                f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(pids).items()
+            }
             out, _ = clients.communicate(timeout=120)
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return {**found, **used, "load before": load_before}

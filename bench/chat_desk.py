@@ -21,6 +21,9 @@ from django.db import connection  # noqa: E402
 from channels_in.kinds.chat import tokens  # noqa: E402
 from channels_in.models import ChatSession, ChatWidget, Inbox, Thread  # noqa: E402
 from common import clock  # noqa: E402
+from common.queue import flush  # noqa: E402
+from journal.models import Delivery  # noqa: E402
+from live.nudges import messenger  # noqa: E402
 from people.models import Membership, Team, User  # noqa: E402
 from tickets import commands  # noqa: E402
 from tickets.content import Content  # noqa: E402
@@ -54,6 +57,17 @@ def seed(visitors: int) -> None:
     print(json.dumps(made))
 
 
+def take() -> None:
+    """Answer everybody who has said something, which takes their chats, and wait until all has followed."""
+    user = User.objects.filter(role="administrator").order_by("pk")[0]
+    for ticket_id in Thread.objects.exclude(ticket=None).values_list("ticket_id", flat=True):
+        commands.post_reply(ticket_id, user=user, content=Content(text=f"sent {time.time():.6f}"))
+    until = time.monotonic() + 120
+    while Delivery.objects.filter(parked=False).exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    time.sleep(2)
+
+
 def talk(a_second: float, seconds: float, told: str) -> None:
     """Answer in the talks that have begun, one after the other; the text carries when it was sent.
 
@@ -70,11 +84,7 @@ def talk(a_second: float, seconds: float, told: str) -> None:
     writers = [threading.Thread(target=write) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
-    # The visitors begin; whoever has spoken can be answered.
-    ticket_ids: list[int] = []
-    while len(ticket_ids) < 100:
-        time.sleep(0.5)
-        ticket_ids = list(Thread.objects.exclude(ticket=None).values_list("ticket_id", flat=True)[:200])
+    ticket_ids = list(Thread.objects.exclude(ticket=None).values_list("ticket_id", flat=True))
     began = time.monotonic()
     for number in range(int(a_second * seconds)):
         time.sleep(max(began + number / a_second - time.monotonic(), 0))
@@ -83,6 +93,8 @@ def talk(a_second: float, seconds: float, told: str) -> None:
         work.put(None)
     for writer in writers:
         writer.join(60)
+    flush(5)
+    messenger.finish(5)
     owners = dict(Thread.objects.exclude(ticket=None).values_list("ticket_id", "chat_session__pk"))
     Path(told).write_text(json.dumps(owners))
 
@@ -91,5 +103,7 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "seed":
         seed(int(rest[0]))
+    elif what == "take":
+        take()
     else:
         talk(float(rest[0]), float(rest[1]), rest[2])

@@ -16,7 +16,16 @@ from channels_in.models import Inbound, Inbox
 from common import clock
 from common.queue import ask_on_commit
 
-__all__ = ["drain_pending", "external_id_of", "find_inboxes", "fingerprint", "keep", "process", "settle_now", "store"]
+__all__ = [
+    "drain_pending",
+    "external_id_of",
+    "find_inboxes",
+    "fingerprint",
+    "keep",
+    "process",
+    "settle_now",
+    "store",
+]
 
 # Two deliveries of one mail at once: the second waits for the first, and then finds its row.
 _INSERT = """

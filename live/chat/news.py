@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from channels_in.kinds.chat.announce import News
+from channels_in.kinds.chat.reception import places, seconds_a_place
 from channels_in.models import ChatLine
+from common import clock
 from live.chat import groups
 
 # Messages that say something else, or nothing, from now on.
@@ -24,12 +26,18 @@ def compose(news: Sequence[News], changed_ids: Iterable[int]) -> list[tuple[str,
                 found[group, "marks"] = {"type": "chat.marks", "seq": one.number}
             case "queue":
                 group = groups.of_queue(one.number)
-                found[group, "state"] = {"type": "chat.state"}
+                found[group, "queue"] = found.get((group, "queue")) or _queue(one.number)
             case _:
                 found[group, "state"] = {"type": "chat.state"}
     for session_id, seqs in _lines_of(list(changed_ids)).items():
         found[groups.of_session(session_id), "again"] = {"type": "chat.again", "seqs": seqs}
     return [(group, event) for (group, _what), event in found.items()]
+
+
+def _queue(widget_id: int) -> dict[str, Any]:
+    """Asked once for all who wait: each of them finds their place in the order."""
+    order, pace = list(places(widget_id)), seconds_a_place(widget_id, clock.now())
+    return {"type": "chat.queue", "order": order, "pace": pace}
 
 
 def _lines_of(message_ids: Sequence[int]) -> dict[int, list[int]]:

@@ -120,7 +120,7 @@ class PollConsumer(_Visit):
                 return [{"type": "read", "seq": event["seq"]}]
             if event["type"] == "chat.again":
                 return await visitor.line_again(list(event["seqs"]))
-            if event["type"] in {"chat.lines", "chat.state"}:
+            if event["type"] in {"chat.lines", "chat.state", "chat.queue"}:
                 visitor.sent = since
                 return [await visitor.enter()]
         return []

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 HELLO_WITHIN = 10.0  # seconds
 MOST_A_SECOND = 20
 TOO_FAST, NO_HELLO, BROKEN = 4429, 4408, 1011
-LOOK_AGAIN = 20.0  # seconds: the wait that is said while one waits
+LOOK_AGAIN = 60.0  # seconds: the wait that is said while one waits; places are told when they change
 
 
 class VisitorConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -110,10 +110,16 @@ class VisitorConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
         if self.visitor is not None:
             await self._safely(self._state())
 
+    async def chat_queue(self, event: Frame) -> None:
+        if self.visitor is not None:
+            await self._send(self.visitor.queue_moved(event["order"], event["pace"]))
+
     async def chat_typing(self, event: Frame) -> None:
         await self._send([{"type": "typing", "on": event["on"], "name": event["name"]}])
 
     async def chat_marks(self, event: Frame) -> None:
+        if self.visitor is not None:
+            self.visitor.state["read"] = event["seq"]
         await self._send([{"type": "read", "seq": event["seq"]}])
 
     async def chat_left(self, event: Frame) -> None:

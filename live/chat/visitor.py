@@ -116,6 +116,7 @@ class Visitor:
         self.widget_id = 0
         self.ticket_id: int | None = None
         self.stage = ""
+        self.state: Frame = {}
         self.typed = 0.0
         self._audience: tuple[float, list[str]] = (0.0, [])
 
@@ -135,6 +136,16 @@ class Visitor:
             await self.tell_desk({"stage": self.stage})
         return found.state
 
+    def queue_moved(self, order: list[int], pace: float | None) -> list[Frame]:
+        """The same state with another place, if it is another one: nobody is asked."""
+        if self.stage != "waiting" or self.pk not in order:
+            return []
+        news = states.place_of(order.index(self.pk) + 1, pace)
+        if news["place"] == self.state.get("place"):
+            return []
+        self.state = self.state | news
+        return [self.state]
+
     async def catch_up(self) -> list[Frame]:
         """The lines that have come since, as one frame or none."""
         found = await ask(_since, self.key, self.sent)
@@ -150,7 +161,7 @@ class Visitor:
 
     def _note(self, found: Snapshot, *, sent: bool = True) -> None:
         self.pk, self.widget_id = found.pk, found.widget_id
-        self.ticket_id, self.stage = found.ticket_id, found.stage
+        self.ticket_id, self.stage, self.state = found.ticket_id, found.stage, found.state
         if sent:
             self.sent = found.last_seq
 

@@ -37,9 +37,7 @@ def state_of(
         state["agent"] = str(session.ticket.assignee)
     if session.stage == Stage.WAITING:
         place = places(session.widget_id).get(session.pk, 1)
-        pace = seconds_a_place(session.widget_id, at)
-        state["place"] = place
-        state["wait"] = None if pace is None else min(round(pace * place), _LONGEST_WAIT)
+        state |= place_of(place, seconds_a_place(session.widget_id, at))
     elif session.stage not in {Stage.BOT, Stage.TALKING}:
         found = ask_reception(session.widget, at)
         state["open"] = found.is_open
@@ -47,6 +45,11 @@ def state_of(
             state["reason"] = found.reason
             state["opens"] = found.opens_at.isoformat() if found.opens_at else None
     return state
+
+
+def place_of(place: int, pace: float | None) -> dict[str, Any]:
+    """What is said of a place in the queue that moves on every ``pace`` seconds."""
+    return {"place": place, "wait": None if pace is None else min(round(pace * place), _LONGEST_WAIT)}
 
 
 def ways_of(message_ids: Iterable[int]) -> dict[int, str]:

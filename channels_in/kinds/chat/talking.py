@@ -50,7 +50,10 @@ def settle(inbound: Inbound, frame: Frame) -> Settled:
     if sessions.ban_of(session.address, session) is not None:
         return Settled.discarded("banned")
     # Whoever is in a talk already is kept out by a ban; looking up their addresses each time costs too much.
-    if session.stage not in sessions.GOING_ON and (blocked := blocking.blocked_by(address_of(session))) is not None:
+    if (
+        session.stage not in sessions.GOING_ON
+        and (blocked := blocking.blocked_by(address_of(session))) is not None
+    ):
         blocking.count_hit(blocked)
         return Settled.discarded("blocked", blocked.pattern)
     if (line := ChatLine.objects.filter(session=session, client_id=frame.client_id).first()) is not None:
@@ -254,9 +257,7 @@ class Talk:
         """Through the intake all messengers share; the session remembers its thread."""
         opening = self._full(opening or Opening())
         known = self.session.thread
-        settled = conversing.receive(
-            self.inbound, incoming, opening=opening, before=before, known=known
-        )
+        settled = conversing.receive(self.inbound, incoming, opening=opening, before=before, known=known)
         message = settled.message
         if message is None:
             raise Unusable(settled.cause, settled.detail)
