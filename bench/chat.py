@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ground import Ground, folder
-from bench.real import cpu_seconds, running
+from bench.real import cpu_seconds, postmaster, running
 from bench.routing import office
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT
@@ -55,6 +55,7 @@ def delivery(
             _child(environment, "bench.chat_desk", "take")
             clients.stdin.write("go\n")
             clients.stdin.flush()
+            pids = {**pids, "database": postmaster(environment)}
             before = cpu_seconds(pids)
             _child(environment, "bench.chat_desk", "talk", half, seconds, f"{tokens}.tickets")
             used = {

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg2
 
 from helpdesk.local.environment import ROOT
 from helpdesk.local.run_record import kill_group
@@ -102,6 +103,12 @@ def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
         members = [process, *process.children(recursive=True)]
         used[name] = sum(sum(member.cpu_times()[:2]) for member in members)
     return used
+
+
+def postmaster(environment: Mapping[str, str]) -> int:
+    """The pid of the database's first process."""
+    with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
+        return psutil.Process(connection.get_backend_pid()).ppid()
 
 
 def machine() -> str:
