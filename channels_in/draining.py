@@ -93,13 +93,12 @@ def process(inbound_id: int) -> Inbound:
     return Inbound.objects.defer("raw").get(pk=inbound_id)
 
 
-def settle_now(inbound: Inbound, inbox: Inbox) -> str:
-    """Settle what was just kept in ``inbox``, by whoever kept it; returns its status.
+def settle_now(inbound: Inbound, inbox: Inbox) -> None:
+    """Settle what was just kept in ``inbox``, by whoever kept it.
 
     For messengers, whose way needs no other inbox than its own.
     """
     _attempt(inbound.pk, 1, Directory({inbox.pk: inbox}))
-    return Inbound.objects.values_list("status", flat=True).get(pk=inbound.pk)
 
 
 def sweep_inbound(*, seconds: float = 20.0) -> int:

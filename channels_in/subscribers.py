@@ -19,7 +19,8 @@ from tickets.events import (
 @subscribe_after("outgoing", [ReplyPosted, AutomaticPosted])
 def send(entry: Entry, event: Event) -> None:
     assert isinstance(event, ReplyPosted | AutomaticPosted)
-    outgoing.plan(entry, event.message_id)
+    if not showing.is_shown(event.message_id):
+        outgoing.plan(entry, event.message_id)
 
 
 @subscribe_after("acknowledgement", [TicketOpened])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from psycopg2.errors import LockNotAvailable
 
@@ -36,15 +36,40 @@ def drain(stream_type: str, stream_id: int) -> int:
 
 def _deliver_all(stream_type: str, stream_id: int) -> int:
     """One round: each hears of what waits for it now, an urgent one also of what follows from that."""
-    done = 0
-    stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
-    waiting = stream.order_by("subscriber").values_list("subscriber", flat=True).distinct()
+    done, waiting = _pass_over(stream_type, stream_id)
     for subscriber in sorted(waiting, key=_rank):
         goes_on = True
         while goes_on:
             settled, goes_on = _deliver_next(stream_type, stream_id, subscriber)
             done += settled
     return done
+
+
+# Somebody else who is at one of them settles it.
+_PASS_OVER = """
+    DELETE FROM journal_delivery WHERE id IN (
+        SELECT id FROM journal_delivery WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
+    )
+"""
+
+
+def _pass_over(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
+    """Settle at once what subscribers have no use for; (how many that were, who has something left)."""
+    stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
+    waiting: dict[str, list[Delivery]] = {}
+    for delivery in stream.select_related("entry").order_by("entry_id")[: _AT_ONCE * 10]:
+        waiting.setdefault(delivery.subscriber, []).append(delivery)
+    idle: list[int] = []
+    for subscriber, deliveries in list(waiting.items()):
+        number = _number_idle(deliveries, subscriber)
+        idle += [delivery.pk for delivery in deliveries[:number]]
+        if number == len(deliveries):
+            del waiting[subscriber]
+    if not idle:
+        return 0, set(waiting)
+    with connection.cursor() as cursor:
+        cursor.execute(_PASS_OVER, [idle])
+        return cursor.rowcount, set(waiting)
 
 
 def _rank(subscriber: str) -> tuple[bool, str]:

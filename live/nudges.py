@@ -33,6 +33,7 @@ GATHER = 0.05  # seconds that entries are collected for
 MOST = 10_000
 MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
+REST = 20.0  # seconds without news after which the database's connection is given back
 PAUSES = (0.2, 1.0)  # seconds before a batch is tried again
 # What a customer's page would show otherwise now. Of notes and colleagues' doings it does not even hear when.
 PUBLIC = frozenset(
@@ -119,13 +120,10 @@ class Messenger:
                         time.sleep(pause)
             for _fact in facts:
                 self.queue.task_done()
-            # An idle thread of each process need not hold one of the database's connections.
-            if self.queue.empty():
-                connection.close()
 
     def gather(self) -> list[News]:
         """What has come since the first, a moment later."""
-        facts = [self.queue.get()]
+        facts = [self.first()]
         time.sleep(GATHER)
         while len(facts) < MOST_A_BATCH:
             try:
@@ -133,6 +131,14 @@ class Messenger:
             except queue.Empty:
                 break
         return facts
+
+    def first(self) -> News:
+        """The next one. A thread that has had nothing to do for a while gives its connection back."""
+        try:
+            return self.queue.get(timeout=REST)
+        except queue.Empty:
+            connection.close()
+            return self.queue.get()
 
     def finish(self, seconds: float) -> bool:
         """Wait until all that was taken is told, at most so long: for a process that is about to end."""

@@ -316,7 +316,7 @@ class ChatBan(models.Model):
 
     class Meta:
         indexes = [
-            # ban_of(): an address at the door
+            # is_banned(): an address at the door
             models.Index(
                 fields=["address"], name="channels_in_ban_address", condition=Q(address__isnull=False)
             ),

@@ -5,16 +5,20 @@ Channels' own way is one thread for the whole process: two thousand visitors wou
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+TRUSTED = 5.0  # seconds after its last use
+_used = threading.local()
 THREADS = int(os.environ.get("LIVE_DB_THREADS", "4"))
 _pools: list[ThreadPoolExecutor] = []  # one, made when it is first needed
 
@@ -27,11 +31,17 @@ async def ask(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def _run(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    close_old_connections()
+    """Only a connection that has rested is looked at first: that costs a question of its own each time."""
+    rested = monotonic() - getattr(_used, "at", 0.0) > TRUSTED
+    if rested:
+        close_old_connections()
     try:
         return call(*args, **kwargs)
-    finally:
+    except (InterfaceError, OperationalError):
         close_old_connections()
+        raise
+    finally:
+        _used.at = monotonic()
 
 
 def close() -> None:

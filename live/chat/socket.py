@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import structlog
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from channels_in.kinds.chat.frames import LARGEST_FRAME
@@ -26,6 +27,10 @@ class VisitorConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
     visitor: Visitor | None = None
     waiting_for: str | None = None
     ticking: asyncio.Task[None] | None = None
+
+    async def dispatch(self, message: Frame) -> None:
+        """As Channels does, without its look at database connections: ours are ``live.chat.database``'s."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.spent, self.second = 0, 0

@@ -64,12 +64,7 @@ BANNED = 4403
 class Snapshot:
     """A session as one look at the database gives it."""
 
-    pk: int
-    key: str
-    widget_id: int
-    ticket_id: int | None
-    last_seq: int
-    stage: str
+    session: ChatSession
     state: Frame
     lines: list[Frame] = field(default_factory=list)
 
@@ -79,15 +74,11 @@ def _look(key: str, since: int | None) -> Snapshot:
     session = sessions.find(key)
     if session is None or not session.widget.is_active:
         raise Closed(GONE, "gone")
-    if session.banned_at is not None or sessions.ban_of(session.address, session) is not None:
+    if session.banned_at is not None or sessions.is_banned(session.address, session):
         raise Closed(BANNED, "banned")
     state = states.state_of(session, clock.now(), ask_reception=_reception)
     shown = lines.shown(session, since=since) if since is not None and session.last_seq > since else []
-    ticket = session.ticket
-    return Snapshot(
-        session.pk, key, session.widget_id, ticket.pk if ticket else None, session.last_seq, session.stage,
-        state, shown,
-    )  # fmt: skip
+    return Snapshot(session, state, shown)
 
 
 def _reception(widget: ChatWidget, at: Any) -> reception.Reception:
@@ -98,13 +89,15 @@ def _reception(widget: ChatWidget, at: Any) -> reception.Reception:
     return known[1]
 
 
-def _since(key: str, since: int) -> list[Frame]:
-    session = sessions.find(key)
+def _since(key: str, since: int, session: ChatSession | None) -> list[Frame]:
+    session = session or sessions.find(key)
     return lines.shown(session, since=since) if session is not None else []
 
 
 class Visitor:
-    """``sent`` is the number of the last line this browser has."""
+    """``sent`` is the number of the last line this browser has; ``session`` is as it was looked at last,
+    which is whenever its stage changes.
+    """
 
     def __init__(self, token: object, since: object) -> None:
         key = tokens.session_key(token)
@@ -114,6 +107,7 @@ class Visitor:
         self.sent = since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else 0
         self.pk = 0
         self.widget_id = 0
+        self.session: ChatSession | None = None
         self.ticket_id: int | None = None
         self.stage = ""
         self.state: Frame = {}
@@ -148,7 +142,7 @@ class Visitor:
 
     async def catch_up(self) -> list[Frame]:
         """The lines that have come since, as one frame or none."""
-        found = await ask(_since, self.key, self.sent)
+        found = await ask(_since, self.key, self.sent, self.session)
         if not found:
             return []
         self.sent = max(self.sent, found[-1]["seq"])
@@ -156,14 +150,16 @@ class Visitor:
 
     async def line_again(self, seqs: list[int]) -> list[Frame]:
         """Lines that say something else now."""
-        found = await ask(_since, self.key, min(seqs) - 1)
+        found = await ask(_since, self.key, min(seqs) - 1, self.session)
         return [{"type": "lines", "lines": [line for line in found if line["seq"] in seqs]}]
 
     def _note(self, found: Snapshot, *, sent: bool = True) -> None:
-        self.pk, self.widget_id = found.pk, found.widget_id
-        self.ticket_id, self.stage, self.state = found.ticket_id, found.stage, found.state
+        session = self.session = found.session
+        self.pk, self.widget_id = session.pk, session.widget_id
+        self.ticket_id = session.thread.ticket_id if session.thread else None
+        self.stage, self.state = session.stage, found.state
         if sent:
-            self.sent = found.last_seq
+            self.sent = session.last_seq
 
     # --- from the browser ------------------------------------------------------------------------
 
@@ -197,7 +193,7 @@ class Visitor:
 
     async def _hear(self, data: Frame) -> list[Frame]:
         try:
-            heard = await ask(_hear, self.key, data)
+            heard = await ask(_hear, self.key, data, self.session)
         except Refused as refused:
             if refused.code == "banned":
                 raise Closed(BANNED, "banned") from refused
@@ -310,8 +306,11 @@ class Visitor:
 # --- on the database's threads ------------------------------------------------------------------
 
 
-def _hear(key: str, data: Frame) -> Heard:
-    heard = hearing.hear(_session(key), data)
+def _hear(key: str, data: Frame, session: ChatSession | None) -> Heard:
+    """In the middle of a talk the session as it was looked at last will do; see ``hearing.hear``."""
+    if session is None or session.stage not in sessions.GOING_ON:
+        session = _session(key)
+    heard = hearing.hear(session, data)
     if heard.seq is not None:
         return heard
     last_seq, stage = ChatSession.objects.values_list("last_seq", "stage").get(key=key)

@@ -208,7 +208,7 @@ def session(request: HttpRequest, widget: ChatWidget) -> HttpResponseBase:
     if not rates.take("chat-session", network, *(COMING_BACK if found else NEW_SESSIONS)):
         return JsonResponse({"error": "too-fast"}, status=429)
     visit = _visit(request, widget, data)
-    if sessions.ban_of(visit.address, found) is not None:
+    if sessions.is_banned(visit.address, found):
         return JsonResponse({"error": "banned"}, status=403)
     refused = ""
     if found is None:
@@ -274,7 +274,7 @@ def _bearer(request: HttpRequest) -> ChatSession | None:
     found = sessions.find(key) if key else None
     if found is None or not found.widget.is_active:
         return None
-    return None if sessions.ban_of(found.address, found) is not None else found
+    return None if sessions.is_banned(found.address, found) else found
 
 
 @csrf_exempt

@@ -58,9 +58,12 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
         inbox = session.widget.inbox
         raw, name = raw_of(data, session.key), f"{session.key}:{frame.client_id}"
         inbound, _new = intake.keep(inbox, raw, external_id=name, via=via, hurry=False)
-        if intake.settle_now(inbound, inbox) == Inbound.Status.DISCARDED:
+        intake.settle_now(inbound, inbox)
+        if (heard := _line(session, frame.client_id)) is not None:
+            return heard
+        if Inbound.objects.filter(pk=inbound.pk, status=Inbound.Status.DISCARDED).exists():
             raise _refusal("banned")
-        return _line(session, frame.client_id) or Heard(frame.client_id, None)
+        return Heard(frame.client_id, None)
 
 
 def _line(session: ChatSession, client_id: str) -> Heard | None:
@@ -77,7 +80,7 @@ def _check(session: ChatSession, frame: Frame) -> None:
         raise _refusal("unknown-file")
     if session.stage in sessions.GOING_ON:
         return
-    if sessions.ban_of(session.address, session) is not None:
+    if sessions.is_banned(session.address, session):
         raise _refusal("banned")
     if blocking.blocked_by(talking.address_of(session)) is not None:
         raise _refusal("banned")

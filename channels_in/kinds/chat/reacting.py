@@ -19,11 +19,12 @@ def hears(entry: Entry) -> bool:
 
 
 def react(entry: Entry, event: ReplyPosted | StatusChanged) -> None:
-    session = verbs.of_ticket(entry.stream_id)
-    if session is None:
+    talk = verbs.talk_of(entry.stream_id)
+    if talk is None:
         return
+    session_id, stage = talk
     if isinstance(event, StatusChanged):
-        verbs.end(session.pk, by="agent", actor=SOLVED)
-    elif session.stage == ChatSession.Stage.WAITING:
+        verbs.end(session_id, by="agent", actor=SOLVED)
+    elif stage == ChatSession.Stage.WAITING:
         user = User.objects.get(pk=event.user_id)
-        verbs.take(session.pk, user=user, says_so=False, at=entry.happened_at)
+        verbs.take(session_id, user=user, says_so=False, at=entry.happened_at)

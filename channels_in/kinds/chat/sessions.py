@@ -42,11 +42,8 @@ class Visit:
 
 
 def find(key: str) -> ChatSession | None:
-    """A session with its widget and whose it is.
-
-    Asked for with every word of a visitor, so that nothing is joined that only some of its users need.
-    """
-    rows = ChatSession.objects.filter(key=key).select_related("widget", "thread__contact")
+    """A session with its widget and whose it is; nothing joined that only some of its users need."""
+    rows = ChatSession.objects.filter(key=key).select_related("widget__inbox", "thread__contact")
     return rows.defer("widget__identity_secret").first()
 
 
@@ -56,12 +53,16 @@ _LOCK = """
 
 
 def gate(key: str) -> ChatSession | None:
-    """The session, for whoever acts in the visitor's name: one at a time, to the end of the transaction."""
+    """The session, for whoever acts in the visitor's name: one at a time, to the end of the transaction.
+
+    Passed with every word of every visitor, so that of what hangs on it only whose it is is read with it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [_GATE, key])
         if cursor.fetchone() is None:
             return None
-    return find(key)  # only now: whoever was before us is in it
+    # Only now: what whoever was before us did is in it.
+    return ChatSession.objects.select_related("thread__contact").get(key=key)
 
 
 def begin(widget: ChatWidget, visit: Visit) -> ChatSession:
@@ -280,15 +281,26 @@ def mark(session_id: int, *, got: int = 0, read: int = 0) -> bool:
 # --- who is not let in --------------------------------------------------------------------------
 
 
-def ban_of(address: str | None, session: ChatSession | None = None) -> ChatBan | None:
-    """The ban that is in force for an address or a session, or for the person behind it."""
-    whom = Q(address=address) if address else Q(pk=None)
-    if session is not None:
-        whom |= Q(session=session)
-        if session.contact is not None:
-            whom |= Q(contact=session.contact)
-    in_force = Q(until=None) | Q(until__gt=clock.now())
-    return ChatBan.objects.filter(whom & in_force).first()
+_BANNED = """
+    SELECT EXISTS (
+        SELECT 1 FROM channels_in_chatban
+         WHERE (address = %(address)s OR session_id = %(session)s OR contact_id = %(contact)s)
+           AND (until IS NULL OR until > %(now)s)
+    )
+"""
+
+
+def is_banned(address: str | None, session: ChatSession | None = None) -> bool:
+    """Whether a ban is in force for an address or a session, or for the person behind it."""
+    values = {
+        "address": address or None,
+        "session": session.pk if session else None,
+        "contact": session.contact.pk if session and session.contact else None,
+        "now": clock.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BANNED, values)
+        return bool(cursor.fetchone()[0])
 
 
 def forget_stale(at: datetime, *, keep: timedelta = timedelta(days=90)) -> int:

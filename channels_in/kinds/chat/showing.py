@@ -17,6 +17,11 @@ from tickets.models import Channel, Message
 UNREAD_FOR = timedelta(seconds=60)  # then we look whether a mail must follow
 
 
+def is_shown(message_id: int) -> bool:
+    """Whether a window shows it: then nothing has to be sent."""
+    return ChatLine.objects.filter(message=message_id).exists()
+
+
 def show(entry: Entry, event: Event) -> None:
     match event:
         case ReplyPosted():
@@ -36,20 +41,21 @@ def show(entry: Entry, event: Event) -> None:
 
 def _add(entry: Entry, message_id: int, by: str) -> None:
     message = Message.objects.get(pk=message_id)
-    session = _session_for(entry, message)
-    if session is None or ChatLine.objects.filter(session=session, message=message).exists():
+    session_id = _session_for(entry, message)
+    if session_id is None or ChatLine.objects.filter(session=session_id, message=message).exists():
         return
-    lines.add(session.pk, by=by, at=entry.happened_at, message=message)
-    unread = ChatSession.objects.filter(pk=session.pk, follow_at=None)
+    lines.add(session_id, by=by, at=entry.happened_at, message=message)
+    unread = ChatSession.objects.filter(pk=session_id, follow_at=None)
     unread.update(follow_at=entry.recorded_at + UNREAD_FOR)
 
 
-def _session_for(entry: Entry, message: Message) -> ChatSession | None:
+def _session_for(entry: Entry, message: Message) -> int | None:
     """The window its author chose, else that of the ticket's talk."""
     chosen = chosen_thread(message.to)
     if chosen is not None:
-        return ChatSession.objects.filter(thread=chosen).first()
-    return verbs.of_ticket(entry.stream_id)
+        return ChatSession.objects.filter(thread=chosen).values_list("pk", flat=True).first()
+    talk = verbs.talk_of(entry.stream_id)
+    return talk[0] if talk else None
 
 
 def _add_own(entry: Entry, event: MessageReceived) -> None:

@@ -44,10 +44,10 @@ _BOT_PATIENCE = timedelta(minutes=10)  # then we look whether the visitor has le
 def settle(inbound: Inbound, frame: Frame) -> Settled:
     """Decide and act. Raises ``Unusable`` where the session is unknown or the widget another's."""
     session = sessions.gate(frame.session)
-    if session is None or session.widget.inbox_id != inbound.inbox_id:
+    if session is None or session.widget_id != inbound.inbox.chat_widget.pk:
         raise Unusable("unknown-session", frame.session)
-    session.widget.inbox = inbound.inbox  # the same row, already read
-    if sessions.ban_of(session.address, session) is not None:
+    session.widget = inbound.inbox.chat_widget
+    if sessions.is_banned(session.address, session):
         return Settled.discarded("banned")
     # Whoever is in a talk already is kept out by a ban; looking up their addresses each time costs too much.
     if (
@@ -321,7 +321,7 @@ def greet(session_key: str) -> bool:
     session = sessions.gate(session_key)
     if session is None or session.stage in sessions.GOING_ON:
         return False
-    if not bot.is_on(session) or sessions.ban_of(session.address, session) is not None:
+    if not bot.is_on(session) or sessions.is_banned(session.address, session):
         return False
     talk = Talk(session, Inbound(inbox=session.widget.inbox, received_at=clock.now()))
     talk._begin()

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -56,11 +57,18 @@ _FAMILY = """
 def of_ticket(ticket_id: int) -> ChatSession | None:
     """The session whose talk a ticket is, also through what was merged into it; the one heard last."""
     return (
-        ChatSession.objects.filter(thread__ticket__in=RawSQL(_FAMILY, [ticket_id]))  # noqa: S611  # ours
-        .select_related("widget__inbox__brand", "thread__contact", "offered_to")
-        .order_by("-thread__heard_at", "-pk")
-        .first()
+        _of_family(ticket_id).select_related("widget__inbox__brand", "thread__contact", "offered_to").first()
     )
+
+
+def talk_of(ticket_id: int) -> tuple[int, str] | None:
+    """As ``of_ticket``, but only its (number, stage)."""
+    return _of_family(ticket_id).values_list("pk", "stage").first()
+
+
+def _of_family(ticket_id: int) -> QuerySet[ChatSession]:
+    found = ChatSession.objects.filter(thread__ticket__in=RawSQL(_FAMILY, [ticket_id]))  # noqa: S611  # ours
+    return found.order_by("-thread__heard_at", "-pk")
 
 
 def _lock(session_id: int) -> tuple[ChatSession, int | None]:
