@@ -55,11 +55,11 @@ def delivery(
             _child(environment, "bench.chat_desk", "take")
             clients.stdin.write("go\n")
             clients.stdin.flush()
-            pids = {**pids, "database": postmaster(environment)}
-            before = cpu_seconds(pids)
+            watched = {**pids, "database": postmaster(environment)}
+            before = cpu_seconds(watched)
             _child(environment, "bench.chat_desk", "talk", half, seconds, f"{tokens}.tickets")
             used = {
-                f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(pids).items()
+                f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(watched).items()
             }
             out, _ = clients.communicate(timeout=120)
     found: dict[str, Any] = json.loads(out.splitlines()[-1])

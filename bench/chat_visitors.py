@@ -90,10 +90,10 @@ class Visitors:
             name = f"bench-first-{number}"
             self.sent[name] = time.time()
             await socket.send(json.dumps({"type": "say", "id": name, "text": "Good morning!"}))
-            while len(self.kept) <= number - 4:
-                await asyncio.sleep(0.02)  # noqa: ASYNC110  # nobody here could set an event
-        while len(self.kept) < min(ACTIVE, len(self.sockets)):
-            await asyncio.sleep(0.02)  # noqa: ASYNC110
+            while len(self.kept) <= number - 4:  # noqa: ASYNC110  # nobody here could set an event
+                await asyncio.sleep(0.02)
+        while len(self.kept) < min(ACTIVE, len(self.sockets)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     async def talk(self, a_second: float, seconds: float) -> None:
         began = time.monotonic()

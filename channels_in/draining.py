@@ -12,8 +12,6 @@ never half. A mail that breaks its worker (not only raises) is counted before it
 
 import errno
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 
@@ -28,6 +26,7 @@ from channels_in.quarantined import tell
 from channels_in.registry import channel
 from channels_in.settled import NotYet, Settled, Unusable
 from common import clock
+from common.locks import alone
 from common.text import storable
 from tickets.errors import TicketError
 
@@ -74,7 +73,7 @@ def drain_pending(inbox_id: int, *, seconds: float = 20.0) -> int:
     until = monotonic() + seconds
     done = 0
     while monotonic() < until:
-        with _alone(inbox_id) as mine:
+        with alone(_LOCK_SPACE, inbox_id) as mine:
             if not mine:
                 break
             directory: Directory | None = None
@@ -113,21 +112,6 @@ def sweep_inbound(*, seconds: float = 20.0) -> int:
 def _due() -> QuerySet[Inbound]:
     pending = Inbound.objects.filter(status=Inbound.Status.PENDING)
     return pending.filter(Q(not_before=None) | Q(not_before__lte=clock.now()))
-
-
-@contextmanager
-def _alone(inbox_id: int) -> Iterator[bool]:
-    """Whether we are the one who works off this inbox now. The lock ends with our session at the latest."""
-    key = [_LOCK_SPACE, inbox_id % 2**31]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and connection.connection is not None and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _begin(inbox_id: int) -> tuple[int, int] | None:

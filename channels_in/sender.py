@@ -4,8 +4,7 @@ Per inbox one worker sends at a time (a PostgreSQL advisory lock), over one live
 away holds up its own inbox only. Within a ticket messages leave in order.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +25,7 @@ from channels_in.protocol import LeaseLostError, Outgoing, Receipt, Refusal, Sen
 from channels_in.registry import channel
 from common import clock
 from common.crypto import SecretUnreadableError
+from common.locks import alone
 from people.commands.contacts import mark_bounced
 from tickets.commands.base import survivor_id
 from tickets.models import Ticket
@@ -97,7 +97,7 @@ def send_due(*, limit: int = 500, seconds: float = 20.0) -> int:
     ends = monotonic() + seconds
     tried = 0
     for inbox_id, kind in _inboxes():
-        with _alone(inbox_id) as mine:
+        with alone(_LOCK_SPACE, inbox_id) as mine:
             while mine and tried < limit and monotonic() < ends and not _is_resting(inbox_id):
                 lease = _claim(inbox_id, in_order=kind in CONVERSATIONS)
                 if lease is None:
@@ -124,20 +124,6 @@ def _inboxes() -> list[tuple[int, str]]:
 
 def _is_resting(inbox_id: int) -> bool:
     return _resting.get(inbox_id, 0.0) > monotonic()
-
-
-@contextmanager
-def _alone(inbox_id: int) -> Iterator[bool]:
-    """Whether we are the one who sends for this inbox now. The lock ends with our session at the latest."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, inbox_id % 2**31])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, inbox_id % 2**31])
 
 
 def _claim(inbox_id: int, *, in_order: bool) -> _Lease | None:

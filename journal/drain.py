@@ -10,6 +10,7 @@ from django.db.models import F
 from psycopg2.errors import LockNotAvailable
 
 from common import clock
+from common.locks import alone
 from journal import registry
 from journal.causes import because, draining
 from journal.models import Delivery, Entry, StaleStream
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 8
 _SWEEP_AFTER = timedelta(seconds=2)  # what is younger is on its way through Celery
+_LOCK = 0x6A726E6C  # "jrnl": our advisory locks among others'
 _AT_ONCE = 20  # deliveries looked at together, of which one is handed over
 
 
@@ -36,7 +38,7 @@ def drain(stream_type: str, stream_id: int) -> int:
 
 def _deliver_all(stream_type: str, stream_id: int) -> int:
     """One round: each hears of what waits for it now, an urgent one also of what follows from that."""
-    done, waiting = _pass_over(stream_type, stream_id)
+    done, waiting = _settle_idle(stream_type, stream_id)
     for subscriber in sorted(waiting, key=_rank):
         goes_on = True
         while goes_on:
@@ -46,14 +48,14 @@ def _deliver_all(stream_type: str, stream_id: int) -> int:
 
 
 # Somebody else who is at one of them settles it.
-_PASS_OVER = """
+_SETTLE_IDLE = """
     DELETE FROM journal_delivery WHERE id IN (
         SELECT id FROM journal_delivery WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
     )
 """
 
 
-def _pass_over(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
+def _settle_idle(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
     """Settle at once what subscribers have no use for; (how many that were, who has something left)."""
     stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
     waiting: dict[str, list[Delivery]] = {}
@@ -68,7 +70,7 @@ def _pass_over(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
     if not idle:
         return 0, set(waiting)
     with connection.cursor() as cursor:
-        cursor.execute(_PASS_OVER, [idle])
+        cursor.execute(_SETTLE_IDLE, [idle])
         return cursor.rowcount, set(waiting)
 
 
@@ -169,18 +171,31 @@ def _fail(delivery: Delivery, error: Exception) -> None:
 
 
 def sweep(limit: int = 500, seconds: float = 20.0) -> int:
-    """Drain streams whose deliveries nobody has settled: a lost broker, a crash, a backoff that ended."""
-    return sweep_before(clock.now() - _SWEEP_AFTER, limit=limit, seconds=seconds)
+    """Drain streams whose deliveries nobody has settled: a lost broker, a crash, a backoff that ended.
+
+    Two at once at most, from either end: under load a third would do no more than ask about the streams the
+    others are at, and keep the worker from what it is asked for. Two, since one may hang.
+    """
+    due = clock.now() - _SWEEP_AFTER
+    for slot in range(2):
+        with alone(_LOCK, slot) as mine:
+            if mine:
+                return sweep_before(due, limit=limit, seconds=seconds, newest_first=slot > 0)
+    return 0
 
 
-def sweep_before(due: datetime, *, limit: int = 500, seconds: float = 20.0) -> int:
+def sweep_before(
+    due: datetime, *, limit: int = 500, seconds: float = 20.0, newest_first: bool = False
+) -> int:
     """Drain streams with a delivery due at ``due``, oldest first, for at most ``seconds``."""
     until = monotonic() + seconds
-    streams = (
+    streams = list(
         Delivery.objects.filter(parked=False, not_before__lte=due)
         .order_by("not_before")
         .values_list("stream_type", "stream_id")[:limit]
     )
+    if newest_first:
+        streams.reverse()
     done = 0
     for stream_type, stream_id in dict.fromkeys(streams):
         if monotonic() > until:

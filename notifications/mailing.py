@@ -18,6 +18,7 @@ from django.db import connection as database
 from django.db.models import F
 
 from common import clock
+from common.locks import alone
 from notifications.letters import compose
 from notifications.models import Notice, NoticeMail
 from notifications.preferences import quiet_of, zone_name
@@ -82,7 +83,7 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
         return 0
     ends = monotonic() + seconds
     tried = 0
-    with _alone() as mine, _session() as session:
+    with alone(_LOCK) as mine, _session() as session:
         while mine and tried < limit and monotonic() < ends:
             lease = _claim()
             if lease is None:
@@ -95,19 +96,6 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
                 log.warning("notices.server_away", error=str(error))
                 break
     return tried
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and database.is_usable():
-            with database.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_LOCK])
 
 
 @contextmanager

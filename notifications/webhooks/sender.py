@@ -8,9 +8,8 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -22,6 +21,7 @@ from django.db import connection
 
 from common import clock
 from common.crypto import SecretUnreadableError, reveal
+from common.locks import alone
 from notifications.models import WebhookCall
 from notifications.webhooks import guard
 from notifications.webhooks import http as wire
@@ -95,7 +95,7 @@ def send_due(*, seconds: float = 20.0) -> int:
         return 0
     ends = monotonic() + seconds
     tried = 0
-    with _alone() as mine:
+    with alone(_LOCK) as mine:
         while mine and monotonic() < ends:
             calls, until = _claim()
             if not calls:
@@ -103,19 +103,6 @@ def send_due(*, seconds: float = 20.0) -> int:
             _send(calls, until)
             tried += len(calls)
     return tried
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_LOCK])
 
 
 def _claim() -> tuple[list[WebhookCall], datetime]:

@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from channels_in.kinds.chat import tokens
-from channels_in.models import ChatBan, ChatSession, ChatWidget, Thread
+from channels_in.models import ChatSession, ChatWidget, Thread
 from common import clock
 from common.crypto import reveal
 from common.text import storable
