@@ -1,6 +1,8 @@
 """Delivering entries to their after-commit subscribers: in order, once, each in its own transaction."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -47,7 +49,28 @@ def _deliver_all(stream_type: str, stream_id: int) -> int:
     return done
 
 
-# Somebody else who is at one of them settles it.
+# These run for every entry there is, several times: as statements they cost a fifth of what the ORM takes.
+_FIELDS = [field.attname for field in Entry._meta.concrete_fields]
+_OF_ENTRY = ", ".join(f"entry.{field.column}" for field in Entry._meta.concrete_fields)
+# The first of every subscriber's.
+_WAITING = f"""
+    SELECT delivery.id, delivery.subscriber, delivery.attempts, delivery.not_before, {_OF_ENTRY}
+      FROM (
+        SELECT *, row_number() OVER (PARTITION BY subscriber ORDER BY entry_id) AS place
+          FROM journal_delivery WHERE stream_type = %s AND stream_id = %s AND NOT parked
+      ) AS delivery JOIN journal_entry AS entry ON entry.id = delivery.entry_id
+     WHERE delivery.place <= %s
+     ORDER BY delivery.entry_id
+"""  # noqa: S608 - made of constants
+_NEXT = f"""
+    SELECT delivery.id, delivery.subscriber, delivery.attempts, delivery.not_before, {_OF_ENTRY}
+      FROM journal_delivery AS delivery JOIN journal_entry AS entry ON entry.id = delivery.entry_id
+     WHERE delivery.stream_type = %s AND delivery.stream_id = %s AND delivery.subscriber = %s
+       AND NOT delivery.parked
+     ORDER BY delivery.entry_id LIMIT %s
+       FOR NO KEY UPDATE OF delivery NOWAIT
+"""  # noqa: S608 - made of constants
+# What somebody else is at is theirs to settle.
 _SETTLE_IDLE = """
     DELETE FROM journal_delivery WHERE id IN (
         SELECT id FROM journal_delivery WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
@@ -55,23 +78,47 @@ _SETTLE_IDLE = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A delivery as it was read, with its entry."""
+
+    id: int
+    subscriber: str
+    attempts: int
+    not_before: datetime
+    entry: Entry
+
+
+def _read(statement: str, *values: object) -> list[_Pending]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    found = []
+    for pk, subscriber, attempts, not_before, *columns in rows:
+        entry = Entry.from_db(connection.alias, _FIELDS, columns)
+        if isinstance(entry.data, str):
+            entry.data = json.loads(entry.data)
+        found.append(_Pending(pk, subscriber, attempts, not_before, entry))
+    return found
+
+
 def _settle_idle(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
     """Settle at once what subscribers have no use for; (how many that were, who has something left)."""
-    stream = Delivery.objects.filter(stream_type=stream_type, stream_id=stream_id, parked=False)
-    waiting: dict[str, list[Delivery]] = {}
-    for delivery in stream.select_related("entry").order_by("entry_id")[: _AT_ONCE * 10]:
+    waiting: dict[str, list[_Pending]] = {}
+    for delivery in _read(_WAITING, stream_type, stream_id, _AT_ONCE):
         waiting.setdefault(delivery.subscriber, []).append(delivery)
     idle: list[int] = []
-    for subscriber, deliveries in list(waiting.items()):
+    left: set[str] = set()
+    for subscriber, deliveries in waiting.items():
         number = _number_idle(deliveries, subscriber)
-        idle += [delivery.pk for delivery in deliveries[:number]]
-        if number == len(deliveries):
-            del waiting[subscriber]
+        idle += [delivery.id for delivery in deliveries[:number]]
+        if number < len(deliveries) or number == _AT_ONCE:
+            left.add(subscriber)
     if not idle:
-        return 0, set(waiting)
+        return 0, left
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE_IDLE, [idle])
-        return cursor.rowcount, set(waiting)
+        return cursor.rowcount, left
 
 
 def _rank(subscriber: str) -> tuple[bool, str]:
@@ -100,14 +147,7 @@ def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[in
 
 def _settle_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
     with transaction.atomic():
-        stream = Delivery.objects.filter(
-            stream_type=stream_type, stream_id=stream_id, subscriber=subscriber, parked=False
-        )
-        pending = list(
-            stream.select_related("entry")
-            .select_for_update(of=("self",), no_key=True, nowait=True)
-            .order_by("entry_id")[:_AT_ONCE]
-        )
+        pending = _read(_NEXT, stream_type, stream_id, subscriber, _AT_ONCE)
         if not pending:
             return 0, False
         done = _number_idle(pending, subscriber)
@@ -116,12 +156,14 @@ def _settle_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int
             goes_on = _try(pending[done])
             done += goes_on
         if done:
-            Delivery.objects.filter(pk__in=[delivery.pk for delivery in pending[:done]]).delete()
+            with connection.cursor() as cursor:
+                settled = [delivery.id for delivery in pending[:done]]
+                cursor.execute("DELETE FROM journal_delivery WHERE id = ANY(%s)", [settled])
         left = done < len(pending) or len(pending) == _AT_ONCE
         return done, goes_on and (left or _is_urgent(subscriber))
 
 
-def _number_idle(pending: Sequence[Delivery], subscriber: str) -> int:
+def _number_idle(pending: Sequence[_Pending], subscriber: str) -> int:
     """How many of them, from the first on, the subscriber has no use for."""
     sub = registry.after.get(subscriber)
     if sub is None or sub.hears is None:
@@ -136,7 +178,7 @@ def _number_idle(pending: Sequence[Delivery], subscriber: str) -> int:
     return len(pending)
 
 
-def _try(delivery: Delivery) -> bool:
+def _try(delivery: _Pending) -> bool:
     if delivery.not_before > clock.now():
         return False
     try:
@@ -158,16 +200,15 @@ def _hand_over(entry: Entry, subscriber: str) -> None:
             sub.handle(entry, entry.event)
 
 
-def _fail(delivery: Delivery, error: Exception) -> None:
+def _fail(delivery: _Pending, error: Exception) -> None:
     attempts = delivery.attempts + 1
     parked = attempts >= MAX_ATTEMPTS
     wait = timedelta(seconds=min(2**attempts, 3600))
-    Delivery.objects.filter(pk=delivery.pk).update(
+    Delivery.objects.filter(pk=delivery.id).update(
         attempts=attempts, parked=parked, error=repr(error)[:2000], not_before=clock.now() + wait
     )
-    log.error(
-        "journal.delivery_failed", delivery=str(delivery), attempts=attempts, parked=parked, exc_info=error
-    )
+    told = f"{delivery.subscriber} ← {delivery.entry.stream_type}:{delivery.entry.stream_id}"
+    log.error("journal.delivery_failed", delivery=told, attempts=attempts, parked=parked, exc_info=error)
 
 
 def sweep(limit: int = 500, seconds: float = 20.0) -> int:
