@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +100,10 @@ def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
     used = {}
     for name, pid in pids.items():
         process = psutil.Process(pid)
-        members = [process, *process.children(recursive=True)]
-        used[name] = sum(sum(member.cpu_times()[:2]) for member in members)
+        used[name] = 0.0
+        for member in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                used[name] += sum(member.cpu_times()[:2])
     return used
 
 

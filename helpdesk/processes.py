@@ -39,6 +39,11 @@ def _process(name: str, command: str, purpose: str, *variables: str) -> Process:
 # chatter between workers that nobody here listens to.
 _WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
 
+# Frames are small, and there may be thousands of sockets: compressing each would cost a third of a megabyte
+# of memory apiece; a ping every 30 s keeps proxies from closing what is quiet (many do after 60), and finds
+# out within the minute after which a visitor counts as gone.
+_SOCKETS = "--ws-per-message-deflate false --ws-ping-interval 30 --ws-ping-timeout 20"
+
 SHARED = (
     _process(
         "worker",
@@ -72,7 +77,7 @@ LOCAL = (
     _process(
         "web",
         "uvicorn helpdesk.asgi:application --host 127.0.0.1 --port ${WEB_PORT} --no-access-log "
-        "--log-level warning --timeout-graceful-shutdown 3",
+        f"--log-level warning --timeout-graceful-shutdown 3 {_SOCKETS}",
         "pages, API and WebSockets",
         "WEB_PORT",
     ),
@@ -107,7 +112,7 @@ PRODUCTION = (
     _process(
         "live",
         "uvicorn helpdesk.asgi:application --host 0.0.0.0 --port 8001 --no-access-log "
-        "--log-level warning --timeout-graceful-shutdown 5",
+        f"--log-level warning --timeout-graceful-shutdown 5 {_SOCKETS}",
         "WebSockets and the chat's long poll, /live/",
         "TRUSTED_PROXIES",
     ),
