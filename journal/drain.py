@@ -89,7 +89,7 @@ class _Pending:
     entry: Entry
 
 
-def _read(statement: str, *values: object) -> list[_Pending]:
+def _read(statement: str, *values: str | int) -> list[_Pending]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()

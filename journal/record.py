@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -135,7 +136,7 @@ def _deliver(entry: Entry) -> None:
 
 
 def _add_deliveries(entry: Entry, subscribers: list[str]) -> None:
-    values = [subscribers, entry.pk, entry.stream_type, entry.stream_id, entry.recorded_at]
+    values: list[Any] = [subscribers, entry.pk, entry.stream_type, entry.stream_id, entry.recorded_at]
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, values)
     if not is_drained(entry.stream_type, entry.stream_id):
