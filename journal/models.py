@@ -1,5 +1,6 @@
 """The journal: audit trail, timeline and transactional outbox in one table."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -37,6 +38,8 @@ class Entry(models.Model):
                 name="journal_entry_assignments",
                 condition=Q(kind__in=["ticket_assigned", "ticket_opened"]),
             ),
+            # routing.simulation.history: of which tickets anything was heard in a period.
+            BrinIndex(fields=["recorded_at"], name="journal_entry_recorded", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -35,10 +35,22 @@ _KINDS = [
     "expert_called", "expert_released", "ticket_linked", "ticket_unlinked",
 ]  # fmt: skip
 
-# Those opened since the start, and those that were open then: whatever was worked on since, or is open now.
+# Those opened since the start; those that were open then, which have been worked on since or are open now;
+# those on which a time rule can still come due (nothing on a ticket is later than its activity, see
+# ``timers.reach``); those of which anything was heard since, for a change of priority or a tag is no activity;
+# and whatever is merged into these, for its messages count there.
 _PICKED = """
-    SELECT id FROM tickets_ticket
-     WHERE opened_at <= %(end)s AND (opened_at >= %(start)s OR active_at >= %(start)s OR category < 50)
+    WITH RECURSIVE found(id) AS (
+        SELECT id FROM tickets_ticket
+         WHERE opened_at <= %(end)s
+           AND (opened_at >= %(start)s OR active_at >= %(since)s OR category < 50 OR id IN (
+                SELECT stream_id FROM journal_entry
+                 WHERE stream_type = 'ticket' AND kind = ANY(%(kinds)s) AND recorded_at >= %(start)s
+                   AND happened_at >= %(start)s - interval '5 minutes'))
+        UNION
+        SELECT merged.id FROM tickets_ticket merged JOIN found ON merged.merged_into_id = found.id
+    )
+    SELECT id FROM found
 """
 # When an entry was heard of: at once, which is when it was recorded; what was written down long after it
 # happened (an import) is heard of when it happened. Never before what stands before it.
@@ -84,20 +96,30 @@ class Act:
 
 @dataclass(frozen=True)
 class Period:
-    """``last`` is the last entry there was when the replay was asked for."""
+    """``last`` is the last entry there was when the replay was asked for.
+
+    A time rule may come due on what was last active after ``since``, not later than the start.
+    """
 
     start: datetime
     end: datetime
+    since: datetime
     last: int
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return {"start": self.start, "end": self.end, "last": self.last, "kinds": _KINDS}
+        return {
+            "start": self.start,
+            "end": self.end,
+            "since": self.since,
+            "last": self.last,
+            "kinds": _KINDS,
+        }
 
 
-def period(start: datetime, end: datetime) -> Period:
+def period(start: datetime, end: datetime, since: datetime) -> Period:
     last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return Period(start, end, last or 0)
+    return Period(start, end, since, last or 0)
 
 
 @dataclass(frozen=True)

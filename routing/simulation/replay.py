@@ -17,7 +17,7 @@ from routing.simulation.copies import Copy
 from routing.simulation.history import CHUNK, Act, Past, acts, facts, known, period
 from routing.simulation.seeing import Seeing, is_seen
 from routing.simulation.staff import Calendars, Change, Staff
-from routing.simulation.timers import Timers
+from routing.simulation.timers import Timers, reach
 from routing.simulation.world import Reference, World
 from tickets import conditions
 from tickets.models import CustomField, Service, Topic
@@ -85,7 +85,8 @@ class Replay:
         self.start, self.end = start, end
         self.tried = tried(definition)
         rules = tuple(one.rule for one in self.tried if not one.left_out)
-        self.span = period(start, end)
+        calendars = Calendars()
+        self.span = period(start, end, reach(rules, calendars, start))
         self.known, self.entries = known(self.span)
         self.tickets = len(self.known.tickets)
         what = what_is_known()
@@ -96,7 +97,7 @@ class Replay:
             frozenset(Service.objects.values_list("pk", flat=True)),
             {row.key: row for row in CustomField.objects.all()},
         )
-        self.world = World(Staff.load(start, end), Calendars(), reference, rules, start)
+        self.world = World(Staff.load(start, end), calendars, reference, rules, start)
         self.seeing = Seeing(self.world)
         self.acting = Acting(self.world, self.seeing)
         self.timers = Timers(self.world, self.seeing, self.settle, end)

@@ -269,6 +269,10 @@ class Calendars:
             return versions.working_time(self.version_ids[team.calendar])
         return versions.working_time(self.default_id)
 
+    def every(self) -> list[WorkingTime]:
+        """All that the time of some team may be counted in."""
+        return [versions.working_time(pk) for pk in {self.default_id, *self.version_ids.values()}]
+
     def working(self, at: datetime) -> frozenset[int]:
         """Those that are in their hours, as ``tickets.conditions.working``; kept until one turns."""
         if self._since is None or not self._since <= at < (self._until or self._since):

@@ -1,13 +1,14 @@
 """Due times: snoozes that end, shifts, time rules, planned closings. What sweeps find, to the microsecond."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from routing import engine
+from routing import engine, hours
 from routing.simulation import assigning, verbs
 from routing.simulation.copies import Copy, Plan
 from routing.simulation.seeing import Seeing
+from routing.simulation.staff import Calendars
 from routing.simulation.world import Refused, World
 from tickets import conditions
 from tickets.conditions.language import leaves
@@ -194,6 +195,25 @@ class Timers:
             return None
         turn: datetime = value + timedelta(seconds=leaf["value"])
         return turn if turn > now else None
+
+
+def reach(rules: Iterable[engine.Rule], calendars: Calendars, start: datetime) -> datetime:
+    """The earliest instant from which a time rule may count and come due after ``start``.
+
+    Rules that are for the past too reach no further back: what was done with before is not tried again.
+    """
+    found = [start]
+    for rule in rules:
+        if rule.trigger["on"] != "time_since":
+            continue
+        seconds = rule.trigger["seconds"]
+        if rule.trigger["business"]:
+            for working_time in calendars.every():
+                since = hours.latest_start(working_time, start, seconds)
+                found += [since] if since is not None else []
+        else:
+            found.append(start - timedelta(seconds=seconds))
+    return min(found)
 
 
 def anchor_of(copy: Copy, since: str) -> datetime | None:
