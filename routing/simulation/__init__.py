@@ -16,7 +16,7 @@ What is taken as it is now, because nothing tells how it was: shifts, absences a
 written down now, contacts' and companies' attributes. Who was available, on which team, with which skills and
 capacity is read from the journal.
 
-How tickets are when the replay begins is taken over, also what former rules did to them. Not what those had in
-mind: nobody is on the waiting list, no closing is planned, and no time rule whose time had come comes due. Which
-tickets are in it says ``history``; docs/decisions/simulation.md gives the reasons.
+How tickets are when the replay begins is taken over, also what former rules did to them. Not what those had
+in mind: nobody is on the waiting list, no closing is planned, and no time rule whose time had come comes due.
+Which tickets are in it says ``history``; docs/decisions/simulation.md gives the reasons.
 """

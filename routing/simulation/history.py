@@ -37,8 +37,8 @@ _KINDS = [
 
 # Those opened since the start; those that were open then, which have been worked on since or are open now;
 # those on which a time rule can still come due (nothing on a ticket is later than its activity, see
-# ``timers.reach``); those of which anything was heard since, for a change of priority or a tag is no activity;
-# and whatever is merged into these, for its messages count there.
+# ``timers.reach``); those of which anything was heard since, for a change of priority or a tag is no
+# activity; and whatever is merged into these, for its messages count there.
 _PICKED = """
     WITH RECURSIVE found(id) AS (
         SELECT id FROM tickets_ticket
