@@ -87,9 +87,13 @@ def test_a_time_rule_comes_due_on_a_ticket_that_was_solved_before(world, monkeyp
     commands.set_status(ticket.pk, status=default_status(Category.RESOLVED), actor=world.as_anna, at=START)
     stage.settle()
     closing = rule(
-        "closing", "time_since", [leaf("category", "is", "resolved")], {"do": "set_status", "value": "closed"},
-        since="status_changed", seconds=24 * 3600,
-    )  # fmt: skip
+        "closing",
+        "time_since",
+        [leaf("category", "is", "resolved")],
+        {"do": "set_status", "value": "closed"},
+        since="status_changed",
+        seconds=24 * 3600,
+    )
 
     begun = START + timedelta(hours=5)
     assert Replay(list(tried([closing])), begun, END).run().copies[ticket.pk].category == Category.CLOSED
