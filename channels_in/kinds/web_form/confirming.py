@@ -7,12 +7,10 @@ machine's work waits for it. Following it opens nothing to read: for that one si
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
 
-import structlog
 from django.conf import settings
 from django.core import signing
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection as database
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,6 +22,7 @@ from channels_in.directory import Directory
 from channels_in.kinds.web_form.opening import PASSED, UNCONFIRMED
 from channels_in.models import FormConfirmation, Inbound
 from common import clock
+from common.system_mail import send_waiting
 from journal.actor import Actor
 from journal.record import record
 from people.commands.contacts import prove_address
@@ -31,26 +30,12 @@ from tickets.commands.base import survivor_id
 from tickets.events import SenderConfirmed
 from tickets.models import Ticket
 
-log = structlog.get_logger(__name__)
-
 LIFE = timedelta(days=7)
-LEASE = timedelta(seconds=60)
-AGAIN = timedelta(seconds=20)
-MOST_A_RUN, MOST_ATTEMPTS = 50, 20
-TIMEOUT = 15  # seconds the server may take to answer
+AGAIN = timedelta(seconds=20)  # after a temporary failure
+MOST_ATTEMPTS = 20
 _SALT = "web_form.confirm"
 
 State = FormConfirmation.State
-
-_CLAIM = """
-    UPDATE channels_in_formconfirmation SET claimed_until = %(until)s, attempts = attempts + 1
-    WHERE id = (
-        SELECT id FROM channels_in_formconfirmation
-        WHERE state = 'waiting' AND (claimed_until IS NULL OR claimed_until < %(now)s)
-        ORDER BY created_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
-    )
-    RETURNING id
-"""
 
 
 def link(inbound: Inbound) -> str:
@@ -119,25 +104,8 @@ def ask_to_confirm(inbound: Inbound) -> FormConfirmation:
 
 def send_due() -> int:
     """Send what waits; how many left."""
-    sent = 0
-    server = get_connection(timeout=TIMEOUT)
-    try:
-        for _each in range(MOST_A_RUN):
-            if (row := _claim()) is None:
-                break
-            sent += _send(row, server)
-    finally:
-        server.close()
-    return sent
-
-
-def _claim() -> FormConfirmation | None:
-    now = clock.now()
-    with database.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "until": now + LEASE})
-        found = cursor.fetchone()
     rows = FormConfirmation.objects.select_related("inbound__inbox__brand").defer("inbound__raw")
-    return rows.get(pk=found[0]) if found else None
+    return send_waiting(rows, _send, again=AGAIN)
 
 
 def _send(row: FormConfirmation, server: BaseEmailBackend) -> bool:
@@ -145,13 +113,7 @@ def _send(row: FormConfirmation, server: BaseEmailBackend) -> bool:
     if not waits(row.inbound) or row.attempts > MOST_ATTEMPTS:
         mine.update(state=State.FAILED)
         return False
-    try:
-        _compose(row, server).send()
-    except OSError as error:  # smtplib's errors are OSErrors
-        log.warning("form.confirmation_not_sent", inbound_id=row.inbound_id, error=repr(error))
-        mine.update(claimed_until=clock.now() + AGAIN)
-        server.close()
-        return False
+    _compose(row, server).send()
     mine.update(state=State.SENT)
     return True
 
