@@ -6,6 +6,7 @@ for it. ``POST /live/chat/send`` {token, since, frames: […]}: what the socket 
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 import structlog
@@ -26,7 +27,7 @@ MOST_FRAMES = 20
 RATE = Rate(120, 60)  # requests of one session
 
 
-class _Visit(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has no types
+class _Visit(AsyncHttpConsumer, ABC):  # type: ignore[misc]  # Channels has no types
     """Reads the body within its limit, and answers in JSON."""
 
     async def http_request(self, message: dict[str, Any]) -> None:
@@ -60,8 +61,9 @@ class _Visit(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has no types
             log.exception("chat.poll_failed")
             await self._answer(503, {"error": "again"})
 
+    @abstractmethod
     async def serve(self, visitor: Visitor, data: Frame) -> list[Frame]:
-        raise NotImplementedError
+        """What the visitor's browser gets for what it has sent."""
 
     async def _answer(self, status: int, data: Frame) -> None:
         headers = [

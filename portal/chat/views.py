@@ -133,7 +133,7 @@ def _packed(request: HttpRequest, packed: pack.Packed, kind: str, kept: str) -> 
     return answer
 
 
-@csrf_exempt
+@csrf_exempt  # only for the preflight: nothing is changed here
 @of_sites
 def config(request: HttpRequest, widget: ChatWidget) -> HttpResponseBase:
     """What the loader needs to draw its button."""
@@ -190,7 +190,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponseBase:
     return answer
 
 
-@csrf_exempt
+@csrf_exempt  # no cookie is read: the session's token is the proof, and the site's origin is looked at
 @of_sites
 def session(request: HttpRequest, widget: ChatWidget) -> HttpResponseBase:
     """Begin a session, or come back to the one there is; with a token of the site become its customer.
@@ -277,7 +277,7 @@ def _bearer(request: HttpRequest) -> ChatSession | None:
     return None if sessions.is_banned(found.address, found) else found
 
 
-@csrf_exempt
+@csrf_exempt  # the token in Authorization is the proof; no cookie is read
 @require_POST
 def upload(request: HttpRequest) -> HttpResponseBase:
     """Take one file in; it is sent with the message that names its key."""
@@ -324,7 +324,7 @@ def file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     return response
 
 
-@csrf_exempt
+@csrf_exempt  # the token in Authorization is the proof; no cookie is read
 @require_POST
 def file_address(request: HttpRequest, number: int) -> HttpResponseBase:
     """A new address for a file whose old one has run out."""
