@@ -59,6 +59,7 @@ def of_frame(widget: ChatWidget, language: str) -> dict[str, str]:
         "optional": _("optional"),
         "agree": _("I agree"),
         "required": _("Please fill this in."),
+        "mustagree": _("Tick the box, please: without your agreement nothing can be sent."),
         "bademail": _("Please enter an e-mail address that we can answer to."),
         "save": _("Save"),
         "rate": _("How was our chat?"),

@@ -37,7 +37,7 @@ function form(words, { title, fields, consent, button, done }) {
     }
     wrong.textContent = "";
     if (agree && !agree.checked) {
-      wrong.textContent = words.required;
+      wrong.textContent = words.mustagree;
       first ||= agree;
     }
     if (first) return first.focus();

@@ -19,7 +19,9 @@ def _shown(number: Any) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "required": lambda _facts: _("Fill this in, please."),
-    "must-agree": lambda _facts: _("Tick this, please: we may not go on without it."),
+    "must-agree": lambda _facts: _(
+        "Tick the box, please: without your agreement the request cannot be sent."
+    ),
     "too-long": lambda facts: (
         _("This is longer than %(limit)s characters: it has %(length)s.")
         % {"limit": _shown(facts["limit"]), "length": _shown(facts["length"])}
