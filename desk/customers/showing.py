@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404
 
+from channels_in.models import Inbox, Thread
 from common.text import number
 from desk.customers.finding import Person, with_identities
 from desk.request import DeskRequest
@@ -46,6 +47,7 @@ def page_context(request: DeskRequest, person: Contact) -> dict[str, Any]:
         "person": person,
         "name": shown_person.name,
         "identities": identities_of(shown_person),
+        "usernames": _usernames(shown_person),
         "claims": [
             {"row": one, "shown": shown(one.kind, one.value)} for one in claims_of(one.pk for one in family)
         ],
@@ -61,6 +63,14 @@ def identities_of(person: Person) -> list[dict[str, Any]]:
     """Mail first, in the order in which they became known."""
     rows = sorted(person.identities, key=lambda one: (one.kind != Identity.Kind.EMAIL, one.pk))
     return [{"row": one, "shown": shown(one.kind, one.value)} for one in rows]
+
+
+def _usernames(person: Person) -> dict[str, str]:
+    """What Telegram accounts are called there, as far as it has told us, by their number."""
+    numbers = [one.value for one in person.identities if one.kind == Identity.Kind.TELEGRAM]
+    rows = Thread.objects.filter(inbox__kind=Inbox.Kind.TELEGRAM, external_id__in=numbers)
+    found = rows.order_by("heard_at", "pk").values_list("external_id", "state__username")
+    return {number: f"@{username}" for number, username in found if username}
 
 
 def _merged(person: Contact, family: list[Contact], shown_person: Person) -> list[Merged]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from channels_in.models import Inbox, Thread
 from journal.actor import Actor
 from people.commands.contacts import resolve_contact
 from people.commands.customers import set_contact_attributes
@@ -77,8 +78,17 @@ def test_a_page_costs_the_same_whatever_is_known(world, maria, many, django_asse
         merge_contacts(other.pk, into=world.vera.pk, actor=world.as_anna)
         claim_identity(world.vera.pk, kind="email", value=f"v{n}@x.example", source="chat", actor=INTAKE)
     page(maria, world.vera)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(maria, world.vera)
+
+
+def test_a_telegram_account_is_named_as_it_is_called_there(world, maria):
+    world.ticket()
+    account = resolve_contact("telegram", "700100", name="V.")
+    merge_contacts(account.pk, into=world.vera.pk, actor=world.as_anna)
+    bot = Inbox.objects.create(kind="telegram", brand=world.brand, name="Бот")
+    Thread.objects.create(inbox=bot, external_id="700100", contact=account, state={"username": "vera_yo"})
+    assert "@vera_yo" in page(maria, world.vera)
 
 
 def test_what_is_known_of_somebody_is_changed(world, anna):
