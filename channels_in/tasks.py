@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from channels_in import budget, draining, sender
-from channels_in.kinds.chat import following, sessions, uploads, verbs
+from channels_in.kinds.chat import falling_silent, following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
 from channels_in.kinds.telegram import checking, deep_link, fetching, speaking
 from channels_in.kinds.web_form import confirming
@@ -37,9 +37,10 @@ def check_mailboxes() -> None:
 
 @shared_task(name="channels_in.tasks.sweep_chats")
 def sweep_chats() -> None:
-    """Chats nobody has taken in time, and what must follow a visitor who has gone."""
+    """Chats nobody has taken in time, what must follow a visitor who has gone, and talks that are over."""
     verbs.return_untaken()
     following.follow_due()
+    falling_silent.end_quiet()
 
 
 @shared_task(name="channels_in.tasks.forget_chats")

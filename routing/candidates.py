@@ -6,18 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from channels_in.models import ChatSession
 from people.access import ROLE_PERMISSIONS, Permission
 from people.capacity import capacity_of, group_of
 from people.models import Membership, Team, User
 from people.working import in_shift
 from routing.choosing import Candidate, Need, Refusal, weigh
 from routing.models import Requirement, Rotation, Waiting
-from tickets.models import Category, Ticket
+from tickets.models import Category, Channel, Ticket
 
 # Experts only write notes: a customer's ticket is no work for them to be given by itself.
 ROLES = [role for role, may in ROLE_PERMISSIONS.items() if Permission.REPLY in may]
+_GOING_ON = (ChatSession.Stage.BOT, ChatSession.Stage.WAITING, ChatSession.Stage.TALKING)
 # What counts as load: it waits for us, now.
 ACTIVE = Q(category__lt=Category.PENDING, is_hidden=False)
 
@@ -98,13 +100,18 @@ class Pool:
 def load_of(
     user_ids: Collection[int], at: datetime, *, without: int | None = None
 ) -> dict[int, dict[str, int]]:
-    """Open tickets of each of them, by group of channels."""
+    """Open tickets of each of them, by group of channels. Where a chat is over, its ticket is like mail."""
     found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     tickets = Ticket.objects.filter(active(at), assignee__in=user_ids)
     if without is not None:
         tickets = tickets.exclude(pk=without)
-    for user_id, channel, number in tickets.values_list("assignee", "channel").annotate(number=Count("pk")):
-        found[user_id][group_of(channel)] += number
+    talks = ChatSession.objects.filter(
+        Q(thread__ticket=OuterRef("pk")) | Q(thread__ticket__merged_into=OuterRef("pk"))
+    )
+    is_over = Q(channel=Channel.CHAT) & Exists(talks) & ~Exists(talks.filter(stage__in=_GOING_ON))
+    rows = tickets.annotate(is_over=is_over).values_list("assignee", "channel", "is_over")
+    for user_id, channel, is_over, number in rows.annotate(number=Count("pk")):
+        found[user_id][group_of(Channel.EMAIL if is_over else channel)] += number
     return {user_id: dict(groups) for user_id, groups in found.items()}
 
 

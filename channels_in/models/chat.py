@@ -90,6 +90,10 @@ class ChatWidget(models.Model):
     pick_up_seconds = models.PositiveSmallIntegerField(
         default=60, help_text="a chat its agent has not taken by then goes back to the queue"
     )
+    quiet_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        help_text="a chat whose visitor has gone ends so long after the last word of either side",
+    )
     blocked_types = models.JSONField(
         default=blocked_types, blank=True, help_text="endings of file names that are refused, lower case"
     )
@@ -220,6 +224,12 @@ class ChatSession(models.Model):
             # follow_by_mail()
             models.Index(
                 fields=["follow_at"], name="channels_in_session_follow", condition=Q(follow_at__isnull=False)
+            ),
+            # end_quiet(): talks whose visitor has gone
+            models.Index(
+                fields=["seen_at"],
+                name="channels_in_session_going",
+                condition=Q(stage__in=["bot", "waiting", "talking"]),
             ),
             # forget_stale() and the visitors who are here now
             models.Index(fields=["seen_at"], name="channels_in_session_seen"),

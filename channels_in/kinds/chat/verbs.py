@@ -71,7 +71,7 @@ def _of_family(ticket_id: int) -> QuerySet[ChatSession]:
     return found.order_by("-thread__heard_at", "-pk")
 
 
-def _lock(session_id: int) -> tuple[ChatSession, int | None]:
+def lock(session_id: int) -> tuple[ChatSession, int | None]:
     """The session's row with its ticket's number, the ticket locked before it."""
     ticket_id = ChatSession.objects.filter(pk=session_id).values_list("thread__ticket", flat=True).first()
     if ticket_id is not None:
@@ -87,7 +87,7 @@ def take(session_id: int, *, user: User, says_so: bool = True, at: datetime | No
 
     Taking what somebody has taken changes nothing; ``says_so``: the visitor reads who is there.
     """
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     if session.stage != Stage.WAITING or ticket_id is None:
         return session
     at = at or clock.now()
@@ -119,7 +119,7 @@ def return_untaken(*, most: int = 200) -> int:
 
 @transaction.atomic
 def _return_one(session_id: int) -> bool:
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     if session.pick_up_by is None or session.pick_up_by > clock.now():
         return False  # taken, or given to somebody else, while we waited for the lock
     offered_to = session.offered_to_id
@@ -140,7 +140,7 @@ def _return_one(session_id: int) -> bool:
 @transaction.atomic
 def end(session_id: int, *, by: str, actor: Actor, at: datetime | None = None) -> ChatSession:
     """End the talk; the ticket stays as it is. ``by`` as in ``ChatEnded``. What has ended stays so."""
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     if session.stage not in sessions.GOING_ON:
         return session
     at = at or clock.now()
@@ -182,7 +182,7 @@ def rate(session_id: int, *, score: int, comment: str = "") -> ChatSession:
     """The visitor's word about the last talk, 1 to 5; the last one counts. Raises ``ValueError``."""
     if isinstance(score, bool) or not isinstance(score, int) or not 1 <= score <= 5:
         raise ValueError("score")
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     comment = storable(comment).strip()[:2000]
     rated = {"score": score, "comment": comment}
     if ticket_id is None or session.rating == rated:
@@ -212,7 +212,7 @@ def ban(
     ``lasts``: None is for good; an address is never banned for more than a day, for it is somebody else's
     tomorrow. Their talk ends. Banned already: the ban there is.
     """
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     known = ChatBan.objects.filter(session=session).first()
     if known is not None:
         return known
@@ -237,7 +237,7 @@ def ban(
 @transaction.atomic
 def unban(session_id: int, *, user: User) -> bool:
     """Let a visitor in again; False if they were not kept out."""
-    session, ticket_id = _lock(session_id)
+    session, ticket_id = lock(session_id)
     bans = ChatBan.objects.filter(session=session)
     if not bans.exists():
         return False

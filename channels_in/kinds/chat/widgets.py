@@ -20,7 +20,7 @@ OF_INBOX = frozenset({"name", "brand", "team", "is_active"})
 OF_WIDGET = frozenset(
     {
         "sites", "colour", "theme", "side", "texts", "asks", "calendar", "longest_queue", "pick_up_seconds",
-        "blocked_types", "bot", "triggers",
+        "quiet_minutes", "blocked_types", "bot", "triggers",
     }
 )  # fmt: skip
 HIDDEN = "•••"

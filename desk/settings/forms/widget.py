@@ -134,6 +134,12 @@ class WidgetForm(NewWidgetForm):
         min_value=10,
         max_value=3600,
     )
+    quiet_minutes = forms.IntegerField(
+        label=_("Minutes until a chat ends"),
+        help_text=_("Counted from the last word, once the visitor has gone. The ticket stays as it is."),
+        min_value=5,
+        max_value=1440,
+    )
     blocked_types = EndingsField(
         label=_("Refused files"),
         help_text=_("Endings of file names; what runs on a computer is refused from the beginning."),
@@ -208,6 +214,7 @@ def _initial(widget: ChatWidget | None) -> dict[str, Any]:
         "calendar": widget.calendar_id,
         "longest_queue": widget.longest_queue,
         "pick_up_seconds": widget.pick_up_seconds,
+        "quiet_minutes": widget.quiet_minutes,
         "blocked_types": " ".join(widget.blocked_types),
         "sites": widget.sites,
     }
