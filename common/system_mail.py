@@ -29,7 +29,7 @@ def send_waiting(
 ) -> int:
     """Have what waits among ``rows`` sent, the oldest first; returns how many left.
 
-    ``settle`` sends one and writes its state; whether it left. With ``OSError`` (smtplib's errors are) the row
+    ``settle`` sends one and writes its state; whether it left. After ``OSError`` (also smtplib's) the row
     is tried ``again`` so much later, over a new connection.
     """
     sent = 0

@@ -23,8 +23,8 @@ from channels_in.models import ChatWidget, Inbox
 from people.models import Team
 from tickets.models import Brand
 brand, team = Brand.objects.get(slug="harbor"), Team.objects.get(name="First line")
-inbox = Inbox.objects.create(kind="chat", brand=brand, name="Harbor chat", team=team)
-print(ChatWidget.objects.create(inbox=inbox, sites=["{site}"]).key)
+inbox, _ = Inbox.objects.get_or_create(kind="chat", brand=brand, name="Harbor chat", team=team)
+print(ChatWidget.objects.update_or_create(inbox=inbox, defaults={"sites": ["{site}"]})[0].key)
 """
 
 
@@ -49,6 +49,20 @@ class Shop(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Nobody reads it."""
+
+
+# What a proxy that lets no socket through looks like to a page.
+NO_SOCKETS = """
+window.WebSocket = class extends EventTarget {
+    static OPEN = 1;
+    readyState = 3;
+    constructor() {
+        super();
+        setTimeout(() => this.dispatchEvent(new CloseEvent("close", { code: 1006 })), 10);
+    }
+    close() {}
+};
+"""
 
 
 @pytest.fixture
@@ -167,3 +181,32 @@ def test_a_talk_through_a_lost_connection_and_on_by_mail(
     assert stack.ask("SELECT count(*) FROM tickets_ticket WHERE subject LIKE %s", "%1042%") == [(1,)]
     lost = [one for one in complaints if "ERR_INTERNET_DISCONNECTED" not in one]
     assert lost == []
+
+
+def test_a_talk_where_sockets_are_blocked(
+    stack: Stack, site: str, page: Page, browser: Browser, errors: list[str]
+) -> None:
+    sign_in(page)
+    shopper = browser.new_context(viewport={"width": 1280, "height": 800})
+    shopper.set_default_timeout(PATIENCE)
+    shopper.add_init_script(NO_SOCKETS)
+    boris = shopper.new_page()
+    watch(boris, errors)
+    boris.goto(site)
+    frame = open_chat(boris)
+    with boris.expect_response("**/live/chat/send"):
+        say(frame, "Do you ship to Batumi?")
+    once(frame, "Do you ship to Batumi?")
+    expect(frame.locator(".line.waiting")).to_have_count(0)
+    page.goto("/views/4/")
+    page.locator("#rows .ticket-row", has_text="Do you ship to Batumi?").locator("a.row-main").click()
+    page.wait_for_selector("#composer-form trix-editor")
+    answer(page, "We do, within a week.")
+    once(frame, "We do, within a week.")
+    expect(page.locator("#conversation .msg-ours .delivery")).to_have_text("Read")
+    frame.locator(".composer textarea").press_sequentially("Tha")
+    expect(page.locator("[data-typing]")).to_be_visible()
+    say(frame, "Thank you, that is soon.")
+    expect(page.locator("#conversation .msg-customer", has_text="that is soon")).to_have_count(1)
+    once(frame, "Thank you, that is soon.")
+    shopper.close()

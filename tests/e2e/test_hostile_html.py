@@ -7,41 +7,15 @@ import time
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import PATIENCE, sign_in
-from tests.support.hostile_html import WRITTEN, vectors
+from tests.support.hostile_html import WRITTEN, plain, vectors
 from tests.support.stack import Stack, wait_until
+from tests.support.watch import Watch
 
 SENDER = "mallory@strangers.example"
 A_PAGE = 40  # messages of one ticket
-
-
-class Watch:
-    """What pages of a browser did that they should not."""
-
-    def __init__(self, context: BrowserContext, base_url: str) -> None:
-        self.base_url = base_url
-        self.foreign: list[str] = []
-        self.dialogs: list[str] = []
-        self.errors: list[str] = []
-        context.route(lambda url: not url.startswith(base_url), self._refuse)
-        context.on("dialog", self._dismiss)
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
-
-    def _refuse(self, route: Route) -> None:
-        if not route.request.url.startswith(("blob:", "about:")):
-            self.foreign.append(route.request.url)
-        route.abort()
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    def assert_quiet(self) -> None:
-        assert self.foreign == []
-        assert self.dialogs == []
-        assert self.errors == []
 
 
 @pytest.fixture
@@ -187,8 +161,3 @@ def test_markup_that_other_channels_bring_is_shown_as_words(stack: Stack, watche
         for html, _words in WRITTEN[start : start + 12]:
             assert seen.count(plain(html)[:25].strip()) >= 3
     watch.assert_quiet()
-
-
-def plain(text: str) -> str:
-    """Without white space and control characters, which no channel need keep."""
-    return "".join(one for one in text if one > " " and one.isprintable())

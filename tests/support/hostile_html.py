@@ -146,3 +146,8 @@ def harm_in(html: str) -> list[str]:
     finder = _Finder()
     finder.feed(html)
     return finder.harm
+
+
+def plain(text: str) -> str:
+    """Without white space and control characters, which no channel need keep."""
+    return "".join(one for one in text if one > " " and one.isprintable())
