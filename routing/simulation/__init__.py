@@ -3,9 +3,10 @@
 What counts as history is what people and customers did: messages, replies, changes of status, fields, tags
 and assignments by hand, switches of availability. It happens again as it did, at its time, by the semantics
 of the verbs: a message opens a ticket again that the draft had closed, and a change that the draft has made
-impossible fails as it would have failed. What rules, waiting lists, shift ends and reopenings did, and
-whatever that caused, did not happen: here the draft does it. ``routing.engine`` and ``routing.choosing``
-decide, as they do for real; nothing is written and nothing sent.
+impossible fails as it would have failed (a reply that was to set a status is sent alone then). What rules,
+waiting lists, shift ends and reopenings did, and whatever that caused, did not happen: here the draft does
+it. ``routing.engine`` and ``routing.choosing`` decide, as they do for real; nothing is written and nothing
+sent.
 
 An assignment by hand is history and applies, also where the draft had given the ticket to somebody else.
 

@@ -192,6 +192,7 @@ def live(stage: Stage, company: Company, lots: random.Random, tickets: int, merg
             act = _opening(lots, at)
             opened += 1
         else:
+            stage.advance(at)
             act = _work(stage, company, lots, at, merges)
         if stage.perform(act):
             done.append(act)
@@ -247,6 +248,8 @@ def _work(stage: Stage, company: Company, lots: random.Random, at: datetime, mer
         choices = [(1, "unmerge", {"user": user})]
     weights = [weight for weight, _name, _given in choices]
     _weight, name, given = lots.choices(choices, weights=weights)[0]
+    if name == "reply" and given.get("status") == row.status_id:
+        del given["status"]  # it changes nothing and leaves no trace: history knows of a mere reply
     return Act(at, name, None if name == "available" else index, given)
 
 

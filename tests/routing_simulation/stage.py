@@ -7,7 +7,7 @@ sweeps at every instant at which a row says that something is due. It knows noth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,8 +133,11 @@ class Stage:
     # --- acts -----------------------------------------------------------------------------------
 
     def play(self, acts: list[Act]) -> None:
+        """What has been done before, again. Who is refused a status along with a reply sends that alone."""
         for act in acts:
-            self.perform(act)
+            done = self.perform(act)
+            if not done and act.name == "reply" and "status" in act.given:
+                self.perform(replace(act, given={"user": act.given["user"]}))
 
     def perform(self, act: Act) -> bool:
         """Do it at its time; whether anything was recorded. What a verb refuses changes nothing."""

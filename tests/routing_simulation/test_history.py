@@ -11,6 +11,7 @@ from tests.assignment.cast import agents
 from tests.routing_simulation.cast import END, START, draft, leaf, make_company, rule, tried
 from tests.routing_simulation.stage import Stage
 from tickets import commands
+from tickets.content import Content
 from tickets.models import Category
 from tickets.status import default_status
 
@@ -99,3 +100,23 @@ def test_a_time_rule_comes_due_on_a_ticket_that_was_solved_before(world, monkeyp
     assert Replay(list(tried([closing])), begun, END).run().copies[ticket.pk].category == Category.CLOSED
     # Its time had come before: life would have seen it then.
     assert not Replay(list(tried([closing])), START + timedelta(hours=25), END).run().copies
+
+
+def test_a_reply_is_sent_where_the_status_along_with_it_cannot_be(world, monkeypatch):
+    stage = Stage(world, monkeypatch, START - timedelta(days=30))
+    stage.founded(make_company)
+    closing = rule("closing", "ticket_opened", [], {"do": "set_status", "value": "closed"})
+    stage.now = START
+    ticket = world.ticket("Нужна помощь", at=START, team=world.first_line)
+    commands.post_reply(
+        ticket.pk,
+        user=world.anna,
+        content=Content(text="Ждём вас.", to=[{"name": "", "address": "a@b.example"}]),
+        status=default_status(Category.PENDING),
+        at=START + timedelta(hours=1),
+    )
+    stage.settle()
+
+    copy = Replay(list(tried([closing])), START, END).run().copies[ticket.pk]
+    assert (copy.was["category"], copy.category) == (Category.PENDING, Category.CLOSED)
+    assert copy.message_count == 2 and copy.waiting_since is None
