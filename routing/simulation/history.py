@@ -38,15 +38,16 @@ _KINDS = [
 # Those opened since the start; those that were open then, which have been worked on since or are open now;
 # those on which a time rule can still come due (nothing on a ticket is later than its activity, see
 # ``timers.reach``); those of which anything was heard since, for a change of priority or a tag is no
-# activity; and whatever is merged into these, for its messages count there.
+# activity; and whatever is merged into these, for its messages count there. A union, since a long list of
+# tickets inside an OR is searched anew for each of them.
 _PICKED = """
     WITH RECURSIVE found(id) AS (
-        SELECT id FROM tickets_ticket
-         WHERE opened_at <= %(end)s
-           AND (opened_at >= %(start)s OR active_at >= %(since)s OR category < 50 OR id IN (
-                SELECT stream_id FROM journal_entry
-                 WHERE stream_type = 'ticket' AND kind = ANY(%(kinds)s) AND recorded_at >= %(start)s
-                   AND happened_at >= %(start)s - interval '5 minutes'))
+        (SELECT id FROM tickets_ticket
+          WHERE opened_at <= %(end)s AND (opened_at >= %(start)s OR active_at >= %(since)s OR category < 50)
+         UNION
+         SELECT stream_id FROM journal_entry
+          WHERE stream_type = 'ticket' AND kind = ANY(%(kinds)s) AND recorded_at >= %(start)s
+            AND happened_at BETWEEN %(start)s - interval '5 minutes' AND %(end)s)
         UNION
         SELECT merged.id FROM tickets_ticket merged JOIN found ON merged.merged_into_id = found.id
     )
