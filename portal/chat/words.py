@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from channels_in.kinds.chat.sessions import text_of
 from channels_in.models import ChatWidget
@@ -41,7 +42,7 @@ def of_frame(widget: ChatWidget, language: str) -> dict[str, str]:
         "typing": _("%s is writing …"),
         "sending": _("Sending …"),
         "sent": _("Sent"),
-        "seen": _("Seen"),
+        "seen": pgettext("message", "Seen"),
         "failed": _("Not sent."),
         "again": _("Try again"),
         "offline": _("No connection. What you write is sent as soon as it is back."),

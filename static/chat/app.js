@@ -270,26 +270,31 @@ const told = () => {
   return `${place} ${state.wait >= 3600 ? words.waitlong : words.wait.replace("%s", Math.max(1, Math.ceil(state.wait / 60)))}`;
 };
 
+// Whoever waits may prefer the answer by mail; whoever has left a message gets it no other way.
+const wantsAddress = () => ["waiting", "left"].includes(state.stage) && !state.email;
+
 let drawn = "";
 const draw = () => {
   subtitle.textContent = state.agent ? words.with.replace("%s", state.agent) : state.open === false ? opens() : words.soon;
   banner.textContent = told();
   banner.hidden = !banner.textContent;
   const now = mode();
-  const key = [now, state.missing, now === "ended" && state.rated, now === "talk" && state.stage === "waiting" && !state.email].join();
+  const key = [now, state.missing, now === "ended" && state.rated, now === "talk" && wantsAddress() && state.stage].join();
   if (key === drawn) return;
   drawn = key;
   const had = foot.contains(document.activeElement);
   const agreed = state.missing.includes("consent");
   const parts = {
     banned: () => [],
-    talk: () => (state.stage === "waiting" && !state.email ? [address(words, ({ email }) => link.send({ type: "introduce", email })), composer.root] : [composer.root]),
+    talk: () => (wantsAddress() ? [address(words, state.stage, ({ email }) => link.send({ type: "introduce", email })), composer.root] : [composer.root]),
     form: () => [introduction(words, settings.asks, words.consent, state, (said) => link.send({ type: "introduce", ...said, consent: agreed }))],
     leave: () => [later(words, state.reason === "full" ? words.full : words.away, words.consent, state, (said) => leave(said, agreed))],
     ended: () => [rating(words, state.rated, (score) => link.send({ type: "rate", score })), el("button.send", { type: "button", onclick: anew }, words.anew)],
   };
+  const stuck = talk.isDown;
   foot.replaceChildren(...parts[now]());
   talk.root.classList.toggle("small", now === "leave" || now === "form");
+  if (stuck) talk.down();
   if (had && isOpen) focusFirst();
 };
 const anew = () => {

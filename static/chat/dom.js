@@ -43,4 +43,12 @@ export function linked(text) {
   return parts;
 }
 
+// What reads like an address becomes a link, wherever it is not one.
+export function withLinks(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("a")) found.push(walker.currentNode);
+  for (const text of found) if (text.data.includes("://")) text.replaceWith(linked(text.data));
+}
+
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);

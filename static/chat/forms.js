@@ -68,8 +68,8 @@ export function later(words, title, consent, state, done) {
   return form(words, { title, fields, consent: state.missing.includes("consent") ? consent : "", button: words.leave, done });
 }
 
-export function address(words, done) {
-  return form(words, { title: words.nowait, fields: [{ name: "email", required: true }], button: words.save, done });
+export function address(words, stage, done) {
+  return form(words, { title: stage === "waiting" ? words.nowait : "", fields: [{ name: "email", required: true }], button: words.save, done });
 }
 
 // Five stars; the chosen ones stay lit, and the word can be changed.

@@ -1,5 +1,5 @@
 // The lines of the talk: drawn once each, in order, with what is on its way below them.
-import { el, icon, linked, size } from "./dom.js";
+import { el, icon, linked, size, withLinks } from "./dom.js";
 
 export class Talk {
   constructor({ words, language, choose, again, address }) {
@@ -26,7 +26,7 @@ export class Talk {
 
   // Lines by others that are new here.
   add(lines) {
-    const stuck = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
+    const stuck = this.isDown;
     let fresh = 0;
     for (const line of lines) {
       const known = this.lines.get(line.seq);
@@ -48,6 +48,10 @@ export class Talk {
     drawn.dataset.seq = seq;
     const after = [...this.list.children].find((one) => !one.dataset.seq || Number(one.dataset.seq) > seq);
     this.list.insertBefore(drawn, after || null);
+  }
+
+  get isDown() {
+    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
   }
 
   down() {
@@ -75,7 +79,8 @@ export class Talk {
     if (line.html) {
       const text = el("div.html");
       text.innerHTML = line.html; // cleaned by the server; the frame's policy lets nothing in it run or load
-      for (const link of text.querySelectorAll("a")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer nofollow" });
+      withLinks(text);
+      for (const one of text.querySelectorAll("a")) Object.assign(one, { target: "_blank", rel: "noopener noreferrer nofollow" });
       parts.push(text);
     } else if (line.text) parts.push(el("div.text", {}, linked(line.text)));
     if (line.files) parts.push(el("ul.files", {}, ...line.files.map((file) => el("li", {}, this.file(file)))));
