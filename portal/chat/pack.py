@@ -20,6 +20,8 @@ _IMPORT = re.compile(r'^import [^"]*"\./[a-z]+\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*//.*$\n?", re.MULTILINE)
 _INDENTED = re.compile(r"^\s+", re.MULTILINE)
+_IN_CSS = re.compile(r"\s*([{};,]|:(?= ))\s*")  # a selector's colon has no blank after it
+_IN_JS = re.compile(r" (=>|={1,3}|!==|&&|\|\||\?|:|[<>]=) ")  # none stands in a text
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def _read(names: tuple[str, ...]) -> Packed:
 
 @lru_cache(maxsize=16)
 def _pack(names: tuple[str, ...], _changed: int) -> Packed:
-    return Packed("".join(_bare((FOLDER / name).read_text(encoding="utf-8")) for name in names))
+    text = "".join(_bare((FOLDER / name).read_text(encoding="utf-8")) for name in names)
+    if names[0].endswith(".css"):
+        return Packed(_IN_CSS.sub(r"\1", text).replace(";}", "}"))
+    return Packed(_IN_JS.sub(r"\1", text))
 
 
 def _bare(source: str) -> str:

@@ -45,10 +45,9 @@ export function linked(text) {
 
 // What reads like an address becomes a link, wherever it is not one.
 export function withLinks(root) {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("a")) found.push(walker.currentNode);
-  for (const text of found) if (text.data.includes("://")) text.replaceWith(linked(text.data));
+  for (const one of [...root.childNodes])
+    if (one.nodeType === 3) one.replaceWith(linked(one.data));
+    else if (one.tagName !== "A") withLinks(one);
 }
 
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
