@@ -1,10 +1,11 @@
 """Two thousand open chats and fifty messages a second: ``python -m bench.chat``.
 
 The real web process (sockets and pages), worker, timers and scheduler. Visitors are one process of sockets
-(``bench.chat_visitors``), agents another that posts replies as the desk does (``bench.chat_desk``). Half of
-the messages are visitors', half are agents'. Delivery is from sending to arriving: a visitor's message until
-the server has kept it (ack) and until an agent's open page has been told, an agent's reply from the verb's
-call until it stands in the visitor's window. All share the machine's cores.
+(``bench.chat_visitors``), agents another that posts replies as the desk does (``bench.chat_desk``). The
+talks have begun and are taken when the measuring begins. Half of the messages are visitors', half are
+agents'. Delivery is from sending to arriving: a visitor's message until the server has kept it (ack) and
+until an agent's open page has been told, an agent's reply from the verb's call until it stands in the
+visitor's window. All share the machine's cores.
 """
 
 from __future__ import annotations

@@ -73,7 +73,11 @@ class Visitors:
         """A page that hears of every ticket."""
         headers = {"Cookie": self.given["cookie"]}
         self.page = await connect(
-            f"{self.base}/live/ws/", additional_headers=headers, origin=self.origin, max_queue=None
+            f"{self.base}/live/ws/",
+            additional_headers=headers,
+            origin=self.origin,
+            max_queue=None,
+            ping_interval=None,
         )
         self._run(self._watch())
 
