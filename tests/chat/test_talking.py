@@ -149,3 +149,13 @@ def test_a_flood_is_stopped(katya, patient_cache, monkeypatch):
         katya.say()
     assert refused.value.code == "too-fast"
     assert Message.objects.count() == 15
+
+
+def test_what_is_said_again_after_a_lost_connection_is_not_too_fast(visit):
+    """A browser that comes back says everything once more that it had no answer to."""
+    katya = visit()
+    names = [katya.next_id() for _ in range(12)]
+    said = [katya.say("Алло?", client_id=name).seq for name in names]
+    assert [katya.say("Алло?", client_id=name).seq for name in names] == said
+    assert katya.say("Вы здесь?").seq == said[-1] + 1
+    assert Message.objects.count() == 13

@@ -45,14 +45,15 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
     once.
 
     ``session`` may be as it was a moment ago: what matters is read again behind its gate, bans too. While a
-    talk goes on nothing else is looked at here, since every word comes this way.
+    talk goes on little else is looked at here, since every word comes this way.
     """
     with translation.override(session.language or "en"):
         try:
             frame = frame_of(data | {"session": session.key})
         except BadFrame as error:
             raise Refused(error.code, words_of(error.code)) from error
-        if session.stage not in sessions.GOING_ON and (known := _line(session, frame.client_id)) is not None:
+        # Before the rates: a browser that comes back says once more whatever it had no answer to.
+        if (known := _line(session, frame.client_id)) is not None:
             return known
         _check(session, frame)
         inbox = session.widget.inbox
