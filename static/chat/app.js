@@ -282,7 +282,8 @@ const draw = () => {
   const key = [now, state.missing, now === "ended" && state.rated, now === "talk" && wantsAddress() && state.stage].join();
   if (key === drawn) return;
   drawn = key;
-  const had = foot.contains(document.activeElement);
+  const held = document.activeElement;
+  const had = foot.contains(held);
   const agreed = state.missing.includes("consent");
   const parts = {
     banned: () => [],
@@ -295,7 +296,8 @@ const draw = () => {
   foot.replaceChildren(...parts[now]());
   talk.root.classList.toggle("small", now === "leave" || now === "form");
   if (stuck) talk.down();
-  if (had && isOpen) focusFirst();
+  // Whoever is typing goes on typing.
+  if (had && isOpen) held.isConnected ? held.focus() : focusFirst();
 };
 const anew = () => {
   state.stage = "idle";
