@@ -15,10 +15,15 @@ from common.cache import ForgivingRedisCache
 from helpdesk.local import Services
 from journal import registry
 from journal.drain import sweep_before
+from live import nudges
 from notifications import announce
 from portal import hosts
 from tests import session_services
 from tests.world import World, make_world
+
+
+# Its thread would hold on to the test's database for as long, and nobody could drop that.
+nudges.REST = 0.0
 
 
 @pytest.fixture(scope="session")
