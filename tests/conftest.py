@@ -21,7 +21,6 @@ from portal import hosts
 from tests import session_services
 from tests.world import World, make_world
 
-
 # Its thread would hold on to the test's database for as long, and nobody could drop that.
 nudges.REST = 0.0
 
