@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, OuterRef, Q
 
+from channels_in.kinds.chat.sessions import GOING_ON
 from channels_in.models import ChatSession
 from people.access import ROLE_PERMISSIONS, Permission
 from people.capacity import capacity_of, group_of
@@ -19,7 +20,6 @@ from tickets.models import Category, Channel, Ticket
 
 # Experts only write notes: a customer's ticket is no work for them to be given by itself.
 ROLES = [role for role, may in ROLE_PERMISSIONS.items() if Permission.REPLY in may]
-_GOING_ON = (ChatSession.Stage.BOT, ChatSession.Stage.WAITING, ChatSession.Stage.TALKING)
 # What counts as load: it waits for us, now.
 ACTIVE = Q(category__lt=Category.PENDING, is_hidden=False)
 
@@ -108,7 +108,7 @@ def load_of(
     talks = ChatSession.objects.filter(
         Q(thread__ticket=OuterRef("pk")) | Q(thread__ticket__merged_into=OuterRef("pk"))
     )
-    is_over = Q(channel=Channel.CHAT) & Exists(talks) & ~Exists(talks.filter(stage__in=_GOING_ON))
+    is_over = Q(channel=Channel.CHAT) & Exists(talks) & ~Exists(talks.filter(stage__in=GOING_ON))
     rows = tickets.annotate(is_over=is_over).values_list("assignee", "channel", "is_over")
     for user_id, channel, is_over, number in rows.annotate(number=Count("pk")):
         found[user_id][group_of(Channel.EMAIL if is_over else channel)] += number
