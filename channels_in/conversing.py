@@ -15,6 +15,8 @@ from channels_in.protocol import Incoming, Sender
 from channels_in.settled import Settled
 from channels_in.survivors import on_survivor
 from channels_in.threading import refusal_of
+from common import statements
+from common.statements import Prepared
 from common.text import one_line
 from journal.actor import Actor
 from people.commands.contacts import resolve_contact
@@ -72,6 +74,13 @@ def message_called(thread: Thread, external_id: str) -> Message | None:
     return row.message if row is not None else None
 
 
+_LOCKED: Prepared[tuple[int | None]] = Prepared(
+    lambda thread: Thread.objects.select_for_update(no_key=True).filter(pk=thread).values_list("ticket_id"),
+    thread=int,
+)
+_TICKET: Prepared[Ticket] = Prepared(lambda ticket: Ticket.objects.filter(pk=ticket), ticket=int)
+
+
 def receive(
     inbound: Inbound,
     incoming: Incoming,
@@ -83,8 +92,8 @@ def receive(
     """Add what was said to its conversation's ticket, or open one (by ``opening``). Said twice is said once.
 
     ``before`` is called with the ticket's number just before: what came before this message is put there.
-    ``known``: the conversation, where the channel keeps it; what is said there is its contact's. It is read
-    again, locked.
+    ``known``: the conversation, where the channel keeps it; what is said there is its contact's, and the
+    channel has seen to it that it was not said before. It is read again, locked.
 
     A solved ticket is reopened by the message as by a mail; one that was solved long ago, deleted or spam is
     followed by a new ticket, linked.
@@ -96,13 +105,13 @@ def receive(
         return Settled.discarded("blocked", blocked.pattern)
     if known is not None:
         contact, thread = known.contact, known
-        thread.refresh_from_db(fields=["ticket"], from_queryset=Thread.objects.select_for_update(no_key=True))
+        (thread.ticket_id,) = _LOCKED.get(thread=known.pk)
         thread.inbox = inbox
     else:
         contact = contact_of(incoming.sender)
         thread = thread_of(inbox, incoming.thread_id, contact)
-    if (said := message_called(thread, incoming.external_id)) is not None:
-        return Settled.done(said, "known")
+        if (said := message_called(thread, incoming.external_id)) is not None:
+            return Settled.done(said, "known")
     trace: list[dict[str, object]] = []
     ticket, earlier = _ticket_of(thread, incoming, trace)
     if ticket is None:
@@ -138,11 +147,11 @@ def add(
             at=at,
         ),
     )
-    ThreadMessage.objects.create(thread=thread, external_id=incoming.external_id, message=message)
+    statements.insert(ThreadMessage(thread=thread, external_id=incoming.external_id, message=message))
     thread.ticket_id = ticket_id
     thread.heard_at = incoming.at
     thread.is_blocked = False
-    thread.save(update_fields=["ticket", "heard_at", "is_blocked"])
+    statements.update(thread, "ticket", "heard_at", "is_blocked")
     return message
 
 
@@ -171,7 +180,7 @@ def _ticket_of(
     """Where the conversation goes on; or (None, what a new ticket follows)."""
     if thread.ticket_id is None:
         return None, None
-    ticket = Ticket.objects.get(pk=thread.ticket_id)
+    ticket = _TICKET.get(ticket=thread.ticket_id)
     if ticket.merged_into_id is not None:
         ticket = Ticket.objects.get(pk=survivor_id(ticket.merged_into_id))
     if refusal := refusal_of(ticket, incoming.at):

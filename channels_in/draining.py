@@ -25,7 +25,7 @@ from channels_in.models import Inbound, Inbox
 from channels_in.quarantined import tell
 from channels_in.registry import channel
 from channels_in.settled import NotYet, Settled, Unusable
-from common import clock
+from common import clock, statements
 from common.locks import alone
 from common.text import storable
 from tickets.errors import TicketError
@@ -50,6 +50,9 @@ ENVIRONMENT = frozenset(
         errno.EACCES,
     }
 )
+_ENDED = (
+    "status", "cause", "detail", "trace", "verdict", "message", "ticket", "settled_at", "not_before",
+)  # fmt: skip
 _AGAIN_AT_ONCE = (pg.DeadlockDetected, pg.SerializationFailure)
 
 # Counts the start in a transaction of its own. It need not survive a crash of the database, hence no fsync.
@@ -98,6 +101,14 @@ def settle_now(inbound: Inbound, inbox: Inbox) -> None:
     For messengers, whose way needs no other inbox than its own.
     """
     _attempt(inbound.pk, 1, Directory({inbox.pk: inbox}))
+
+
+def settle_kept(inbound: Inbound, inbox: Inbox) -> Settled | None:
+    """Settle what this transaction has just kept in ``inbox``; raises whatever its channel raises.
+
+    For messengers, as ``settle_now``.
+    """
+    return _act(inbound, Directory({inbox.pk: inbox}))
 
 
 def sweep_inbound(*, seconds: float = 20.0) -> int:
@@ -158,30 +169,34 @@ def _settle(inbound_id: int, directory: Directory) -> bool:
     inbound = rows.filter(pk=inbound_id, status=Inbound.Status.PENDING).first()
     if inbound is None:
         return False
+    return _act(inbound, directory) is not None
+
+
+def _act(inbound: Inbound, directory: Directory) -> Settled | None:
+    """What its channel makes of it, written down; None if it has to wait. Needs the row, ours alone."""
     with structlog.contextvars.bound_contextvars(inbound_id=inbound.pk):
         try:
             settled = channel(directory.inboxes[inbound.inbox_id].kind).settle(inbound, directory)
         except NotYet as wait:  # what was prepared for its turn is kept
             _wait(inbound.pk, wait)
-            return False
+            return None
         write(inbound, settled)
         log.info("intake.settled", status=settled.status, cause=settled.cause, ticket_id=settled.ticket_id)
-    return True
+    return settled
 
 
 def write(inbound: Inbound, settled: Settled) -> None:
     """Write how a message ended, with every decision on the way, in the transaction of the verbs."""
-    Inbound.objects.filter(pk=inbound.pk).update(
-        status=settled.status,
-        cause=settled.cause[:40],
-        detail=storable(settled.detail),
-        trace=_storable(settled.trace),
-        verdict=_storable(settled.verdict),
-        message_id=settled.message_id,
-        ticket_id=settled.ticket_id,
-        settled_at=clock.now(),
-        not_before=None,
-    )
+    inbound.status = settled.status
+    inbound.cause = settled.cause[:40]
+    inbound.detail = storable(settled.detail)
+    inbound.trace = _storable(settled.trace)
+    inbound.verdict = _storable(settled.verdict)
+    inbound.message_id = settled.message_id
+    inbound.ticket_id = settled.ticket_id
+    inbound.settled_at = clock.now()
+    inbound.not_before = None
+    statements.update(inbound, *_ENDED)
 
 
 def _storable(value: object) -> object:

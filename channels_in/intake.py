@@ -5,14 +5,16 @@ one), ``threading`` (where it belongs). ``drain_pending`` and ``process`` are na
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import connection, transaction
 
 from channels_in import tasks
 from channels_in.directory import Directory
-from channels_in.draining import drain_pending, process, settle_now
+from channels_in.draining import drain_pending, process, settle_kept, settle_now
 from channels_in.fingerprint import external_id_of, fingerprint, printable
 from channels_in.models import Inbound, Inbox
+from channels_in.settled import Settled
 from common import clock
 from common.queue import ask_on_commit
 
@@ -22,6 +24,7 @@ __all__ = [
     "find_inboxes",
     "fingerprint",
     "keep",
+    "keep_settled",
     "process",
     "settle_now",
     "store",
@@ -72,44 +75,68 @@ def keep(
     one stays in order, where its channel cares. Whoever cannot wait for a worker calls ``settle_now`` next,
     outside this transaction, and needs no worker to ``hurry``: the sweep finds what is left behind.
     """
-    return _keep(
-        Inbound(
-            inbox=inbox,
-            external_id=printable(external_id)[:500],
-            raw=raw,
-            via=via,
-            envelope_from=printable(conversation)[:320],
-        ),
-        hurry=hurry,
+    return _keep(_row(inbox, raw, external_id, via, conversation), hurry=hurry)
+
+
+def keep_settled(inbox: Inbox, raw: bytes, *, external_id: str, via: str) -> tuple[Inbound, Settled | None]:
+    """``keep`` and ``settle_now`` in one transaction, for whoever says nothing before both are done.
+
+    Where that fails it is kept alone, tried again and in the end set aside, as if it had been kept first; how
+    it ended is then in its row, and the second value None. So it is with what we have already.
+    """
+    row = _row(inbox, raw, external_id, via)
+    # Whatever it is, it comes again below, and is told there.
+    with suppress(Exception), transaction.atomic():
+        if _insert(row):
+            return row, settle_kept(row, inbox)
+    row, _new = _keep(_row(inbox, raw, external_id, via), hurry=False)
+    settle_now(row, inbox)
+    return row, None
+
+
+def _row(inbox: Inbox, raw: bytes, external_id: str, via: str, conversation: str = "") -> Inbound:
+    return Inbound(
+        inbox=inbox,
+        external_id=printable(external_id)[:500],
+        raw=raw,
+        via=via,
+        envelope_from=printable(conversation)[:320],
     )
 
 
 def _keep(row: Inbound, *, hurry: bool = True) -> tuple[Inbound, bool]:
+    with transaction.atomic():
+        if _insert(row):
+            if hurry:
+                ask_on_commit(tasks.drain_inbox, row.inbox_id)
+            return row, True
+    existing = Inbound.objects.defer("raw").get(
+        inbox=row.inbox_id, external_id=row.external_id, content_hash=row.content_hash
+    )
+    return existing, False
+
+
+def _insert(row: Inbound) -> bool:
+    """Add the row; False if we have it already."""
     row.size = len(row.raw)
     row.received_at = clock.now()
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _INSERT,
-                [
-                    row.inbox_id, row.external_id, row.content_hash, bytes(row.raw), row.size, row.via,
-                    row.envelope_from,
-                    Inbound._meta.get_field("envelope_to").get_db_prep_value(row.envelope_to, connection),
-                    row.received_at,
-                ],
-            )  # fmt: skip
-            inserted = cursor.fetchone()
-        if inserted is not None and hurry:
-            ask_on_commit(tasks.drain_inbox, row.inbox_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                row.inbox_id, row.external_id, row.content_hash, bytes(row.raw), row.size, row.via,
+                row.envelope_from,
+                Inbound._meta.get_field("envelope_to").get_db_prep_value(row.envelope_to, connection),
+                row.received_at,
+            ],
+        )  # fmt: skip
+        inserted = cursor.fetchone()
     if inserted is None:
-        existing = Inbound.objects.defer("raw").get(
-            inbox=row.inbox_id, external_id=row.external_id, content_hash=row.content_hash
-        )
-        return existing, False
+        return False
     row.pk = inserted[0]
     row._state.adding = False
     row._state.db = connection.alias
-    return row, True
+    return True
 
 
 def find_inboxes(recipients: Iterable[str]) -> list[Inbox]:

@@ -28,7 +28,8 @@ class NotYet(Exception):
 class Settled:
     """How an Inbound ended: its status, the cause as a code, the message it became.
 
-    ``trace``: each decision on the way; ``verdict``: what is known about the sender.
+    ``trace``: each decision on the way; ``verdict``: what is known about the sender. ``answer``: what whoever
+    brought it waits for, where somebody does; it is not kept.
     """
 
     status: str
@@ -39,6 +40,7 @@ class Settled:
     ticket_id: int | None = None
     trace: list[dict[str, Any]] = field(default_factory=list)
     verdict: dict[str, Any] = field(default_factory=dict)
+    answer: Any = None
 
     @classmethod
     def done(cls, message: Message, cause: str = "") -> "Settled":

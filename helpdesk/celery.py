@@ -18,7 +18,7 @@ app.autodiscover_tasks()
 
 @task_prerun.connect(dispatch_uid="helpdesk.fresh-connections")
 def _look_at_connections(**_: Any) -> None:
-    """What Django does when a request begins. Celery's own closing, which comes later, is then for nothing."""
+    """What Django does when a request begins: a connection that has died is begun anew."""
     from django.db import close_old_connections  # only once Django is set up
 
     close_old_connections()

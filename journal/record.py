@@ -24,6 +24,12 @@ __all__ = ["because", "moment", "record"]
 log = structlog.get_logger(__name__)
 
 
+_LAST = """
+    SELECT happened_at FROM journal_entry WHERE stream_type = %s AND stream_id = %s
+     ORDER BY sequence DESC LIMIT 1
+"""
+
+
 def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> datetime:
     """When a change of this stream happens: ``at``, or the later of now and the stream's last entry.
 
@@ -31,10 +37,11 @@ def moment(stream_type: str, stream_id: int, at: datetime | None = None) -> date
     """
     if at is not None:
         return at
-    stream = Entry.objects.filter(stream_type=stream_type, stream_id=stream_id)
-    last = stream.order_by("-sequence").values_list("happened_at", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, [stream_type, stream_id])
+        last = cursor.fetchone()
     now = clock.now()
-    return max(now, last) if last else now
+    return max(now, last[0]) if last else now
 
 
 # One statement: the next number and the row that takes it. The unique constraint keeps two writers

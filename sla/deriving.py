@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from calendars.versions import working_time
+from common import statements
+from common.statements import Prepared
 from journal import registry
 from journal.actor import Actor
 from journal.models import Entry
@@ -25,6 +27,8 @@ COLUMNS = (
     "next_at", "target_seconds", "remaining_seconds", "counted_seconds", "elapsed_seconds", "is_business",
     "warned_due", "breached_due", "due_by_hand",
 )  # fmt: skip
+_COLUMNS = (*(name.removesuffix("_id") for name in COLUMNS), "at_risk", "forecast_at")
+_CLOCKS: Prepared[Clock] = Prepared(lambda ticket: Clock.objects.filter(ticket=ticket), ticket=int)
 _PROMISES = {
     clock.RUNNING: Promise.State.OPEN,
     clock.MET: Promise.State.KEPT,
@@ -86,7 +90,7 @@ def write(
     """
     derived = clock.derive(facts_of(ticket_id, rows), working_time)
     kept = {(one.target, one.ordinal): one for one in derived if _is_kept(one)}
-    found = Clock.objects.filter(ticket_id=ticket_id) if existing is None else existing
+    found = _CLOCKS.all(ticket=ticket_id) if existing is None else existing
     stored = {(row.target, row.ordinal): row for row in found}
     changed = _synchronise(ticket_id, kept, stored)
     promises = [one for key, one in kept.items() if key[0] == f.PROMISE]
@@ -142,8 +146,10 @@ def _synchronise(
     if stored:
         Clock.objects.filter(pk__in=[row.pk for row in stored.values()]).delete()
     for row in different:
-        row.save(update_fields=[*COLUMNS, "at_risk", "forecast_at"])
-    if new:
+        statements.update(row, *_COLUMNS)
+    if len(new) == 1:
+        statements.insert(new[0])
+    elif new:
         Clock.objects.bulk_create(new)
     return bool(new or different or stored)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.statements import Prepared
 from journal.models import Entry
 from sla import events as e
 from sla import facts as f
@@ -74,12 +75,20 @@ KINDS = _OWN | _OF_MESSAGES | _OF_PROMISES | _TOLD | _JOINS.keys() | _BEGINNINGS
 
 def rows_of(ticket_ids: Iterable[int]) -> list[Row]:
     """The entries of these tickets that clocks look at, each stream in its order."""
-    found = (
-        Entry.objects.filter(stream_type="ticket", stream_id__in=list(ticket_ids), kind__in=KINDS)
-        .order_by("stream_id", "sequence")
-        .values_list("pk", "stream_id", "kind", "data", "happened_at")
-    )
+    ids = list(ticket_ids)
+    found = _ONE.all(stream=ids[0]) if len(ids) == 1 else _entries(stream_id__in=ids)
     return [Row(*row) for row in found]
+
+
+def _entries(**of: Any) -> Any:
+    entries = Entry.objects.filter(stream_type="ticket", kind__in=KINDS, **of)
+    return entries.order_by("stream_id", "sequence").values_list(
+        "pk", "stream_id", "kind", "data", "happened_at"
+    )
+
+
+# With most messages there are.
+_ONE: Prepared[tuple[Any, ...]] = Prepared(lambda stream: _entries(stream_id=stream), stream=int)
 
 
 def last_applied(rows: Sequence[Row], ticket_id: int) -> dict[str, Any] | None:

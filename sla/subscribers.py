@@ -9,6 +9,7 @@ from django.db import transaction
 
 from calendars.events import CalendarMadeDefault, CalendarSaved
 from common.queue import ask_on_commit
+from common.statements import Prepared
 from journal import registry
 from journal.causes import because
 from journal.events import Event
@@ -118,13 +119,19 @@ def _only_condition(event: Event) -> str | None:
     return None
 
 
-def _is_awaited(ticket_id: int) -> bool:
-    """Whether a response is waited for already: one more message of the customer changes nothing."""
-    return Clock.objects.filter(
-        ticket_id=ticket_id,
+_AWAITED: Prepared[tuple[int]] = Prepared(
+    lambda ticket: Clock.objects.filter(
+        ticket_id=ticket,
         target__in=[Clock.Target.FIRST_RESPONSE, Clock.Target.NEXT_RESPONSE],
         state__in=[Clock.State.RUNNING, Clock.State.PAUSED],
-    ).exists()
+    ).values_list("pk")[:1],
+    ticket=int,
+)
+
+
+def _is_awaited(ticket_id: int) -> bool:
+    """Whether a response is waited for already: one more message of the customer changes nothing."""
+    return _AWAITED.first(ticket=ticket_id) is not None
 
 
 @registry.subscribe_after("sla_family", [t.DeliveryFailed, t.DeliveryRetried, t.MergeUndone])

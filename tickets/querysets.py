@@ -1,10 +1,11 @@
 """The one door: whatever shows a ticket goes through ``Ticket.objects.visible_to``."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from common.statements import Prepared
 from people.models import Membership, Role, User
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ class TicketQuerySet(QuerySet["Ticket"]):
         waits for a colleague that changes the status would be left without the row, since PostgreSQL then
         looks whether the new ticket still fits the status it had joined before.
         """
-        return self.select_for_update(no_key=True).get(pk=ticket_id)
+        return _LOCKED.get(ticket=ticket_id)
+
+    def lock_unmerged(self, ticket_id: int) -> "Ticket | None":
+        """As ``lock``, but None for a ticket that was merged away, or that is not there."""
+        return _LOCKED_UNMERGED.first(ticket=ticket_id)
 
     def lock_all(self, *ticket_ids: int) -> list["Ticket"]:
         """Lock several, always in the order of their numbers, so that two verbs cannot deadlock."""
@@ -104,6 +109,18 @@ class TicketQuerySet(QuerySet["Ticket"]):
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""
         return self.filter(is_hidden=False)
+
+
+def _locked(**conditions: Any) -> QuerySet["Ticket"]:
+    tickets = apps.get_model("tickets", "Ticket")._default_manager
+    return tickets.select_for_update(no_key=True).filter(**conditions)
+
+
+# Every verb begins with one of them.
+_LOCKED: "Prepared[Ticket]" = Prepared(lambda ticket: _locked(pk=ticket), ticket=int)
+_LOCKED_UNMERGED: "Prepared[Ticket]" = Prepared(
+    lambda ticket: _locked(pk=ticket, merged_into=None), ticket=int
+)
 
 
 def user_team_ids(user: User) -> list[int]:

@@ -159,3 +159,17 @@ def test_what_is_said_again_after_a_lost_connection_is_not_too_fast(visit):
     assert [katya.say("Алло?", client_id=name).seq for name in names] == said
     assert katya.say("Вы здесь?").seq == said[-1] + 1
     assert Message.objects.count() == 13
+
+
+def test_what_cannot_be_settled_is_kept_for_another_try(katya) -> None:
+    """Kept and settled are one transaction: where settling fails, what was said is not lost with it."""
+    katya.say("Где мой заказ?", client_id="client-of-katya-1")
+    # Somebody has taken away the line and the raw word, but not what tells the message's name.
+    ChatLine.objects.all().delete()
+    Inbound.objects.all().delete()
+    heard = katya.say("Где мой заказ?", client_id="client-of-katya-1")
+    assert heard.seq is None
+    kept = Inbound.objects.get()
+    assert (kept.status, bool(kept.raw)) == (Inbound.Status.PENDING, True)
+    assert "IntegrityError" in kept.detail
+    assert katya.ticket.messages.count() == 1

@@ -2,7 +2,12 @@
 
 from datetime import datetime
 
-from tickets.models import Ticket
+from django.db import connection
+
+_NOTE = """
+    UPDATE tickets_ticket SET due_at = %(due_at)s
+     WHERE id = %(ticket)s AND due_at IS DISTINCT FROM %(due_at)s::timestamptz
+"""
 
 
 def note_due(ticket_id: int, *, due_at: datetime | None) -> None:
@@ -11,4 +16,5 @@ def note_due(ticket_id: int, *, due_at: datetime | None) -> None:
     Derived from the clocks, which are derived from the journal: so no event, and no lock but the row's own.
     The caller holds the ticket's lock.
     """
-    Ticket.objects.filter(pk=ticket_id).exclude(due_at=due_at).update(due_at=due_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {"ticket": ticket_id, "due_at": due_at})

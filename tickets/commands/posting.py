@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.crypto import get_random_string
 
+from common.statements import Prepared, insert, update
 from common.text import one_line, storable
 from journal.actor import Actor
 from journal.record import record
@@ -73,17 +74,19 @@ def post_reply(
         if newer:
             raise errors.Collision(newer)
     actor = Actor.user(user)
-    message = Message.objects.create(
-        ticket=ticket,
-        side_thread=side_thread,
-        kind=MessageKind.REPLY,
-        direction=Direction.OUT,
-        channel=channel or _reply_channel(ticket),
-        author_user=user,
-        author_name=user.name,
-        based_on=based_on,
-        created_at=at,
-        **written(content),
+    message = insert(
+        Message(
+            ticket=ticket,
+            side_thread=side_thread,
+            kind=MessageKind.REPLY,
+            direction=Direction.OUT,
+            channel=channel or _reply_channel(ticket),
+            author_user=user,
+            author_name=user.name,
+            based_on=based_on,
+            created_at=at,
+            **written(content),
+        )
     )
     files.attach(message, content.files)
     files.take(message, user, uploads)
@@ -94,11 +97,9 @@ def post_reply(
         ticket.last_public_id = message.pk
         ticket.waiting_since = None
         ticket.snippet = snippet_of(content)
-    ticket.save(
-        update_fields=[
-            "message_count", "last_message_id", "last_public_id", "active_at", "waiting_since", "snippet",
-        ]
-    )  # fmt: skip
+    update(
+        ticket, "message_count", "last_message_id", "last_public_id", "active_at", "waiting_since", "snippet"
+    )
     record(
         ReplyPosted(ticket.pk, message.pk, user.pk, message.channel, side_thread.pk if side_thread else None),
         actor=actor,
@@ -111,15 +112,20 @@ def post_reply(
     return message
 
 
-def _reply_channel(ticket: Ticket) -> str:
-    """Where the customer was heard last; what has no way back of its own is answered by mail."""
-    last = (
+_LAST_HEARD: Prepared[tuple[str]] = Prepared(
+    lambda ticket: (
         Message.objects.filter(ticket=ticket, kind=MessageKind.MESSAGE, side_thread=None)
         .order_by("-created_at", "-pk")
-        .values_list("channel", flat=True)
-        .first()
-    )
-    channel = last or ticket.channel
+        .values_list("channel")[:1]
+    ),
+    ticket=int,
+)
+
+
+def _reply_channel(ticket: Ticket) -> str:
+    """Where the customer was heard last; what has no way back of its own is answered by mail."""
+    last = _LAST_HEARD.first(ticket=ticket.pk)
+    channel = last[0] if last else ticket.channel
     return channel if channel in {Channel.CHAT, Channel.TELEGRAM} else Channel.EMAIL
 
 

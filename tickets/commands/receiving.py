@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from common.statements import insert, update
 from common.text import one_line
 from journal.actor import Actor
 from journal.record import record
 from people.models import Contact
 from tickets import files
-from tickets.commands.base import begin, survivor_id
+from tickets.commands.base import begin, begin_on_survivor, survivor_id
 from tickets.commands.fields import move
 from tickets.commands.participants import join
 from tickets.content import Content
@@ -50,7 +51,7 @@ def receive_message(
     A message to a ticket that was merged away is its own, but what follows happens to the survivor,
     so that undoing the merge takes the message along.
     """
-    ticket, at = begin(survivor_id(ticket_id), at)
+    ticket, at = begin_on_survivor(ticket_id, at)
     content = content.storable()
     automatic = bool(automatic_kind)
     thanks = (
@@ -60,19 +61,21 @@ def receive_message(
         and not content.files
         and is_thanks(content.text)
     )
-    message = Message.objects.create(
-        ticket_id=ticket_id,
-        side_thread=side_thread,
-        kind=MessageKind.SYSTEM if automatic else MessageKind.MESSAGE,
-        direction=Direction.IN,
-        channel=channel,
-        author_contact=contact,
-        author_name=(content.sender or {}).get("name", "")[:200],
-        is_automatic=automatic,
-        automatic_kind=automatic_kind,
-        is_thanks=thanks,
-        created_at=at,
-        **written(content),
+    message = insert(
+        Message(
+            ticket_id=ticket_id,
+            side_thread=side_thread,
+            kind=MessageKind.SYSTEM if automatic else MessageKind.MESSAGE,
+            direction=Direction.IN,
+            channel=channel,
+            author_contact=contact,
+            author_name=(content.sender or {}).get("name", "")[:200],
+            is_automatic=automatic,
+            automatic_kind=automatic_kind,
+            is_thanks=thanks,
+            created_at=at,
+            **written(content),
+        )
     )
     files.attach(message, content.files)
     _note_arrival(ticket, message, content, at, counts=not automatic and side_thread is None and not thanks)
@@ -121,11 +124,9 @@ def _note_arrival(ticket: Ticket, message: Message, content: Content, at: dateti
     if counts:
         ticket.waiting_since = ticket.waiting_since or at
         ticket.snoozed_until = None
-    ticket.save(
-        update_fields=[
-            "message_count", "last_message_id", "active_at", "last_public_id", "snippet", "waiting_since",
-            "snoozed_until",
-        ]
+    update(
+        ticket, "message_count", "last_message_id", "active_at", "last_public_id", "snippet",
+        "waiting_since", "snoozed_until",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from channels_in import blocking, intake
-from channels_in.kinds.chat import bot, reception, sessions, talking, uploads
+from channels_in.kinds.chat import bot, lines, reception, sessions, talking, uploads
 from channels_in.kinds.chat.frames import BadFrame, Frame, frame_of, raw_of
 from channels_in.models import ChatLine, ChatSession, Inbound
 from common import clock, rates
@@ -52,19 +52,32 @@ def hear(session: ChatSession, data: dict[str, Any], *, via: str = Inbound.Via.S
             frame = frame_of(data | {"session": session.key})
         except BadFrame as error:
             raise Refused(error.code, words_of(error.code)) from error
-        # Before the rates: a browser that comes back says once more whatever it had no answer to.
-        if (known := _line(session, frame.client_id)) is not None:
-            return known
-        _check(session, frame)
+        try:
+            _check(session, frame)
+        except Refused:
+            # A browser that comes back says once more whatever it had no answer to, be it the last that fits.
+            if (known := _known(session, frame.client_id)) is not None:
+                return known
+            raise
         inbox = session.widget.inbox
         raw, name = raw_of(data, session.key), f"{session.key}:{frame.client_id}"
-        inbound, _new = intake.keep(inbox, raw, external_id=name, via=via, hurry=False)
-        intake.settle_now(inbound, inbox)
-        if (heard := _line(session, frame.client_id)) is not None:
-            return heard
+        inbound, settled = intake.keep_settled(inbox, raw, external_id=name, via=via)
+        if settled is not None and isinstance(settled.answer, lines.Place):
+            place = settled.answer
+            return Heard(frame.client_id, place.seq, place.last_seq, place.stage)
+        if settled is None and (known := _known(session, frame.client_id)) is not None:
+            return known
         if Inbound.objects.filter(pk=inbound.pk, status=Inbound.Status.DISCARDED).exists():
             raise _refusal("banned")
         return Heard(frame.client_id, None)
+
+
+def _known(session: ChatSession, client_id: str) -> Heard | None:
+    """The line it has become already, if it has: then saying it was nothing that counts."""
+    heard = _line(session, client_id)
+    if heard is not None:
+        rates.give_back("chat-say", session.key, *RATES)
+    return heard
 
 
 def _line(session: ChatSession, client_id: str) -> Heard | None:

@@ -5,25 +5,45 @@ nothing withdrawn, nothing of a deleted ticket.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from psycopg2.extras import Json
 
 from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.tokens import file_token
 from channels_in.models import ChatLine, ChatSession
+from common.statements import Prepared
 from tickets import files
 from tickets.content import FileContent
 from tickets.models import Attachment, Message, MessageKind
 
 MOST_AT_ONCE = 200
 
-_NEXT = "UPDATE channels_in_chatsession SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq"
+# The session's next number and the line that has it, in one statement.
+_ADD = """
+    WITH session AS (
+        UPDATE channels_in_chatsession SET last_seq = last_seq + 1 WHERE id = %s RETURNING id, last_seq
+    )
+    INSERT INTO channels_in_chatline (session_id, seq, by, client_id, message_id, text, data, at)
+    SELECT id, last_seq, %s, %s, %s, %s, %s, %s FROM session
+    RETURNING id, seq
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a line stands, and how its session is with it."""
+
+    seq: int
+    last_seq: int
+    stage: str
 
 
 def add(
@@ -37,20 +57,17 @@ def add(
     data: dict[str, Any] | None = None,
 ) -> ChatLine:
     """The next line of a session, whose row stays locked until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [session_id])
-        seq = cursor.fetchone()[0]
-    announce(session_id, "lines", seq)
-    return ChatLine.objects.create(
-        session_id=session_id,
-        seq=seq,
-        by=by,
-        client_id=client_id,
-        message=message,
-        text=text,
-        data=data or {},
-        at=at,
+    line = ChatLine(
+        session_id=session_id, by=by, client_id=client_id, message=message, text=text, data=data or {}, at=at
     )
+    values: list[Any] = [session_id, by, client_id, line.message_id, text, Json(line.data), at]
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, values)
+        line.pk, line.seq = cursor.fetchone()
+    line._state.adding = False
+    line._state.db = connection.alias
+    announce(session_id, "lines", line.seq)
+    return line
 
 
 def visible_messages() -> QuerySet[Message]:
@@ -60,17 +77,39 @@ def visible_messages() -> QuerySet[Message]:
     )
 
 
+# Asked for every line of every window that is open.
+_NEWEST: Prepared[ChatLine] = Prepared(
+    lambda session, since: ChatLine.objects.filter(session=session, seq__gt=since).order_by("-seq")[
+        :MOST_AT_ONCE
+    ],
+    session=int,
+    since=int,
+)
+_SAID: Prepared[Message] = Prepared(
+    lambda session, since: (
+        visible_messages()
+        .filter(chat_lines__session=session, chat_lines__seq__gt=since)
+        .annotate(has_files=Exists(Attachment.objects.filter(message=OuterRef("pk"), redacted_at=None)))
+        .select_related("author_user")
+        .only("text", "html", "author_user__name", "author_user__email")
+        .order_by("-chat_lines__seq")[:MOST_AT_ONCE]
+    ),
+    session=int,
+    since=int,
+)
+
+
 def shown(session: ChatSession, *, since: int = 0, most: int = MOST_AT_ONCE) -> list[dict[str, Any]]:
     """The lines after ``since`` as the browser gets them, oldest first; of too many only the newest."""
-    rows = list(ChatLine.objects.filter(session=session, seq__gt=since).order_by("-seq")[:most])[::-1]
-    ids = {row.message_id for row in rows if row.message_id is not None}
-    messages = {}
+    rows = _NEWEST.all(session=session.pk, since=since)[:most][::-1]
+    messages: dict[int, Message] = {}
     attached: dict[int, list[Attachment]] = {}
-    if ids:
-        found = visible_messages().filter(pk__in=ids).select_related("author_user")
-        messages = {message.pk: message for message in found}
-        for one in Attachment.objects.filter(message__in=messages, redacted_at=None).order_by("pk"):
-            attached.setdefault(one.message_id or 0, []).append(one)
+    if any(row.message_id is not None for row in rows):
+        messages = {message.pk: message for message in _SAID.all(session=session.pk, since=since)}
+        with_files = [pk for pk, message in messages.items() if getattr(message, "has_files")]  # noqa: B009
+        if with_files:
+            for one in Attachment.objects.filter(message__in=with_files, redacted_at=None).order_by("pk"):
+                attached.setdefault(one.message_id or 0, []).append(one)
     with translation.override(session.language or translation.get_language() or "en"):
         return [
             _line(row, messages.get(row.message_id or 0), attached.get(row.message_id or 0, []), session)

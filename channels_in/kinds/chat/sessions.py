@@ -15,6 +15,7 @@ from channels_in.kinds.chat import tokens
 from channels_in.models import ChatSession, ChatWidget, Thread
 from common import clock
 from common.crypto import reveal
+from common.statements import Prepared
 from common.text import storable
 from journal.actor import Actor
 from people.commands.contacts import normalised, resolve_contact
@@ -40,10 +41,23 @@ class Visit:
     language: str = ""
 
 
+_FOUND: Prepared[ChatSession] = Prepared(
+    lambda key: (
+        ChatSession.objects.filter(key=key)
+        .select_related("widget__inbox", "thread__contact")
+        .defer("widget__identity_secret")
+    ),
+    key=str,
+)
+# Of what hangs on it only whose it is.
+_GATED: Prepared[ChatSession] = Prepared(
+    lambda key: ChatSession.objects.filter(key=key).select_related("thread__contact"), key=str
+)
+
+
 def find(key: str) -> ChatSession | None:
     """A session with its widget and whose it is; nothing joined that only some of its users need."""
-    rows = ChatSession.objects.filter(key=key).select_related("widget__inbox", "thread__contact")
-    return rows.defer("widget__identity_secret").first()
+    return _FOUND.first(key=key)
 
 
 _LOCK = """
@@ -61,7 +75,7 @@ def gate(key: str) -> ChatSession | None:
         if cursor.fetchone() is None:
             return None
     # Only now: what whoever was before us did is in it.
-    return ChatSession.objects.select_related("thread__contact").get(key=key)
+    return _GATED.get(key=key)
 
 
 def begin(widget: ChatWidget, visit: Visit) -> ChatSession:
@@ -267,39 +281,59 @@ def left(session_id: int) -> None:
     ChatSession.objects.filter(pk=session_id).update(seen_at=now, left_at=now)
 
 
+_MARK = """
+    UPDATE channels_in_chatsession
+       SET got_seq = GREATEST(got_seq, %(got)s), read_seq = GREATEST(read_seq, %(read)s)
+     WHERE id = %(session)s AND last_seq >= %(got)s AND (got_seq < %(got)s OR read_seq < %(read)s)
+"""
+
+
 def mark(session_id: int, *, got: int = 0, read: int = 0) -> bool:
     """How far lines have come; marks only move forward. Whether one did."""
-    rows = ChatSession.objects.filter(pk=session_id, last_seq__gte=max(got, read))
-    got = max(got, read)
-    moved = rows.filter(got_seq__lt=got).update(got_seq=got)
-    if read:
-        moved += rows.filter(read_seq__lt=read).update(read_seq=read)
-    return bool(moved)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, {"session": session_id, "got": max(got, read), "read": read})
+        return bool(cursor.rowcount)
 
 
 # --- who is not let in --------------------------------------------------------------------------
 
 
-_BANNED = """
-    SELECT EXISTS (
+_BANNED = """EXISTS (
         SELECT 1 FROM channels_in_chatban
          WHERE (address = %(address)s OR session_id = %(session)s OR contact_id = %(contact)s)
            AND (until IS NULL OR until > %(now)s)
     )
 """
+_LOOK = f"""
+    SELECT {_BANNED}, (
+        SELECT id FROM channels_in_chatline
+         WHERE session_id = %(session)s AND client_id = %(client)s AND client_id <> ''
+    )
+"""  # noqa: S608 - made of constants
 
 
 def is_banned(address: str | None, session: ChatSession | None = None) -> bool:
     """Whether a ban is in force for an address or a session, or for the person behind it."""
-    values = {
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_BANNED}", _who(address, session))
+        return bool(cursor.fetchone()[0])
+
+
+def look(session: ChatSession, client_id: str) -> tuple[bool, int | None]:
+    """(``is_banned`` where they are, the line that the browser calls ``client_id``)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, {**_who(session.address, session), "client": client_id})
+        banned, line_id = cursor.fetchone()
+    return bool(banned), line_id
+
+
+def _who(address: str | None, session: ChatSession | None) -> dict[str, Any]:
+    return {
         "address": address or None,
         "session": session.pk if session else None,
         "contact": session.contact.pk if session and session.contact else None,
         "now": clock.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_BANNED, values)
-        return bool(cursor.fetchone()[0])
 
 
 def forget_stale(at: datetime, *, keep: timedelta = timedelta(days=90)) -> int:

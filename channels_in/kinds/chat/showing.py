@@ -5,10 +5,13 @@ Written once: a line that is there for a message stays, so that a replay adds wh
 
 from datetime import timedelta
 
+from django.db import connection
+
 from channels_in.kinds.chat import lines, verbs
 from channels_in.models import ChatLine, ChatSession
 from channels_in.ways import chosen_thread
 from common import clock
+from common.statements import Prepared
 from journal.events import Event
 from journal.models import Entry
 from tickets.events import AutomaticPosted, MessageReceived, ReplyPosted, TicketAssigned
@@ -39,14 +42,26 @@ def show(entry: Entry, event: Event) -> None:
             _offer(entry, event)
 
 
+# With every answer in every talk.
+_ADDRESSED: Prepared[Message] = Prepared(
+    lambda message: Message.objects.filter(pk=message).only("to"), message=int
+)
+_LINE: Prepared[tuple[int]] = Prepared(
+    lambda session, message: ChatLine.objects.filter(session=session, message=message).values_list("pk"),
+    session=int,
+    message=int,
+)
+_FOLLOW = "UPDATE channels_in_chatsession SET follow_at = %s WHERE id = %s AND follow_at IS NULL"
+
+
 def _add(entry: Entry, message_id: int, by: str) -> None:
-    message = Message.objects.get(pk=message_id)
+    message = _ADDRESSED.get(message=message_id)
     session_id = _session_for(entry, message)
-    if session_id is None or ChatLine.objects.filter(session=session_id, message=message).exists():
+    if session_id is None or _LINE.first(session=session_id, message=message_id) is not None:
         return
     lines.add(session_id, by=by, at=entry.happened_at, message=message)
-    unread = ChatSession.objects.filter(pk=session_id, follow_at=None)
-    unread.update(follow_at=entry.recorded_at + UNREAD_FOR)
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOW, [entry.recorded_at + UNREAD_FOR, session_id])
 
 
 def _session_for(entry: Entry, message: Message) -> int | None:

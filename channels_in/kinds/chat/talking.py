@@ -47,7 +47,8 @@ def settle(inbound: Inbound, frame: Frame) -> Settled:
     if session is None or session.widget_id != inbound.inbox.chat_widget.pk:
         raise Unusable("unknown-session", frame.session)
     session.widget = inbound.inbox.chat_widget
-    if sessions.is_banned(session.address, session):
+    banned, line_id = sessions.look(session, frame.client_id)
+    if banned:
         return Settled.discarded("banned")
     # Whoever is in a talk already is kept out by a ban; looking up their addresses each time costs too much.
     if (
@@ -56,7 +57,8 @@ def settle(inbound: Inbound, frame: Frame) -> Settled:
     ):
         blocking.count_hit(blocked)
         return Settled.discarded("blocked", blocked.pattern)
-    if (line := ChatLine.objects.filter(session=session, client_id=frame.client_id).first()) is not None:
+    if line_id is not None:
+        line = ChatLine.objects.select_related("message").get(pk=line_id)
         return Settled.done(line.message, "known") if line.message else _without_ticket("known")
     return Talk(session, inbound).hear(frame)
 
@@ -73,6 +75,8 @@ class Talk:
         self.inbound = inbound
         self.at = inbound.received_at
         self.settled: Settled | None = None
+        self.heard: ChatLine | None = None
+        self.last_seq = session.last_seq
         self.changed: set[str] = set()
 
     # --- what came -------------------------------------------------------------------------------
@@ -88,7 +92,10 @@ class Talk:
             else:
                 self._to_people(frame)
         self._save()
-        return self.settled or _without_ticket("bot")
+        settled = self.settled or _without_ticket("bot")
+        if self.heard is not None:
+            settled.answer = lines.Place(self.heard.seq, self.last_seq, self.session.stage)
+        return settled
 
     def _begin(self) -> None:
         """A new talk: with the bot if there is one, else a person is asked for with the first words."""
@@ -111,14 +118,7 @@ class Talk:
             data = {"files": [row.key for row in rows], "names": [row.name for row in rows]}
         if frame.type != "say":
             data["choice"] = frame.choice or frame.type
-        lines.add(
-            self.session.pk,
-            by=ChatLine.By.VISITOR,
-            at=self.at,
-            client_id=frame.client_id,
-            text=chosen or frame.text,
-            data=data,
-        )
+        self._hears(frame.client_id, text=chosen or frame.text, data=data)
         self._set(follow_at=self.at + _BOT_PATIENCE)
         self.perform([HandOver("asked")] if frame.type == "person" else bot.answer(self.session, event))
 
@@ -128,9 +128,7 @@ class Talk:
         if not frame.text and not frame.files:
             frame = replace(frame, text="…")
         message = self._receive(self._incoming(frame.client_id, frame.text, self._files(frame.files)))
-        lines.add(
-            self.session.pk, by=ChatLine.By.VISITOR, at=self.at, client_id=frame.client_id, message=message
-        )
+        self._hears(frame.client_id, message=message)
         if self.session.stage not in {Stage.WAITING, Stage.TALKING}:
             self._ask_for_person()
 
@@ -144,8 +142,17 @@ class Talk:
         self.changed.add("answers")
         self._open_from_lines()
         message = self._receive(self._incoming(frame.client_id, frame.text, self._files(frame.files)))
-        lines.add(session.pk, by=ChatLine.By.VISITOR, at=self.at, client_id=frame.client_id, message=message)
+        self._hears(frame.client_id, message=message)
         self._left()
+
+    def _hears(self, client_id: str, **what: Any) -> None:
+        """A line of the visitor's, by the name their browser has given it."""
+        self.heard = self._add(ChatLine.By.VISITOR, client_id=client_id, **what)
+
+    def _add(self, by: str, **what: Any) -> ChatLine:
+        line = lines.add(self.session.pk, by=by, at=self.at, **what)
+        self.last_seq = line.seq
+        return line
 
     # --- what the bot does -----------------------------------------------------------------------
 
@@ -160,7 +167,7 @@ class Talk:
                     if act.expects:
                         data["expects"] = act.expects
                     text = bot.with_number(act.text, self.session)
-                    lines.add(self.session.pk, by=ChatLine.By.BOT, at=self.at, text=text, data=data)
+                    self._add(ChatLine.By.BOT, text=text, data=data)
                 case OpenTicket():
                     self._open_from_lines(act)
                 case HandOver():
@@ -246,7 +253,7 @@ class Talk:
         self._set(stage=Stage.LEFT, queued_at=None)
         email = address_of(self.session)
         data = {"code": "left", "email": email} if email else {"code": "left-nowhere"}
-        lines.add(self.session.pk, by=ChatLine.By.NOTICE, at=self.at, data=data)
+        self._add(ChatLine.By.NOTICE, data=data)
 
     def _receive(
         self,
@@ -299,7 +306,7 @@ class Talk:
         return self._incoming(row.client_id, row.text, self._files(row.data.get("files", [])))
 
     def _files(self, keys: list[str]) -> list[FileContent]:
-        return uploads.take(self.session, keys)
+        return uploads.take(self.session, keys) if keys else []
 
     # --- the session row -------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.talking import address_of
 from channels_in.models import ChatBan, ChatLine, ChatSession
 from common import clock
+from common.statements import Prepared
 from common.text import storable
 from journal.actor import Actor
 from journal.record import record
@@ -54,6 +55,12 @@ _FAMILY = """
 """
 
 
+# Asked with every answer.
+_TALK: Prepared[tuple[int, str]] = Prepared(
+    lambda ticket: _of_family(ticket).values_list("pk", "stage")[:1], ticket=int
+)
+
+
 def of_ticket(ticket_id: int) -> ChatSession | None:
     """The session whose talk a ticket is, also through what was merged into it; the one heard last."""
     return (
@@ -63,7 +70,7 @@ def of_ticket(ticket_id: int) -> ChatSession | None:
 
 def talk_of(ticket_id: int) -> tuple[int, str] | None:
     """As ``of_ticket``, but only its (number, stage)."""
-    return _of_family(ticket_id).values_list("pk", "stage").first()
+    return _TALK.first(ticket=ticket_id)
 
 
 def _of_family(ticket_id: int) -> QuerySet[ChatSession]:
