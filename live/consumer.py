@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from channels_in.kinds.chat import verbs
 from live import groups
 from live.chat import groups as chats
+from live.dispatch import Dispatch
 from live.presence import DOINGS, Presence
 from people.models import User
 from tickets.models import Follower, Ticket
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 SIGNED_OUT = 4401  # close code: no use in asking again
 RECHECK = 60  # seconds: what somebody may see can change while a page stays open
 MOST_A_SECOND = 20
+GATHER = 0.03  # seconds that facts are collected for before the page is told
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def _is_signed_in(user: User, session: SessionBase | None) -> bool:
     return session.exists(session.session_key) and constant_time_compare(known, user.get_session_auth_hash())
 
 
-class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class DeskConsumer(Dispatch, AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Staff only. What it passes on are facts without content; pages ask for content through their views."""
 
     joined: frozenset[str] = frozenset()
@@ -57,6 +59,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self.recheck: asyncio.Task[None] | None = None
         self.spent, self.second = 0, 0
         self.typing = False
+        self.heard: dict[str, None] = {}  # in its order, each once
+        self.telling: asyncio.Task[None] | None = None
         self.presence = Presence()
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
@@ -75,8 +79,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
         self.recheck = asyncio.create_task(self._look_again())
 
     async def disconnect(self, code: int) -> None:
-        if self.recheck is not None:
-            self.recheck.cancel()
+        for task in (self.recheck, self.telling):
+            if task is not None:
+                task.cancel()
         await self._leave()
         for name in self.joined:
             await self.channel_layer.group_discard(name, self.channel_name)
@@ -152,9 +157,18 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
     # --- from the server --------------------------------------------------------------------------
 
     async def desk_nudges(self, event: dict[str, Any]) -> None:
-        """A batch of facts about tickets this person may see."""
+        """A batch of facts about tickets this person may see: one fact comes by several of their groups."""
         for nudge in event["nudges"]:
-            await self.send_json(nudge)
+            self.heard[await self.encode_json(nudge)] = None
+        if self.telling is None or self.telling.done():
+            self.telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        await asyncio.sleep(GATHER)
+        while self.heard:
+            heard, self.heard = self.heard, {}
+            for nudge in heard:
+                await self.send(text_data=nudge)
 
     async def desk_presence(self, event: dict[str, Any]) -> None:
         others = [person for person in event["who"] if person["id"] != self.user_id]

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from live import groups
+from live.dispatch import Dispatch
 from tickets import listening
 
 ENDED = 4401  # close code: bring a new key
@@ -20,7 +21,7 @@ LIFE = listening.SECONDS
 MOST_A_SECOND = 5
 
 
-class PortalConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class PortalConsumer(Dispatch, AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """For as long as its key is good."""
 
     joined: tuple[str, ...] = ()

@@ -5,13 +5,13 @@ import json
 from typing import Any
 
 import structlog
-from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from channels_in.kinds.chat.frames import LARGEST_FRAME
 from live.chat import groups
 from live.chat.keeper import keeper
 from live.chat.visitor import Closed, Frame, Visitor
+from live.dispatch import Dispatch
 
 log = structlog.get_logger(__name__)
 
@@ -21,16 +21,12 @@ TOO_FAST, NO_HELLO, BROKEN = 4429, 4408, 1011
 LOOK_AGAIN = 60.0  # seconds: the wait that is said while one waits; places are told when they change
 
 
-class VisitorConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class VisitorConsumer(Dispatch, AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """One tab. It hears facts through its session's group and reads contents from the database."""
 
     visitor: Visitor | None = None
     waiting_for: str | None = None
     ticking: asyncio.Task[None] | None = None
-
-    async def dispatch(self, message: Frame) -> None:
-        """As Channels does, without its look at database connections: ours are ``live.chat.database``'s."""
-        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.spent, self.second = 0, 0

@@ -8,13 +8,12 @@ comment}, ``ping``.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 import structlog
-from channels.layers import get_channel_layer
 from django.utils import translation
 
 from channels_in.kinds.chat import (
@@ -36,6 +35,7 @@ from journal.actor import Actor
 from live import groups as desk_groups
 from live.chat import groups
 from live.chat.database import ask
+from live.sending import send_all
 from tickets.errors import TicketError
 from tickets.models import Follower, Ticket
 
@@ -272,12 +272,12 @@ class Visitor:
 
     # --- to others -------------------------------------------------------------------------------
 
-    async def tell(self, group: str, event: Frame) -> None:
+    async def tell(self, groups: Iterable[str], event: Frame) -> None:
         """Best effort: who does not hear of it looks again when they come back."""
         try:
-            await asyncio.wait_for(get_channel_layer().group_send(group, event), 1.0)
+            await asyncio.wait_for(send_all([(group, event) for group in groups]), 1.0)
         except Exception as error:  # a broker that is away costs freshness, never a message
-            log.warning("chat.not_told", group=group, error=repr(error))
+            log.warning("chat.not_told", session=self.pk, error=repr(error))
 
     async def tell_desk(self, news: Frame) -> None:
         """Those who may see the ticket hear what its visitor does."""
@@ -290,8 +290,7 @@ class Visitor:
         nudges = [{"type": "visitor", "ticket": self.ticket_id, **news}]
         if "marks" in news:
             nudges.append({"type": "ticket", "id": self.ticket_id, "kinds": ["chat_marks"], "actor": None})
-        for name in names:
-            await self.tell(name, {"type": "desk.nudges", "nudges": nudges})
+        await self.tell(names, {"type": "desk.nudges", "nudges": nudges})
 
     async def arrived(self) -> None:
         await ask(sessions.arrived, self.pk)
@@ -299,7 +298,7 @@ class Visitor:
 
     async def left(self) -> None:
         await ask(sessions.left, self.pk)
-        await self.tell(groups.of_session(self.pk), {"type": "chat.left"})
+        await self.tell([groups.of_session(self.pk)], {"type": "chat.left"})
         await self.tell_desk({"here": False})
 
 

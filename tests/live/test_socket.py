@@ -17,6 +17,7 @@ from journal.models import Entry
 from live import groups
 from live.consumer import SIGNED_OUT, DeskConsumer
 from live.nudges import messenger, nudge, nudge_notices
+from live.sending import send_all
 from notifications import announce
 from notifications.models import Notice
 from tests.live.page import Page
@@ -222,5 +223,26 @@ def test_everybody_hears_that_counts_changed(world):
         )
         assert (await anna.hear()) == {"type": "counts"}
         await anna.leave()
+
+    run(scenario())
+
+
+def test_a_fact_that_comes_by_several_groups_is_told_once(world):
+    async def scenario():
+        own = page(world.oleg)
+        await own.connect()
+        fact = {"type": "ticket", "id": 7, "sequence": 3, "kinds": ["note_posted"], "actor": None}
+        mine = groups.of_user(world.oleg.pk)
+        await send_all(
+            [
+                (groups.ALL_TICKETS, {"type": "desk.nudges", "nudges": [fact]}),
+                (mine, {"type": "desk.nudges", "nudges": [fact, {"type": "notices"}]}),
+                (groups.EVERYBODY, {"type": "desk.nudges", "nudges": [{"type": "counts"}]}),
+            ]
+        )
+        assert await own.heard(0.3) == [fact, {"type": "notices"}, {"type": "counts"}]
+        await send_all([(mine, {"type": "desk.nudges", "nudges": [fact]})])
+        assert await own.heard(0.3) == [fact]  # a moment later it is news again
+        await own.leave()
 
     run(scenario())
