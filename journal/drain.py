@@ -1,7 +1,6 @@
 """Delivering entries to their after-commit subscribers: in order, once, each in its own transaction."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -14,7 +13,7 @@ from psycopg2.errors import LockNotAvailable
 from common import clock
 from common.locks import alone
 from journal import registry
-from journal.causes import because, draining
+from journal.causes import News, because, draining
 from journal.models import Delivery, Entry, StaleStream
 
 log = structlog.get_logger(__name__)
@@ -30,22 +29,19 @@ def drain(stream_type: str, stream_id: int) -> int:
 
     Each subscriber has its own order: one that fails stops for a while, the others go on. What the
     subscribers themselves record on the stream is delivered here too, so that nobody else is asked for it.
+
+    Whoever is asked for a delivery while we have an earlier one of its subscriber in our hands goes away. So
+    after the last that we had, we look once more; where we had none in our hands, nobody can have.
     """
     done = 0
-    with draining(stream_type, stream_id):
-        while settled := _deliver_all(stream_type, stream_id):
-            done += settled
-    return done
-
-
-def _deliver_all(stream_type: str, stream_id: int) -> int:
-    """One round: each hears of what waits for it now, an urgent one also of what follows from that."""
-    done, waiting = _settle_idle(stream_type, stream_id)
-    for subscriber in sorted(waiting, key=_rank):
-        goes_on = True
-        while goes_on:
-            settled, goes_on = _deliver_next(stream_type, stream_id, subscriber)
-            done += settled
+    with draining(stream_type, stream_id) as news:
+        again = True
+        while again:
+            news.is_any = False
+            one = _Round(stream_type, stream_id)
+            one.run(news)
+            done += one.done
+            again = news.is_any or one.again or (one.had and _is_left(stream_type, stream_id))
     return done
 
 
@@ -62,18 +58,22 @@ _WAITING = f"""
      WHERE delivery.place <= %s
      ORDER BY delivery.entry_id
 """  # noqa: S608 - made of constants
-_NEXT = f"""
-    SELECT delivery.id, delivery.subscriber, delivery.attempts, delivery.not_before, {_OF_ENTRY}
-      FROM journal_delivery AS delivery JOIN journal_entry AS entry ON entry.id = delivery.entry_id
-     WHERE delivery.stream_type = %s AND delivery.stream_id = %s AND delivery.subscriber = %s
-       AND NOT delivery.parked
-     ORDER BY delivery.entry_id LIMIT %s
-       FOR NO KEY UPDATE OF delivery NOWAIT
-"""  # noqa: S608 - made of constants
+_LEFT = "SELECT 1 FROM journal_delivery WHERE stream_type = %s AND stream_id = %s AND NOT parked LIMIT 1"
+# Ours until the end of the transaction, and gone with it. Attempts: as it was read, or somebody had it since.
+_TAKE = """
+    DELETE FROM journal_delivery WHERE id = (
+        SELECT id FROM journal_delivery WHERE id = %s AND attempts = %s AND NOT parked FOR UPDATE NOWAIT
+    )
+"""
 # What somebody else is at is theirs to settle.
 _SETTLE_IDLE = """
     DELETE FROM journal_delivery WHERE id IN (
         SELECT id FROM journal_delivery WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
+    )
+"""
+_FAILED = """
+    UPDATE journal_delivery SET attempts = %s, parked = %s, error = %s, not_before = %s WHERE id = (
+        SELECT id FROM journal_delivery WHERE id = %s AND attempts = %s FOR UPDATE SKIP LOCKED
     )
 """
 
@@ -89,36 +89,90 @@ class _Pending:
     entry: Entry
 
 
-def _read(statement: str, *values: str | int) -> list[_Pending]:
+def _read(stream_type: str, stream_id: int) -> dict[str, list[_Pending]]:
+    """What waits on a stream, at most ``_AT_ONCE`` of each subscriber, in its order."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_WAITING, (stream_type, stream_id, _AT_ONCE))
         rows = cursor.fetchall()
-    found = []
+    entries: dict[int, Entry] = {}
+    found: dict[str, list[_Pending]] = {}
     for pk, subscriber, attempts, not_before, *columns in rows:
-        entry = Entry.from_db(connection.alias, _FIELDS, columns)
-        if isinstance(entry.data, str):
-            entry.data = json.loads(entry.data)
-        found.append(_Pending(pk, subscriber, attempts, not_before, entry))
+        entry = entries.get(columns[0])
+        if entry is None:
+            entry = entries[columns[0]] = Entry.from_db(connection.alias, _FIELDS, columns)
+            if isinstance(entry.data, str):
+                entry.data = json.loads(entry.data)
+        found.setdefault(subscriber, []).append(_Pending(pk, subscriber, attempts, not_before, entry))
     return found
 
 
-def _settle_idle(stream_type: str, stream_id: int) -> tuple[int, set[str]]:
-    """Settle at once what subscribers have no use for; (how many that were, who has something left)."""
-    waiting: dict[str, list[_Pending]] = {}
-    for delivery in _read(_WAITING, stream_type, stream_id, _AT_ONCE):
-        waiting.setdefault(delivery.subscriber, []).append(delivery)
-    idle: list[int] = []
-    left: set[str] = set()
-    for subscriber, deliveries in waiting.items():
-        number = _number_idle(deliveries, subscriber)
-        idle += [delivery.id for delivery in deliveries[:number]]
-        if number < len(deliveries) or number == _AT_ONCE:
-            left.add(subscriber)
-    if not idle:
-        return 0, left
+def _is_left(stream_type: str, stream_id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_IDLE, [idle])
-        return cursor.rowcount, left
+        cursor.execute(_LEFT, (stream_type, stream_id))
+        return cursor.fetchone() is not None
+
+
+class _Failed(Exception):
+    """A subscriber raised; what, is its cause."""
+
+
+class _Round:
+    """What waits now, each subscriber's in its order; after an urgent one first what follows from that.
+
+    ``done``: how many were settled. ``had``: whether one was in our hands for a while. ``again``: more is
+    to be read.
+    """
+
+    def __init__(self, stream_type: str, stream_id: int) -> None:
+        self.waiting = _read(stream_type, stream_id)
+        self.idle: list[int] = []
+        self.done = 0
+        self.had = self.again = False
+
+    def run(self, news: News) -> None:
+        for subscriber in sorted(self.waiting, key=_rank):
+            self.deliver(subscriber)
+            if news.is_any and _is_urgent(subscriber):
+                break
+        if self.idle:
+            with connection.cursor() as cursor:
+                cursor.execute(_SETTLE_IDLE, [self.idle])
+                self.done += cursor.rowcount
+
+    def deliver(self, subscriber: str) -> None:
+        """Settle a subscriber's, up to the first that is not due, fails, or is in another worker's hands.
+
+        That one looks again when it is settled, and so finds whatever we were asked for.
+        """
+        pending = self.waiting[subscriber]
+        for delivery in pending:
+            if not _is_heard(delivery):
+                self.idle.append(delivery.id)
+            elif not self.settle(delivery):
+                return
+        self.again |= len(pending) == _AT_ONCE
+
+    def settle(self, delivery: _Pending) -> bool:
+        if delivery.not_before > clock.now():
+            return False
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute(_TAKE, [delivery.id, delivery.attempts])
+                    mine = cursor.rowcount > 0
+                if mine:
+                    self.had = True
+                    _hand_over(delivery.entry, delivery.subscriber)
+        except _Failed as failed:
+            _fail(delivery, failed.__cause__ or failed)
+            return False
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                return False
+            raise
+        self.done += mine
+        self.again |= not mine  # somebody has had it since we read it
+        return mine
 
 
 def _rank(subscriber: str) -> tuple[bool, str]:
@@ -130,83 +184,39 @@ def _is_urgent(subscriber: str) -> bool:
     return sub is not None and sub.urgent
 
 
-def _deliver_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
-    """Settle the first pending delivery, and before it those that the subscriber has no use for.
-
-    Tells how many that were, and whether to go on: not when none is left, it is not due, or it failed; nor
-    when another worker is at it, who looks again when that is settled and so finds whatever we were asked
-    for. SKIP LOCKED would take a later one first.
-    """
-    try:
-        return _settle_next(stream_type, stream_id, subscriber)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            return 0, False
-        raise
-
-
-def _settle_next(stream_type: str, stream_id: int, subscriber: str) -> tuple[int, bool]:
-    with transaction.atomic():
-        pending = _read(_NEXT, stream_type, stream_id, subscriber, _AT_ONCE)
-        if not pending:
-            return 0, False
-        done = _number_idle(pending, subscriber)
-        goes_on = True
-        if done < len(pending):
-            goes_on = _try(pending[done])
-            done += goes_on
-        if done:
-            with connection.cursor() as cursor:
-                settled = [delivery.id for delivery in pending[:done]]
-                cursor.execute("DELETE FROM journal_delivery WHERE id = ANY(%s)", [settled])
-        left = done < len(pending) or len(pending) == _AT_ONCE
-        return done, goes_on and (left or _is_urgent(subscriber))
-
-
-def _number_idle(pending: Sequence[_Pending], subscriber: str) -> int:
-    """How many of them, from the first on, the subscriber has no use for."""
-    sub = registry.after.get(subscriber)
+def _is_heard(delivery: _Pending) -> bool:
+    """Whether its subscriber has any use for it."""
+    sub = registry.after.get(delivery.subscriber)
     if sub is None or sub.hears is None:
-        return 0
-    for number, delivery in enumerate(pending):
-        try:
-            heard = sub.hears(delivery.entry)
-        except Exception:
-            heard = True  # it will raise where that is counted
-        if heard:
-            return number
-    return len(pending)
-
-
-def _try(delivery: _Pending) -> bool:
-    if delivery.not_before > clock.now():
-        return False
+        return True
     try:
-        with transaction.atomic():
-            _hand_over(delivery.entry, delivery.subscriber)
-    except Exception as error:
-        _fail(delivery, error)
-        return False
-    return True
+        return sub.hears(delivery.entry)
+    except Exception:
+        return True  # it will raise where that is counted
 
 
 def _hand_over(entry: Entry, subscriber: str) -> None:
-    if subscriber.startswith("replay:"):
-        replay(subscriber.removeprefix("replay:"), entry.stream_type, entry.stream_id)
-        return
-    sub = registry.after.get(subscriber)
-    if sub is not None:  # a subscriber that no longer exists has nothing to hear
-        with because(entry):
-            sub.handle(entry, entry.event)
+    """Raises ``_Failed`` for whatever the subscriber raises."""
+    try:
+        if subscriber.startswith("replay:"):
+            replay(subscriber.removeprefix("replay:"), entry.stream_type, entry.stream_id)
+            return
+        sub = registry.after.get(subscriber)
+        if sub is not None:  # a subscriber that no longer exists has nothing to hear
+            with because(entry):
+                sub.handle(entry, entry.event)
+    except Exception as error:
+        raise _Failed from error
 
 
-def _fail(delivery: _Pending, error: Exception) -> None:
+def _fail(delivery: _Pending, error: BaseException) -> None:
+    """Another try later. Whoever has had it in the moment since we let go of it has counted theirs."""
     attempts = delivery.attempts + 1
     parked = attempts >= MAX_ATTEMPTS
-    wait = timedelta(seconds=min(2**attempts, 3600))
-    Delivery.objects.filter(pk=delivery.id).update(
-        attempts=attempts, parked=parked, error=repr(error)[:2000], not_before=clock.now() + wait
-    )
+    not_before = clock.now() + timedelta(seconds=min(2**attempts, 3600))
+    values = [attempts, parked, repr(error)[:2000], not_before, delivery.id, delivery.attempts]
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, values)
     told = f"{delivery.subscriber} ← {delivery.entry.stream_type}:{delivery.entry.stream_id}"
     log.error("journal.delivery_failed", delivery=told, attempts=attempts, parked=parked, exc_info=error)
 

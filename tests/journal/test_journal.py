@@ -93,6 +93,38 @@ def test_whom_somebody_waits_for_hears_first(db, listeners, drain):
     assert heard == ["routing_of_the_test"] * 2 + ["archive"] * 2
 
 
+def test_what_follows_from_an_urgent_ones_work_it_hears_before_the_others(db, listeners, drain):
+    heard = []
+
+    def route(entry, event):
+        heard.append(("routing_of_the_test", entry.sequence))
+        if entry.sequence < 3:
+            wake(1)
+
+    listeners.subscribe_after("archive", [TicketWoken])(
+        lambda entry, event: heard.append(("archive", entry.sequence))
+    )
+    listeners.subscribe_after("routing_of_the_test", [TicketWoken], urgent=True)(route)
+    wake(1)
+    drain()
+    order = [name for name, _sequence in heard]
+    assert order == ["routing_of_the_test"] * 3 + ["archive"] * 3
+    assert [sequence for _name, sequence in heard] == [1, 2, 3] * 2
+
+
+def test_an_entry_costs_few_statements(db, listeners, django_assert_num_queries):
+    """What nobody has a use for: read and settled. What is heard: taken, and once looked for more."""
+    listeners.subscribe_after("bored", [TicketWoken], hears=lambda entry: False)(lambda entry, event: None)
+    listeners.subscribe_after("idle", [TicketWoken], hears=lambda entry: False)(lambda entry, event: None)
+    wake(1)
+    with django_assert_num_queries(2):
+        assert draining.drain("ticket", 1) == 2
+    listeners.subscribe_after("ears", [TicketWoken], urgent=True)(lambda entry, event: None)
+    wake(1)
+    with django_assert_num_queries(6):  # begin, take, commit; and whether anything is left
+        assert draining.drain("ticket", 1) == 3
+
+
 def test_what_says_nothing_to_a_subscriber_is_settled_in_passing(db, listeners, drain):
     """In its order all the same: what comes after one that fails waits, of use or not."""
     heard, broken = [], []
@@ -257,6 +289,76 @@ def test_where_somebody_is_at_it_nobody_waits_and_nothing_is_left(listeners):
     worker.join()
     assert heard == [1, 2]
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_while_we_work_is_found_whoever_was_asked_for_it(listeners):
+    """Also when it is for a subscriber that had the last word of ours, and nobody else comes."""
+    heard = []
+
+    def slow(entry, event):
+        heard.append(entry.sequence)
+        if len(heard) == 1:  # another process: it asks for us, is told that we are at it, and leaves
+            elsewhere(lambda: (wake(1), draining.drain("ticket", 1)))
+
+    listeners.subscribe_after("slow", [TicketWoken])(slow)
+    wake(1)
+    assert draining.drain("ticket", 1) == 2
+    assert heard == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_has_settled_since_we_read_it_is_not_heard_again(listeners, monkeypatch):
+    heard = []
+    listeners.subscribe_after("ears", [TicketWoken])(lambda entry, event: heard.append(entry.sequence))
+    wake(1)
+    before_ours(monkeypatch, lambda: (draining.drain("ticket", 1), wake(1)))
+    assert draining.drain("ticket", 1) == 1, "the second, for which nobody else came"
+    assert heard == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_has_failed_at_anothers_since_we_read_it_keeps_its_place(listeners, monkeypatch):
+    heard = []
+
+    def flaky(entry, event):
+        heard.append(entry.sequence)
+        if entry.sequence == 1:
+            raise RuntimeError("not now")
+
+    listeners.subscribe_after("flaky", [TicketWoken])(flaky)
+    wake(1)
+    wake(1)
+    before_ours(monkeypatch, lambda: draining.drain("ticket", 1))
+    assert draining.drain("ticket", 1) == 0
+    assert heard == [1], "tried once, and the second waits behind it"
+    assert list(Delivery.objects.order_by("entry").values_list("attempts", flat=True)) == [1, 0]
+
+
+def before_ours(monkeypatch, work):
+    """Have ``work`` done by another process when we have read what waits, and done nothing yet."""
+    read = draining._read
+
+    def and_then(*stream):
+        monkeypatch.setattr(draining, "_read", read)
+        found = read(*stream)
+        elsewhere(work)
+        return found
+
+    monkeypatch.setattr(draining, "_read", and_then)
+
+
+def elsewhere(work):
+    def run():
+        try:
+            work()
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    worker.join(10)
+    assert not worker.is_alive()
 
 
 def test_an_inline_subscriber_that_raises_changes_nothing_but_is_replayed(world, listeners, settings, drain):
