@@ -4,9 +4,11 @@ In a chat, a form or Telegram, anywhere; in a mail, at its end, where signatures
 and no more: "write to my boss" names somebody else, and a person decides.
 """
 
+import re
 from contextlib import suppress
 
 from django.conf import settings
+from django.db import connection
 
 from channels_in.directory import Directory
 from journal.events import Event
@@ -27,13 +29,21 @@ _SOURCES: dict[str, str] = {
 }
 _SIGNATURE = 1200  # characters at the end of a mail
 _MOST = 3
+# Without one of these in it nothing is an address or a number. Looked for in every message there is.
+_PERHAPS = re.compile(r"@|\d\D*\d\D*\d")
+_TEXT = "SELECT text FROM tickets_message WHERE id = %s AND redacted_at IS NULL"
 
 
-@subscribe_after(
-    "mentions",
-    [MessageReceived],
-    hears=lambda entry: entry.data.get("side_thread_id") is None and entry.data["channel"] in _SOURCES,
-)
+def _hears(entry: Entry) -> bool:
+    if entry.data.get("side_thread_id") is not None or entry.data["channel"] not in _SOURCES:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXT, [entry.data["message_id"]])
+        found = cursor.fetchone()
+    return found is not None and _PERHAPS.search(found[0]) is not None
+
+
+@subscribe_after("mentions", [MessageReceived], hears=_hears)
 def note_mentions(entry: Entry, event: Event) -> None:
     """Keep what the author of a message seems to be known by elsewhere."""
     assert isinstance(event, MessageReceived)

@@ -2,7 +2,7 @@
 
 from channels_in import outgoing
 from channels_in.acknowledge import acknowledge
-from channels_in.kinds.chat import reacting, showing
+from channels_in.kinds.chat import concerning, reacting, showing
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after, subscribe_inline
@@ -16,7 +16,7 @@ from tickets.events import (
 )
 
 
-@subscribe_after("outgoing", [ReplyPosted, AutomaticPosted])
+@subscribe_after("outgoing", [ReplyPosted, AutomaticPosted], hears=concerning.is_to_be_sent)
 def send(entry: Entry, event: Event) -> None:
     assert isinstance(event, ReplyPosted | AutomaticPosted)
     if not showing.is_shown(event.message_id):
@@ -36,7 +36,7 @@ def show_in_chat(entry: Entry, event: Event) -> None:
     showing.show(entry, event)
 
 
-@subscribe_after("chat", [ReplyPosted, StatusChanged], urgent=True, hears=reacting.hears)
+@subscribe_after("chat", [ReplyPosted, StatusChanged], urgent=True, hears=concerning.moves_it_on)
 def move_chat_on(entry: Entry, event: Event) -> None:
     assert isinstance(event, ReplyPosted | StatusChanged)
     reacting.react(entry, event)

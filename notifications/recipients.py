@@ -9,14 +9,15 @@ from typing import Any
 from journal.actor import ActorKind
 from journal.events import Event
 from journal.models import Entry
+from notifications.circle import Circle, seeing
 from notifications.kinds import Kind
 from notifications.mentions import mentioned_staff
 from people.events import SHIFT_END, ShiftDigest
-from people.models import Membership, User
+from people.models import User
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from sla.models import Promise
 from tickets import events
-from tickets.models import Follower, Message, Ticket
+from tickets.models import Message
 
 
 @dataclass(frozen=True)
@@ -29,37 +30,7 @@ class Told:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-class Circle:
-    """The people round a ticket, each asked for once."""
-
-    def __init__(self, ticket: Ticket) -> None:
-        self.ticket = ticket
-
-    def holders(self) -> set[int]:
-        """Who has it: the assignee, or the whole team while nobody does."""
-        if self.ticket.assignee_id is not None:
-            return {self.ticket.assignee_id}
-        return self.team(self.ticket.team_id)
-
-    def team(self, team_id: int | None) -> set[int]:
-        if team_id is None:
-            return set()
-        return set(_members(team_id).values_list("user_id", flat=True))
-
-    def leads(self) -> set[int]:
-        if self.ticket.team_id is None:
-            return set()
-        return set(_members(self.ticket.team_id).filter(is_lead=True).values_list("user_id", flat=True))
-
-    def followers(self) -> set[int]:
-        return set(Follower.objects.filter(ticket=self.ticket).values_list("user_id", flat=True))
-
-
-def _members(team_id: int) -> Any:
-    return Membership.objects.filter(team_id=team_id, user__is_active=True)
-
-
-def told_of(entry: Entry, event: Event, ticket: Ticket) -> list[Told]:
+def told_of(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """What follows for whom, the most personal first: somebody told once is not told again of one entry.
 
     Nobody hears of their own act, and nobody of a ticket they may not see.
@@ -67,24 +38,16 @@ def told_of(entry: Entry, event: Event, ticket: Ticket) -> list[Told]:
     rule = _RULES.get(entry.kind)
     if rule is None:
         return []
-    wanted = rule(entry, event, Circle(ticket))
+    wanted = rule(entry, event, circle)
     done = {entry.actor_id} if entry.actor_kind == ActorKind.USER and entry.actor_id else set()
-    seeing = _seeing(ticket, {user_id for told in wanted for user_id in told.user_ids} - done)
+    able = seeing(circle.ticket_id, {user_id for told in wanted for user_id in told.user_ids} - done)
     result = []
     for told in wanted:
-        user_ids = (told.user_ids & seeing) - done
+        user_ids = (told.user_ids & able) - done
         done |= user_ids
         if user_ids:
             result.append(Told(told.kind, frozenset(user_ids), told.about, told.data))
     return result
-
-
-def _seeing(ticket: Ticket, user_ids: Iterable[int]) -> frozenset[int]:
-    """Those who work here and may see the ticket."""
-    people = User.objects.staff().filter(pk__in=set(user_ids))
-    return frozenset(
-        user.pk for user in people if Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
-    )
 
 
 def told_of_shift(event: ShiftDigest) -> list[Told]:
@@ -152,7 +115,7 @@ def _passed_on(entry: Entry) -> dict[str, Any] | None:
 def _team_changed(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """By a person's hand, and while nobody holds it: what rules sort into queues would be a flood."""
     assert isinstance(event, events.TeamChanged)
-    if entry.actor_kind != ActorKind.USER or circle.ticket.assignee_id is not None:
+    if entry.actor_kind != ActorKind.USER or circle.assignee_id is not None:
         return []
     return [_told(Kind.TO_TEAM, circle.team(event.new_team_id), team=event.new_team_id)]
 
@@ -160,7 +123,7 @@ def _team_changed(entry: Entry, event: Event, circle: Circle) -> list[Told]:
 def _escalated(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """The new team, as long as nobody there has it: whoever gets it is told that it is theirs."""
     assert isinstance(event, events.TicketEscalated)
-    if circle.ticket.assignee_id is not None:
+    if circle.assignee_id is not None:
         return []
     return [_told(Kind.TO_TEAM, circle.team(event.to_team_id), team=event.to_team_id, text=event.reason)]
 
@@ -170,11 +133,10 @@ def _customer_wrote(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     assert isinstance(event, events.MessageReceived)
     if event.is_thanks:
         return []
-    earlier = Message.objects.filter(ticket_id=event.ticket_id, pk__lt=event.message_id)
-    if event.side_thread_id is None and not earlier.exists():
+    if event.side_thread_id is None and not circle.goes_on:
         new = _told(Kind.NEW_TICKET, circle.holders(), message=event.message_id)
-        return [new] if circle.ticket.assignee_id is None else []
-    whom = circle.holders() | circle.followers()
+        return [new] if circle.assignee_id is None else []
+    whom = circle.holders() | circle.follower_ids
     return [_told(Kind.CUSTOMER_ANSWERED, whom, message=event.message_id)]
 
 
@@ -182,7 +144,7 @@ def _noted(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """Whoever is mentioned, whether or not they work on it; and those who do."""
     assert isinstance(event, events.NotePosted)
     text = Message.objects.filter(pk=event.message_id).values_list("text", flat=True).first() or ""
-    round_it = circle.followers() | {circle.ticket.assignee_id or 0}
+    round_it = circle.follower_ids | {circle.assignee_id or 0}
     return [
         _told(Kind.MENTIONED, mentioned_staff(text), message=event.message_id),
         _told(Kind.NOTED, round_it - {0}, message=event.message_id),
@@ -192,7 +154,7 @@ def _noted(entry: Entry, event: Event, circle: Circle) -> list[Told]:
 def _not_delivered(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     assert isinstance(event, events.DeliveryFailed)
     author = Message.objects.filter(pk=event.message_id).values_list("author_user_id", flat=True).first()
-    whom = {author, circle.ticket.assignee_id}
+    whom = {author, circle.assignee_id}
     return [_told(Kind.DELIVERY_FAILED, whom, recipients=event.recipients, words=event.words)]
 
 
@@ -210,7 +172,7 @@ def _warned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
 def _breached(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """Too late for whoever holds it alone: those who follow it and who leads the team hear too."""
     assert isinstance(event, SlaBreached)
-    whom = circle.holders() | circle.followers() | circle.leads()
+    whom = circle.holders() | circle.follower_ids | circle.leads()
     return [_clock(Kind.SLA_BREACHED, whom, event)]
 
 

@@ -7,6 +7,7 @@ from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
 from notifications import tasks
+from notifications.circle import Circle
 from notifications.give import give, take_back
 from notifications.kinds import Kind
 from notifications.recipients import about_clock, told_of, told_of_shift
@@ -14,7 +15,6 @@ from notifications.webhooks import commands
 from people.events import ShiftDigest
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from tickets import events
-from tickets.models import Ticket
 
 # What was written down long after it happened was imported or made up for a demonstration.
 NEWS = timedelta(days=1)
@@ -49,10 +49,10 @@ def tell(entry: Entry, event: Event) -> None:
         for told in told_of_shift(event):
             give(told, entry)
         return
-    ticket = Ticket.objects.filter(pk=entry.stream_id, is_spam=False, deleted_at=None).first()
-    if ticket is None:
+    circle = Circle.of(entry.stream_id, entry.data.get("message_id"))
+    if circle is None:
         return
-    for told in told_of(entry, event, ticket):
+    for told in told_of(entry, event, circle):
         give(told, entry)
 
 

@@ -63,7 +63,12 @@ def _names(parts: set[str]) -> dict[str, str]:
 register_actor("assignment", _names)
 
 
-@subscribe_after("assignment", _HEARD)
+def _hears(entry: Entry) -> bool:
+    """Of messages only those that woke a ticket, or may have."""
+    return entry.kind != events.MessageReceived.kind or entry.data.get("woke") is not False
+
+
+@subscribe_after("assignment", _HEARD, hears=_hears)
 def hear(entry: Entry, event: Event) -> None:
     """Keep the waiting list true, ask for a drain where room was made, and see to what came back."""
     match event:
@@ -76,7 +81,7 @@ def hear(entry: Entry, event: Event) -> None:
         case events.TicketEscalated():
             _escalated(event.ticket_id)
         case events.MessageReceived():
-            if _was_asleep(entry):
+            if event.woke or (event.woke is None and _was_asleep(entry)):
                 came_back(event.ticket_id, reopened=False)
         case events.TicketWoken() | events.SpamUnmarked() | events.TicketRestored():
             came_back(event.ticket_id, reopened=False)
@@ -131,7 +136,7 @@ def _escalated(ticket_id: int) -> None:
 
 
 def _was_asleep(entry: Entry) -> bool:
-    """Whether this message woke the ticket: a customer's message does so without another entry."""
+    """Whether this message woke the ticket, when it does not say so itself: older ones do not."""
     if not Ticket.objects.filter(pk=entry.stream_id).exclude(assignee=None).exists():
         return False
     before = Entry.objects.filter(

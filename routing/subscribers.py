@@ -13,9 +13,9 @@ __all__ = ["sentences"]
 
 def _hears(entry: Entry) -> bool:
     """Rules change tags and fields all the time, and hardly any rule waits for that."""
-    if entry.kind == events.RuleReplyRequested.kind or scheduled.reason_to_cancel(entry.kind, entry.data):
+    if entry.kind == events.RuleReplyRequested.kind:
         return True
-    return bool(executor.heard(entry)[1])
+    return bool(executor.heard(entry)[1]) or scheduled.cancels_any(entry)
 
 
 @subscribe_after(

@@ -26,7 +26,10 @@ class TicketOpened(Event):
 
 @event("ticket")
 class MessageReceived(Event):
-    """A customer's public message, or, with ``side_thread_id``, an outsider's answer."""
+    """A customer's public message, or, with ``side_thread_id``, an outsider's answer.
+
+    ``woke``: whether the ticket was snoozed until then; older entries do not say.
+    """
 
     ticket_id: int
     message_id: int
@@ -34,6 +37,7 @@ class MessageReceived(Event):
     channel: str
     side_thread_id: int | None = None
     is_thanks: bool = False
+    woke: bool | None = None
 
 
 @event("ticket")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from common import clock
+from journal.models import Entry
 from people.commands import shifts, users
 from routing.assignment import assign_by_strategy
 from routing.models import Waiting
@@ -101,6 +102,35 @@ def test_a_conversation_changes_hands_only_when_its_assignee_has_gone_home(world
     away(rita, clock.now() - timedelta(hours=1), timedelta(days=2))
     comes_back(gone)
     assert holder(gone) == other
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+def test_a_message_that_wakes_a_ticket_says_so_and_older_ones_did_not(world, team, drain, says_so):
+    rita, other = agents(2, team)
+    policy(team, "queue")
+    ticket = world.ticket(team=team, assignee=rita)
+    commands.snooze(ticket.pk, until=clock.now() + timedelta(days=1), actor=LEAD)
+    drain()
+    away(rita, clock.now() - timedelta(hours=1), timedelta(days=2))
+    world.receive(ticket, "Вот номер заказа")
+    entry = Entry.objects.filter(kind="message_received").latest("pk")
+    assert entry.data["woke"] is True
+    if not says_so:
+        del entry.data["woke"]
+        entry.save()
+    drain()
+    assert holder(ticket) == other
+
+
+def test_only_what_wakes_says_so(world, team, drain):
+    ticket = world.ticket(team=team)
+    side = commands.open_side_thread(ticket.pk, contact=world.peter, subject="?", user=world.anna)
+    commands.snooze(ticket.pk, until=clock.now() + timedelta(days=1), actor=LEAD)
+    world.receive(ticket, "Ответ со стороны", contact=world.peter, side_thread=side)
+    world.receive(ticket, "Ну что?")
+    world.receive(ticket, "Ау?")
+    rows = Entry.objects.filter(kind="message_received", stream_id=ticket.pk).order_by("sequence")
+    assert [entry.data["woke"] for entry in rows] == [False, False, True, False]
 
 
 def test_another_message_to_an_open_ticket_changes_no_hands(world, team, drain):

@@ -74,6 +74,27 @@ def test_a_mention_is_for_whoever_may_see_the_ticket(world, quiet_start, kinds_o
     assert kinds_of(world.boris) == ["mentioned"]
 
 
+def test_who_sees_all_is_told_though_of_no_team(world, quiet_start, kinds_of):
+    ticket = quiet_start(team=world.second_line)
+    assert not Membership.objects.filter(user=world.maria, team=world.second_line).exists()
+    note(ticket, world.boris, "@Maria, решите, пожалуйста; @anna.lind не видит")
+    assert kinds_of(world.maria) == ["mentioned"]
+    assert kinds_of(world.anna) == []
+
+
+def test_an_agent_is_told_of_what_is_in_no_team(world, quiet_start, kinds_of):
+    ticket = quiet_start()
+    note(ticket, world.maria, "@anna.lind, чьё это?")
+    assert kinds_of(world.anna) == ["mentioned"]
+
+
+def test_nothing_is_told_of_what_is_deleted(world, quiet_start, kinds_of):
+    ticket = quiet_start(team=world.first_line, assignee=world.anna)
+    world.receive(ticket, "Ещё вопрос")
+    Ticket.objects.filter(pk=ticket.pk).update(deleted_at=clock.now())
+    assert kinds_of(world.anna) == []
+
+
 def test_a_mention_of_oneself_is_nothing(world, quiet_start, kinds_of):
     ticket = quiet_start(team=world.first_line, assignee=world.anna)
     note(ticket, world.anna, "@anna.lind: не забыть")

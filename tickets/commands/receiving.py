@@ -78,13 +78,15 @@ def receive_message(
         )
     )
     files.attach(message, content.files)
-    _note_arrival(ticket, message, content, at, counts=not automatic and side_thread is None and not thanks)
+    counts = not automatic and side_thread is None and not thanks
+    woke = counts and ticket.snoozed_until is not None
+    _note_arrival(ticket, message, content, at, counts=counts)
     if automatic:
         record(AutomaticReceived(ticket.pk, message.pk, automatic_kind), actor=actor, at=at)
         return message
     record(
         MessageReceived(
-            ticket.pk, message.pk, contact.pk, channel, side_thread.pk if side_thread else None, thanks
+            ticket.pk, message.pk, contact.pk, channel, side_thread.pk if side_thread else None, thanks, woke
         ),
         actor=actor,
         at=at,
