@@ -95,15 +95,15 @@ def test_what_was_read_before_it_was_told_is_not_told(world, drain):
     assert compose([Given(tuple(Notice.objects.values_list("pk", flat=True)))]) == {}
 
 
-def test_a_batch_costs_two_queries_and_five_with_notices(world, drain, django_assert_num_queries):
+def test_a_batch_costs_a_query_and_three_with_notices(world, drain, django_assert_num_queries):
     facts = [fact for _ in range(5) for fact in facts_of(world.ticket(team=world.first_line))]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         compose(facts)
     for _ in range(3):
         world.receive(world.ticket(team=world.first_line, assignee=world.anna), "Ау?")
     drain()
     given = Given(tuple(Notice.objects.values_list("pk", flat=True)))
-    with django_assert_num_queries(5):  # and the notices, their authors, their messages
+    with django_assert_num_queries(3):  # and the notices, and whom and what they mention
         compose([*facts, given])
 
 
@@ -137,6 +137,36 @@ def test_what_could_not_be_sent_is_sent_again(monkeypatch):
     Messenger().take(fact)
     assert sent.wait(5)
     assert tries == [{"desk": [fact]}] * 2
+
+
+def test_a_connection_that_was_used_just_now_is_not_asked_whether_it_lives(monkeypatch):
+    """One that has rested is, and so is every one after a failure."""
+    looks, broken, done = [], [], threading.Semaphore(0)
+
+    async def send(batches):
+        if broken:
+            raise broken.pop()
+        done.release()
+
+    monkeypatch.setattr("live.nudges.GATHER", 0.0)
+    monkeypatch.setattr("live.nudges.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("live.nudges.compose", lambda facts: {"desk": facts})
+    monkeypatch.setattr("live.nudges._send", send)
+    monkeypatch.setattr("live.nudges.close_old_connections", lambda: looks.append(1))
+    fact = Fact(7, 1, "ticket_woken", "system", None, {})
+    messenger = Messenger()
+
+    def tell():
+        messenger.take(fact)
+        assert done.acquire(timeout=5)
+        assert messenger.finish(5)
+        return len(looks)
+
+    assert [tell(), tell(), tell()] == [1, 1, 1]
+    broken.append(OSError("the server was restarted"))
+    assert tell() == 2
+    monkeypatch.setattr("live.nudges.TRUSTED", -1.0)
+    assert tell() == 3
 
 
 def test_a_process_that_ends_has_told_what_it_took(monkeypatch):
