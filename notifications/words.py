@@ -83,7 +83,7 @@ class Names:
         contacts = {row.actor_id for row in rows if row.actor_kind == ActorKind.CONTACT}
         teams = {_number(row.data.get("team")) for row in rows}
         messages = {_number(row.data.get("message")) for row in rows}
-        asked = [sorted(one - {None}) for one in (users, contacts, teams, messages)]
+        asked = [[pk for pk in one if pk] for one in (users, contacts, teams, messages)]
         found: dict[str, dict[int, str]] = {"user": {}, "contact": {}, "team": {}, "text": {}}
         if any(asked):
             with connection.cursor() as cursor:

@@ -93,5 +93,5 @@ def test_a_list_of_notices_costs_the_same_whatever_its_length(
     world.anna._team_ids = [world.first_line.pk]
     with django_assert_num_queries(2):  # the notices, and whom and what they mention
         assert len(page_of(world.anna).notices) == 3
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(page_of(world.anna, limit=1).notices) == 1
