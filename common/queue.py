@@ -19,15 +19,27 @@ log = structlog.get_logger(__name__)
 
 PAUSE = 5.0  # seconds without publishing to a broker that has just failed
 GAP = 0.1  # seconds between two publications of the same request: a task does all there is to do
+GATHER = 0.05  # seconds between two publications of what goes out together: a lone request does not wait
+MOST_TOGETHER = 20
 MOST_WAITING = 10_000  # requests kept while the broker is slow; beyond it the sweeps do the work
 
 Key = tuple[str, tuple[Any, ...]]
+
+_together: dict[str, "Task[Any, Any]"] = {}
+
+
+def together(name: str, many: "Task[Any, Any]") -> None:
+    """Let requests for the task of that name that come close together go out as one for ``many``, with a list
+    of their arguments. A task costs Celery more than most of ours do.
+    """
+    _together[name] = many
 
 
 class _Publisher:
     """The thread of this process that publishes, made when first needed (also after a fork).
 
-    The same request twice before it is published is one; again within ``GAP`` it waits for its turn.
+    The same request twice before it is published is one; again within ``GAP`` it waits for its turn. What
+    goes out together waits for ``GATHER`` after the last of its kind.
     """
 
     def __init__(self) -> None:
@@ -35,6 +47,7 @@ class _Publisher:
         self.changed = threading.Condition()
         self.waiting: dict[Key, tuple[Task[Any, Any], float]] = {}
         self.published: dict[Key, float] = {}
+        self.gathered: dict[str, float] = {}
         self.busy = False
         self.closed_until = 0.0
         threading.Thread(target=self.work, name="publisher", daemon=True).start()
@@ -46,38 +59,51 @@ class _Publisher:
                 return True
             if len(self.waiting) >= MOST_WAITING:
                 return False
-            self.waiting[key] = (task, self.published.get(key, -GAP) + GAP)
+            due = max(self.published.get(key, -GAP) + GAP, self.gathered.get(task.name, -GATHER) + GATHER)
+            self.waiting[key] = (task, due)
             self.changed.notify()
         return True
 
     def work(self) -> None:
         while True:
-            key, task = self.next()
+            task, args = self.next()
             try:
                 if monotonic() >= self.closed_until:
-                    task.apply_async(args=key[1], retry=False, ignore_result=True)
+                    task.apply_async(args=args, retry=False, ignore_result=True)
             except (OperationalError, OSError) as error:
                 self.closed_until = monotonic() + PAUSE
-                log.warning("queue.unreachable", task=key[0], error=str(error))
+                log.warning("queue.unreachable", task=task.name, error=str(error))
             except Exception:
-                log.exception("queue.failed", task=key[0])
+                log.exception("queue.failed", task=task.name)
 
-    def next(self) -> tuple[Key, "Task[Any, Any]"]:
-        """Wait for a request whose time has come, and take it out."""
+    def next(self) -> tuple["Task[Any, Any]", tuple[Any, ...]]:
+        """Wait for a request whose time has come, and take it out; what may go along with it, too."""
         with self.changed:
             self.busy = False
             while True:
                 now = monotonic()
-                for key, (task, due) in self.waiting.items():
-                    if due <= now:
-                        del self.waiting[key]
-                        self.published[key] = now
-                        self.busy = True
-                        return key, task
+                if ready := [key for key, (_task, due) in self.waiting.items() if due <= now]:
+                    self.busy = True
+                    return self.take_out(ready, now)
                 if len(self.published) > 1000:
                     self.published = {key: at for key, at in self.published.items() if at > now - GAP}
                 first = min((due for _task, due in self.waiting.values()), default=None)
                 self.changed.wait(None if first is None else max(first - now, 0.001))
+
+    def take_out(self, ready: list[Key], now: float) -> tuple["Task[Any, Any]", tuple[Any, ...]]:
+        """The first of them, or a task for it and others of its kind."""
+        name = ready[0][0]
+        many = _together.get(name)
+        keys = [key for key in ready if key[0] == name][:MOST_TOGETHER] if many else ready[:1]
+        if many:
+            self.gathered[name] = now
+        task = self.waiting[keys[0]][0]
+        for key in keys:
+            del self.waiting[key]
+            self.published[key] = now
+        if many and len(keys) > 1:
+            return many, ([list(args) for _name, args in keys],)
+        return task, keys[0][1]
 
     @property
     def is_idle(self) -> bool:

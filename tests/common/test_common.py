@@ -105,6 +105,32 @@ def test_what_was_asked_is_published():
     client.close()
 
 
+def test_what_is_asked_for_close_together_goes_out_together():
+    client = redis.Redis.from_url(settings.REDIS_URL)
+
+    def tasks(*numbers):
+        found = client.lrange("default", 0, -1)
+        named = ([number for number in numbers if str(number).encode() in message] for message in found)
+        return [task for task in named if task]
+
+    time.sleep(queue.GATHER)
+    began = time.monotonic()
+    queue.ask(drain_stream, "ticket", 471_200_001)
+    assert queue.flush()
+    assert time.monotonic() - began < queue.GATHER, "alone, and at once"
+    assert tasks(471_200_001) == [[471_200_001]]
+
+    numbers = range(471_200_100, 471_200_100 + 2 * queue.MOST_TOGETHER + 5)
+    for number in numbers:
+        queue.ask(drain_stream, "ticket", number)
+    assert queue.flush()
+    went = tasks(*numbers)
+    assert sorted(number for task in went for number in task) == list(numbers)
+    assert len(went) == 3
+    assert max(map(len, went)) == queue.MOST_TOGETHER
+    client.close()
+
+
 def test_a_frozen_broker_costs_the_request_nothing(frozen):
     app = Celery("frozen", broker=frozen, set_as_current=False)
     app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS

@@ -14,6 +14,7 @@ from journal.actor import Actor
 from journal.events import load
 from journal.models import Delivery, Entry, StaleStream
 from journal.record import record
+from journal.tasks import drain_streams
 from tickets import commands
 from tickets.events import NotePosted, TicketWoken
 
@@ -226,6 +227,24 @@ def test_after_eight_tries_it_is_parked_and_can_be_freed(db, listeners, drain):
     call_command("journal", "unpark", "flaky")
     drain()
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_streams_that_are_asked_for_together_are_drained_each(listeners, monkeypatch):
+    heard, drain = [], draining.drain
+
+    def drain_but_two(stream_type, stream_id):
+        if stream_id == 2:
+            raise RuntimeError("the connection was lost")
+        return drain(stream_type, stream_id)
+
+    listeners.subscribe_after("ears", [TicketWoken])(lambda entry, event: heard.append(entry.stream_id))
+    for number in (1, 2, 3):
+        wake(number)
+    monkeypatch.setattr(draining, "drain", drain_but_two)
+    drain_streams([["ticket", 1], ["ticket", 2], ["ticket", 3]])
+    assert heard == [1, 3]
+    assert Delivery.objects.get().stream_id == 2
 
 
 def test_the_sweep_leaves_the_young_to_celery(db, listeners):
