@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 PAUSE = 5.0  # seconds without publishing to a broker that has just failed
 GAP = 0.1  # seconds between two publications of the same request: a task does all there is to do
-GATHER = 0.05  # seconds between two publications of what goes out together: a lone request does not wait
+GATHER = 0.1  # seconds between two publications of what goes out together: a lone request does not wait
 MOST_TOGETHER = 20
 MOST_WAITING = 10_000  # requests kept while the broker is slow; beyond it the sweeps do the work
 

@@ -83,7 +83,11 @@ def seeing(ticket_id: int, user_ids: Collection[int]) -> frozenset[int]:
     if not user_ids:
         return frozenset()
     rows = _rows(_STAFF, list(user_ids), Role.CUSTOMER.value, ticket_id)
-    plainly = {user_id for user_id, sees in rows if sees}
-    others = User.objects.filter(pk__in={user_id for user_id, _sees in rows} - plainly) if rows else []
+    plainly = frozenset(user_id for user_id, sees in rows if sees)
+    others = [user_id for user_id, sees in rows if not sees]
+    if not others:
+        return plainly
     door = Ticket.objects.filter(pk=ticket_id)
-    return frozenset(plainly | {user.pk for user in others if door.visible_to(user).exists()})
+    return plainly | {
+        user.pk for user in User.objects.filter(pk__in=others) if door.visible_to(user).exists()
+    }
