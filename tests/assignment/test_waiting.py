@@ -225,7 +225,7 @@ def test_a_long_list_that_nobody_can_take_costs_a_fixed_number(world, team, djan
     for _ in range(12):
         assign_by_strategy(world.ticket(team=team).pk, actor=RULE)
     assert Waiting.objects.count() == 12
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert waiting.drain() == 0
 
 
