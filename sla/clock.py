@@ -10,6 +10,7 @@ Where the table leaves room:
   since the customer has waited all the while. If its due time had passed by then, it is breached, not void.
 - A due time set by hand is absolute: pauses, policy and priority do not move it. It ends with the outcome
   it was set for, or when it is taken back.
+- A promise of a ticket merged away is the survivor's to count: what becomes of it is told there, once.
 - Time out of sight (spam, deleted, merged away) counts as if it had never been, once it is undone.
 """
 
@@ -66,6 +67,7 @@ class Clock:
     standing: frozenset[datetime]
     lost: frozenset[datetime]
     is_taken_back: bool = False  # a promise; void for another reason it is still promised
+    is_handed_on: bool = False  # a promise of a ticket merged away: the survivor's clock speaks for it
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +88,7 @@ class Clock:
     @property
     def next_at(self) -> datetime | None:
         """When the sweep has something to tell: the warning, then the breach; each once for its time."""
-        if self.due_at is None or self.breached_due is not None:
+        if self.due_at is None or self.breached_due is not None or self.is_handed_on:
             return None
         if self.state == MISSED:
             return self.due_at
@@ -199,8 +201,11 @@ def _promise(run: Run, history: History) -> Clock:
         segments=(Segment(run.started_at, stopped_at, f.OPEN, True),),
         fired=frozenset(run.fired),
         standing=frozenset(run.standing),
-        lost=_lost(run.standing, state, due_at) if state == MET else frozenset(),
+        lost=_lost(run.standing, state, due_at)
+        if state == MET and not history.is_merged_away
+        else frozenset(),
         is_taken_back=state == VOID and run.withdrawn_at is not None,
+        is_handed_on=history.is_merged_away,
     )
 
 

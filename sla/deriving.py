@@ -181,13 +181,18 @@ def _seconds(length: timedelta | None) -> int | None:
 
 
 def _follow_promises(ticket_id: int, promises: Sequence[Derived], trigger: Entry | None) -> None:
-    """Bring the promises' own state along, and tell of one that a reply has just kept."""
+    """Bring the promises' own state along, and tell of one that a reply has just kept.
+
+    Two tickets have a clock for it once one is merged into the other; only the survivor's knows all that
+    was said since, so only that one speaks. Out of sight it is promised all the same.
+    """
     rows = {row.pk: row for row in Promise.objects.filter(pk__in=[one.ordinal for one in promises])}
     for one in promises:
         row = rows.get(one.ordinal)
-        if row is None or (one.state == clock.VOID and not one.is_taken_back):
-            continue  # out of sight it is promised all the same: the survivor's clock says more
-        state = _PROMISES[one.state]
+        if row is None or one.is_handed_on:
+            continue
+        is_hidden = one.state == clock.VOID and not one.is_taken_back
+        state = Promise.State.OPEN if is_hidden else _PROMISES[one.state]
         ended_at = None if state == Promise.State.OPEN else one.stopped_at
         if (row.state, row.ended_at) == (state, ended_at):
             continue

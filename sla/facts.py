@@ -19,6 +19,7 @@ TARGETS = (FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION)  # those a policy sets
 NEW, OPEN, PENDING, ON_HOLD, RESOLVED, CLOSED = 10, 20, 30, 40, 50, 60
 
 WARNED, BREACHED = "warned", "breached"
+MERGED = "merged"  # one of the reasons to be out of sight
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ _OF_MESSAGES = {
 }
 _OF_PROMISES = {e.PromiseMade.kind, e.PromiseKept.kind, e.PromiseWithdrawn.kind, e.PromiseBroken.kind}
 _TOLD = {e.SlaWarned.kind, e.SlaBreached.kind}
+_OF_CLOCKS = _TOLD | {e.SlaBreachWithdrawn.kind}  # a promise's too: those go with the promise
 _BEGINNINGS = {t.TicketOpened.kind, e.SlaPolicyApplied.kind}
 KINDS = _OWN | _OF_MESSAGES | _OF_PROMISES | _TOLD | _JOINS.keys() | _BEGINNINGS
 
@@ -134,7 +135,7 @@ def _family_rows(ticket_id: int, own: list[Row]) -> list[Row]:
             streams.setdefault(stream_id, [])
     every = [row for rows in streams.values() for row in rows]
     messages = _homes(every, _OF_MESSAGES, "message_id", Message.objects.filter)
-    promises = _homes(every, _OF_PROMISES | _TOLD, "promise_id", Promise.objects.filter)
+    promises = _homes(every, _OF_PROMISES | _OF_CLOCKS, "promise_id", Promise.objects.filter)
     began = next((row.at for row in own if row.kind == t.TicketOpened.kind), None)
 
     def belongs(row: Row) -> bool:
@@ -153,8 +154,13 @@ def _family_rows(ticket_id: int, own: list[Row]) -> list[Row]:
     return [
         row
         for row in _in_order(streams.values())
-        if belongs(row) and (until is None or row.pk < until or row.kind not in _OF_MESSAGES | _OF_PROMISES)
+        if belongs(row) and (until is None or row.pk < until or not _is_shared(row))
     ]
+
+
+def _is_shared(row: Row) -> bool:
+    """Whether it is of a message or a promise, which the whole family counts."""
+    return row.kind in _OF_MESSAGES or _promise_id(row) is not None
 
 
 def _merged_since(own: Sequence[Row]) -> int | None:
@@ -186,7 +192,7 @@ def _homes(rows: Iterable[Row], kinds: set[str], name: str, find: Callable[..., 
 def _promise_id(row: Row) -> int | None:
     if row.kind in _OF_PROMISES:
         return int(row.data["promise_id"])
-    if row.kind in _TOLD and row.data["target"] == f.PROMISE:
+    if row.kind in _OF_CLOCKS and row.data["target"] == f.PROMISE:
         return int(row.data["ordinal"])
     return None
 
@@ -255,8 +261,8 @@ _HIDING = {
     t.SpamUnmarked.kind: ("spam", False),
     t.TicketDeleted.kind: ("deleted", True),
     t.TicketRestored.kind: ("deleted", False),
-    t.TicketMerged.kind: ("merged", True),
-    t.TicketUnmerged.kind: ("merged", False),
+    t.TicketMerged.kind: (f.MERGED, True),
+    t.TicketUnmerged.kind: (f.MERGED, False),
 }
 
 

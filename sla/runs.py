@@ -40,6 +40,7 @@ class History:
     plan: Plan | None = None
     plan_at: datetime | None = None
     hidden_at: datetime | None = None  # None: shown
+    is_merged_away: bool = False
 
 
 def read(facts: Sequence[Fact]) -> History:
@@ -217,4 +218,5 @@ class _Walk:
             self._attach(told)
         if self.hidden:
             self.history.hidden_at = min(self.hidden.values())
+        self.history.is_merged_away = f.MERGED in self.hidden
         return self.history

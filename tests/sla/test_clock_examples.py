@@ -429,6 +429,17 @@ def test_a_promise_goes_with_the_reply_it_was_made_in_and_outlives_one_taken_bac
     assert taken_back.state == "running"
 
 
+def test_a_promise_of_a_ticket_merged_away_is_told_by_the_survivor():
+    late = [f.AgentReply(at("2026-03-09 16:00"), 3)]
+    merged = [*late, f.Hidden(at("2026-03-09 17:00"), f.MERGED)]
+    away = promised(*merged)
+    assert (away.state, away.next_at, away.is_handed_on) == ("breached", None, True)
+    back = promised(*merged, f.Shown(at("2026-03-09 18:00"), f.MERGED))
+    assert back == promised(*late)
+    spam = promised(*late, f.Hidden(at("2026-03-09 17:00"), "spam"))
+    assert (spam.next_at, spam.is_handed_on) == (at("2026-03-09 15:00"), False)
+
+
 def test_warned_once_for_its_time_however_often_it_pauses():
     """80 % of two hours are reached at 10:36; pending and open again move the due time, not the warning."""
     facts = [
