@@ -17,6 +17,7 @@ from channels_in.models import Inbound, Inbox
 from channels_in.settled import Settled
 from common import clock
 from common.queue import ask_on_commit
+from common.statements import Statement
 
 __all__ = [
     "drain_pending",
@@ -31,14 +32,17 @@ __all__ = [
 ]
 
 # Two deliveries of one mail at once: the second waits for the first, and then finds its row.
-_INSERT = """
+_INSERT = Statement(
+    "channels_in_inbound",
+    """
     INSERT INTO channels_in_inbound
         (inbox_id, external_id, content_hash, raw, size, via, envelope_from, envelope_to, received_at,
          status, cause, detail, trace, verdict, attempts)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, 'pending', '', '', '[]', '{}', 0)
     ON CONFLICT (inbox_id, external_id, content_hash) DO NOTHING
     RETURNING id
-"""
+    """,
+)
 
 
 def store(
@@ -121,8 +125,8 @@ def _insert(row: Inbound) -> bool:
     row.size = len(row.raw)
     row.received_at = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
+        _INSERT.run(
+            cursor,
             [
                 row.inbox_id, row.external_id, row.content_hash, bytes(row.raw), row.size, row.via,
                 row.envelope_from,

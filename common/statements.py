@@ -1,12 +1,16 @@
-"""The ORM's statements made up once a process, for what runs with every word of a chat and with every mail.
+"""Statements made up once a process and planned once a connection: for what runs with every word of a chat.
 
-Django makes up the same statement anew each time, which costs several times what PostgreSQL needs to carry it
-out. What is prepared here is the ORM's own SQL with the values of the moment, and gives the ORM's own rows.
+Django makes up the same statement anew each time, and PostgreSQL reads and plans it anew each time; both cost
+several times what carrying it out does. What is prepared here is the ORM's own SQL, or ours, with the values
+of the moment, and gives the ORM's own rows.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection
@@ -16,6 +20,52 @@ from django.db.models.query import ModelIterable
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+
+_numbers = count(1)
+# What each connection has prepared so far; it forgets with the connection.
+_prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+_PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
+
+
+class Statement:
+    """One statement with its places, ``%s`` or ``%(name)s``, prepared by each connection that uses it.
+
+    ``about``, the table say, is told by its name in the logs of the database. A value's type must follow from
+    where it stands: cast it where it does not.
+    """
+
+    def __init__(self, about: str, sql: str) -> None:
+        self.name = f"{about}_{next(_numbers)}"
+        self.places: list[str] = []  # the names; none where values come in order
+        self._count = 0
+        self.text = f"PREPARE {self.name} AS {_PLACE.sub(self._numbered, sql)}"
+        values = ", ".join(["%s"] * self._count)
+        self.call = f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
+
+    def _numbered(self, place: re.Match[str]) -> str:
+        if place[0] == "%%":
+            return "%"
+        if place[1] is None:
+            self._count += 1
+            return f"${self._count}"
+        if place[1] not in self.places:
+            self.places.append(place[1])
+            self._count += 1
+        return f"${self.places.index(place[1]) + 1}"
+
+    def run(self, cursor: Any, values: "Sequence[Any] | Mapping[str, Any]" = ()) -> Any:
+        """Carry it out on one of Django's cursors, which it gives back."""
+        connection.ensure_connection()
+        known = _prepared.setdefault(connection.connection, set())
+        if self.name not in known:
+            with connection.connection.cursor() as own:  # not ours to count: it is no question asked
+                own.execute(self.text)
+            known.add(self.name)
+        if isinstance(values, Mapping):
+            values = [values[name] for name in self.places]
+        cursor.execute(self.call, values)
+        return cursor
+
 
 # Values that nothing else in a statement has: they hold the places of those that come with each call.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -43,7 +93,7 @@ class Prepared(Generic[T]):
         if plan is None:
             plan = self._plan = _Plan(self._build(**self._stand_ins), self._stand_ins)
         with connection.cursor() as cursor:
-            cursor.execute(plan.sql, [values[name] if is_slot else name for is_slot, name in plan.params])
+            plan.statement.run(cursor, [values[name] if is_slot else name for is_slot, name in plan.params])
             rows = cursor.fetchall()
         return [plan.read(row) for row in rows]
 
@@ -67,7 +117,8 @@ class _Plan:
     def __init__(self, queryset: QuerySet[Any, Any], stand_ins: dict[str, Any]) -> None:
         query = queryset.query
         compiler = query.get_compiler(using=connection.alias)
-        self.sql, params = compiler.as_sql()
+        sql, params = compiler.as_sql()
+        self.statement = Statement(queryset.model._meta.db_table, sql)
         names = {value: name for name, value in stand_ins.items()}
         self.params = [_slot(value, names) for value in params]
         if {name for is_slot, name in self.params if is_slot} != set(stand_ins):
@@ -115,7 +166,7 @@ def insert(row: M) -> M:
     """Add a new row, as ``save()`` does that finds no signals, no parents and no defaults of the database."""
     statement, fields = _insert(type(row))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_value(field, row, add=True) for field in fields])
+        statement.run(cursor, [_value(field, row, add=True) for field in fields])
         row.pk = cursor.fetchone()[0]
     row._state.adding = False
     row._state.db = connection.alias
@@ -126,7 +177,7 @@ def update(row: Model, *names: str) -> None:
     """Write some fields of a row, as ``save(update_fields=…)``. Raises ``DatabaseError`` if it is gone."""
     statement, fields = _update(type(row), names)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*(_value(field, row, add=False) for field in fields), row.pk])
+        statement.run(cursor, [*(_value(field, row, add=False) for field in fields), row.pk])
         if not cursor.rowcount:
             raise DatabaseError(f"no {type(row).__name__} {row.pk}")
 
@@ -136,7 +187,7 @@ def _value(field: "Field[Any, Any]", row: Model, *, add: bool) -> Any:
 
 
 @cache
-def _insert(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
+def _insert(model: type[Model]) -> "tuple[Statement, list[Field[Any, Any]]]":
     own = model._meta.local_concrete_fields
     fields: list[Field[Any, Any]] = [one for one in own if not one.primary_key and not one.generated]
     if model._meta.parents or model._meta.auto_field is None:
@@ -144,12 +195,15 @@ def _insert(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
     columns = ", ".join(f'"{one.column}"' for one in fields)
     places = ", ".join(["%s"] * len(fields))
     table, number = model._meta.db_table, model._meta.auto_field.column
-    return f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{number}"', fields  # noqa: S608
+    sql = f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{number}"'  # noqa: S608
+    return Statement(table, sql), fields
 
 
 @cache
-def _update(model: type[Model], names: tuple[str, ...]) -> "tuple[str, list[Field[Any, Any]]]":
+def _update(model: type[Model], names: tuple[str, ...]) -> "tuple[Statement, list[Field[Any, Any]]]":
     fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]
     changes = ", ".join(f'"{one.column}" = %s' for one in fields)
     assert model._meta.pk is not None
-    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{model._meta.pk.column}" = %s', fields  # noqa: S608
+    table = model._meta.db_table
+    sql = f'UPDATE "{table}" SET {changes} WHERE "{model._meta.pk.column}" = %s'  # noqa: S608
+    return Statement(table, sql), fields

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.html import escape
 from markupsafe import Markup
 
+from common.statements import Statement
 from common.text import storable
 from journal.events import Event
 from journal.models import Entry
@@ -51,7 +52,9 @@ def prepare(text: str) -> str:
 
 
 # One message as it is indexed: everything in one query and no objects, since every mail passes here.
-_SOURCE = """
+_SOURCE = Statement(
+    "tickets_message",
+    """
     SELECT message.ticket_id, message.withdrawn_at IS NOT NULL, ticket.subject,
            CASE WHEN message.subject = ticket.subject THEN '' ELSE message.subject END,
            concat_ws(' ', message.author_name, contact.name, person.name, message.sender ->> 'address'),
@@ -63,20 +66,24 @@ _SOURCE = """
       LEFT JOIN people_contact contact ON contact.id = message.author_contact_id
       LEFT JOIN people_contact person ON person.id = contact.survivor_id
      WHERE message.id = %s
-"""
-_UPSERT = """
+    """,
+)
+_UPSERT = Statement(
+    "tickets_searchdocument",
+    """
     INSERT INTO tickets_searchdocument (message_id, ticket_id, vector)
     VALUES (%s, %s,
-            setweight(to_tsvector('otklik', %s), 'A') || setweight(to_tsvector('otklik', %s), 'B') ||
-            to_tsvector('otklik', %s))
+            setweight(to_tsvector('otklik', %s::text), 'A') ||
+            setweight(to_tsvector('otklik', %s::text), 'B') || to_tsvector('otklik', %s::text))
     ON CONFLICT (message_id) DO UPDATE SET ticket_id = EXCLUDED.ticket_id, vector = EXCLUDED.vector
-"""
+    """,
+)
 
 
 def index(message_id: int) -> None:
     """Write a message's document, or drop that of one that was withdrawn."""
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCE, [message_id])
+        _SOURCE.run(cursor, [message_id])
         source = cursor.fetchone()
         if source is None:
             return
@@ -85,7 +92,7 @@ def index(message_id: int) -> None:
             SearchDocument.objects.filter(pk=message_id).delete()
             return
         words = [prepare(f"{subject} {own}"), prepare(author), prepare(f"{text}\n{names or ''}")]
-        cursor.execute(_UPSERT, [message_id, ticket_id, *words])
+        _UPSERT.run(cursor, [message_id, ticket_id, *words])
 
 
 def _reset(stream_type: str, stream_id: int) -> None:

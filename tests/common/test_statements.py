@@ -79,7 +79,7 @@ def test_a_locked_row_is_locked(world: World) -> None:
     ticket = world.ticket()
     with transaction.atomic():
         prepared.get(ticket=ticket.pk)
-    assert prepared._plan is not None and prepared._plan.sql.endswith("FOR NO KEY UPDATE")
+    assert prepared._plan is not None and prepared._plan.statement.text.endswith("FOR NO KEY UPDATE")
 
 
 def test_inserted_and_updated_as_by_the_orm(world: World) -> None:

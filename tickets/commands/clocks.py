@@ -4,10 +4,15 @@ from datetime import datetime
 
 from django.db import connection
 
-_NOTE = """
+from common.statements import Statement
+
+_NOTE = Statement(
+    "tickets_ticket",
+    """
     UPDATE tickets_ticket SET due_at = %(due_at)s
      WHERE id = %(ticket)s AND due_at IS DISTINCT FROM %(due_at)s::timestamptz
-"""
+    """,
+)
 
 
 def note_due(ticket_id: int, *, due_at: datetime | None) -> None:
@@ -17,4 +22,4 @@ def note_due(ticket_id: int, *, due_at: datetime | None) -> None:
     The caller holds the ticket's lock.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {"ticket": ticket_id, "due_at": due_at})
+        _NOTE.run(cursor, {"ticket": ticket_id, "due_at": due_at})

@@ -19,7 +19,7 @@ from psycopg2.extras import Json
 from channels_in.kinds.chat.announce import announce
 from channels_in.kinds.chat.tokens import file_token
 from channels_in.models import ChatLine, ChatSession
-from common.statements import Prepared
+from common.statements import Prepared, Statement
 from tickets import files
 from tickets.content import FileContent
 from tickets.models import Attachment, Message, MessageKind
@@ -27,14 +27,17 @@ from tickets.models import Attachment, Message, MessageKind
 MOST_AT_ONCE = 200
 
 # The session's next number and the line that has it, in one statement.
-_ADD = """
+_ADD = Statement(
+    "channels_in_chatline",
+    """
     WITH session AS (
         UPDATE channels_in_chatsession SET last_seq = last_seq + 1 WHERE id = %s RETURNING id, last_seq
     )
     INSERT INTO channels_in_chatline (session_id, seq, by, client_id, message_id, text, data, at)
-    SELECT id, last_seq, %s, %s, %s, %s, %s, %s FROM session
+    SELECT id, last_seq, %s::text, %s::text, %s::bigint, %s::text, %s::jsonb, %s::timestamptz FROM session
     RETURNING id, seq
-"""
+    """,
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def add(
     )
     values: list[Any] = [session_id, by, client_id, line.message_id, text, Json(line.data), at]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, values)
+        _ADD.run(cursor, values)
         line.pk, line.seq = cursor.fetchone()
     line._state.adding = False
     line._state.db = connection.alias

@@ -15,7 +15,7 @@ from channels_in.kinds.chat import tokens
 from channels_in.models import ChatSession, ChatWidget, Thread
 from common import clock
 from common.crypto import reveal
-from common.statements import Prepared
+from common.statements import Prepared, Statement
 from common.text import storable
 from journal.actor import Actor
 from people.commands.contacts import normalised, resolve_contact
@@ -60,9 +60,10 @@ def find(key: str) -> ChatSession | None:
     return _FOUND.first(key=key)
 
 
-_LOCK = """
-    SELECT pg_advisory_xact_lock(%s, (id %% 2147483648)::int) FROM channels_in_chatsession WHERE key = %s
-"""
+_LOCK = Statement(
+    "channels_in_chatsession",
+    "SELECT pg_advisory_xact_lock(%s, (id %% 2147483648)::int) FROM channels_in_chatsession WHERE key = %s",
+)
 
 
 def gate(key: str) -> ChatSession | None:
@@ -71,7 +72,7 @@ def gate(key: str) -> ChatSession | None:
     Passed with every word of every visitor, so that of what hangs on it only whose it is is read with it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [_GATE, key])
+        _LOCK.run(cursor, [_GATE, key])
         if cursor.fetchone() is None:
             return None
     # Only now: what whoever was before us did is in it.
@@ -281,48 +282,55 @@ def left(session_id: int) -> None:
     ChatSession.objects.filter(pk=session_id).update(seen_at=now, left_at=now)
 
 
-_MARK = """
+_MARK = Statement(
+    "channels_in_chatsession",
+    """
     UPDATE channels_in_chatsession
        SET got_seq = GREATEST(got_seq, %(got)s), read_seq = GREATEST(read_seq, %(read)s)
      WHERE id = %(session)s AND last_seq >= %(got)s AND (got_seq < %(got)s OR read_seq < %(read)s)
-"""
+    """,
+)
 
 
 def mark(session_id: int, *, got: int = 0, read: int = 0) -> bool:
     """How far lines have come; marks only move forward. Whether one did."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, {"session": session_id, "got": max(got, read), "read": read})
+        _MARK.run(cursor, {"session": session_id, "got": max(got, read), "read": read})
         return bool(cursor.rowcount)
 
 
 # --- who is not let in --------------------------------------------------------------------------
 
 
-_BANNED = """EXISTS (
+_BAN = """EXISTS (
         SELECT 1 FROM channels_in_chatban
          WHERE (address = %(address)s OR session_id = %(session)s OR contact_id = %(contact)s)
            AND (until IS NULL OR until > %(now)s)
     )
 """
-_LOOK = f"""
-    SELECT {_BANNED}, (
+_BANNED = Statement("channels_in_chatban", f"SELECT {_BAN}")
+_LOOK = Statement(
+    "channels_in_chatban",
+    f"""
+    SELECT {_BAN}, (
         SELECT id FROM channels_in_chatline
          WHERE session_id = %(session)s AND client_id = %(client)s AND client_id <> ''
     )
-"""  # noqa: S608 - made of constants
+    """,  # noqa: S608 - made of constants
+)
 
 
 def is_banned(address: str | None, session: ChatSession | None = None) -> bool:
     """Whether a ban is in force for an address or a session, or for the person behind it."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_BANNED}", _who(address, session))
+        _BANNED.run(cursor, _who(address, session))
         return bool(cursor.fetchone()[0])
 
 
 def look(session: ChatSession, client_id: str) -> tuple[bool, int | None]:
     """(``is_banned`` where they are, the line that the browser calls ``client_id``)."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, {**_who(session.address, session), "client": client_id})
+        _LOOK.run(cursor, {**_who(session.address, session), "client": client_id})
         banned, line_id = cursor.fetchone()
     return bool(banned), line_id
 

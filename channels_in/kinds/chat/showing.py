@@ -11,7 +11,7 @@ from channels_in.kinds.chat import lines, verbs
 from channels_in.models import ChatLine, ChatSession
 from channels_in.ways import chosen_thread
 from common import clock
-from common.statements import Prepared
+from common.statements import Prepared, Statement
 from journal.events import Event
 from journal.models import Entry
 from tickets.events import AutomaticPosted, MessageReceived, ReplyPosted, TicketAssigned
@@ -51,7 +51,10 @@ _LINE: Prepared[tuple[int]] = Prepared(
     session=int,
     message=int,
 )
-_FOLLOW = "UPDATE channels_in_chatsession SET follow_at = %s WHERE id = %s AND follow_at IS NULL"
+_FOLLOW = Statement(
+    "channels_in_chatsession",
+    "UPDATE channels_in_chatsession SET follow_at = %s WHERE id = %s AND follow_at IS NULL",
+)
 
 
 def _add(entry: Entry, message_id: int, by: str) -> None:
@@ -61,7 +64,7 @@ def _add(entry: Entry, message_id: int, by: str) -> None:
         return
     lines.add(session_id, by=by, at=entry.happened_at, message=message)
     with connection.cursor() as cursor:
-        cursor.execute(_FOLLOW, [entry.recorded_at + UNREAD_FOR, session_id])
+        _FOLLOW.run(cursor, [entry.recorded_at + UNREAD_FOR, session_id])
 
 
 def _session_for(entry: Entry, message: Message) -> int | None:
@@ -75,6 +78,8 @@ def _session_for(entry: Entry, message: Message) -> int | None:
 
 def _add_own(entry: Entry, event: MessageReceived) -> None:
     """What the visitor wrote by mail stands in their window too: one talk. Nobody else's mail does."""
+    if verbs.talk_of(entry.stream_id) is None:
+        return  # so it is with nearly every mail, and asked cheaply
     session = verbs.of_ticket(entry.stream_id)
     if session is None or session.contact is None or session.contact.pk != event.contact_id:
         return
@@ -85,9 +90,11 @@ def _add_own(entry: Entry, event: MessageReceived) -> None:
 
 def _offer(entry: Entry, event: TicketAssigned) -> None:
     """A chat that waits is somebody's to take now, within the widget's time."""
-    session = verbs.of_ticket(entry.stream_id)
-    if session is None or session.stage != ChatSession.Stage.WAITING:
+    talk = verbs.talk_of(entry.stream_id)
+    if talk is None or talk[1] != ChatSession.Stage.WAITING:
         return
+    session = verbs.of_ticket(entry.stream_id)
+    assert session is not None
     to = event.new_assignee_id
     due = clock.now() + timedelta(seconds=session.widget.pick_up_seconds) if to else None
     waiting = ChatSession.objects.filter(pk=session.pk, stage=ChatSession.Stage.WAITING)
