@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from channels_in.directory import Directory
+from common.statements import Statement
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_after
@@ -31,14 +32,14 @@ _SIGNATURE = 1200  # characters at the end of a mail
 _MOST = 3
 # Without one of these in it nothing is an address or a number. Looked for in every message there is.
 _PERHAPS = re.compile(r"@|\d\D*\d\D*\d")
-_TEXT = "SELECT text FROM tickets_message WHERE id = %s AND redacted_at IS NULL"
+_TEXT = Statement("tickets_message", "SELECT text FROM tickets_message WHERE id = %s AND redacted_at IS NULL")
 
 
 def _hears(entry: Entry) -> bool:
     if entry.data.get("side_thread_id") is not None or entry.data["channel"] not in _SOURCES:
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_TEXT, [entry.data["message_id"]])
+        _TEXT.run(cursor, [entry.data["message_id"]])
         found = cursor.fetchone()
     return found is not None and _PERHAPS.search(found[0]) is not None
 

@@ -13,6 +13,7 @@ from psycopg2.errors import LockNotAvailable
 
 from common import clock
 from common.locks import alone
+from common.statements import Statement
 from journal import registry
 from journal.causes import News, because, draining
 from journal.models import Delivery, Entry, StaleStream
@@ -50,7 +51,9 @@ def drain(stream_type: str, stream_id: int) -> int:
 _FIELDS = [field.attname for field in Entry._meta.concrete_fields]
 _OF_ENTRY = ", ".join(f"entry.{field.column}" for field in Entry._meta.concrete_fields)
 # The first of every subscriber's.
-_WAITING = f"""
+_WAITING = Statement(
+    "journal_delivery",
+    f"""
     SELECT delivery.id, delivery.subscriber, delivery.attempts, delivery.not_before, {_OF_ENTRY}
       FROM (
         SELECT *, row_number() OVER (PARTITION BY subscriber ORDER BY entry_id) AS place
@@ -58,20 +61,30 @@ _WAITING = f"""
       ) AS delivery JOIN journal_entry AS entry ON entry.id = delivery.entry_id
      WHERE delivery.place <= %s
      ORDER BY delivery.entry_id
-"""  # noqa: S608 - made of constants
-_LEFT = "SELECT 1 FROM journal_delivery WHERE stream_type = %s AND stream_id = %s AND NOT parked LIMIT 1"
+    """,  # noqa: S608 - made of constants
+)
+_LEFT = Statement(
+    "journal_delivery",
+    "SELECT 1 FROM journal_delivery WHERE stream_type = %s AND stream_id = %s AND NOT parked LIMIT 1",
+)
 # Ours until the end of the transaction, and gone with it. Attempts: as it was read, or somebody had it since.
-_TAKE = """
+_TAKE = Statement(
+    "journal_delivery",
+    """
     DELETE FROM journal_delivery WHERE id = (
         SELECT id FROM journal_delivery WHERE id = %s AND attempts = %s AND NOT parked FOR UPDATE NOWAIT
     )
-"""
+    """,
+)
 # What somebody else is at is theirs to settle.
-_SETTLE_IDLE = """
+_SETTLE_IDLE = Statement(
+    "journal_delivery",
+    """
     DELETE FROM journal_delivery WHERE id IN (
         SELECT id FROM journal_delivery WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
     )
-"""
+    """,
+)
 _FAILED = """
     UPDATE journal_delivery SET attempts = %s, parked = %s, error = %s, not_before = %s WHERE id = (
         SELECT id FROM journal_delivery WHERE id = %s AND attempts = %s FOR UPDATE SKIP LOCKED
@@ -93,7 +106,7 @@ class _Pending:
 def _read(stream_type: str, stream_id: int) -> dict[str, list[_Pending]]:
     """What waits on a stream, at most ``_AT_ONCE`` of each subscriber, in its order."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, (stream_type, stream_id, _AT_ONCE))
+        _WAITING.run(cursor, (stream_type, stream_id, _AT_ONCE))
         rows = cursor.fetchall()
     entries: dict[int, Entry] = {}
     found: dict[str, list[_Pending]] = {}
@@ -109,7 +122,7 @@ def _read(stream_type: str, stream_id: int) -> dict[str, list[_Pending]]:
 
 def _is_left(stream_type: str, stream_id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT, (stream_type, stream_id))
+        _LEFT.run(cursor, (stream_type, stream_id))
         return cursor.fetchone() is not None
 
 
@@ -137,7 +150,7 @@ class _Round:
                 break
         if self.idle:
             with connection.cursor() as cursor:
-                cursor.execute(_SETTLE_IDLE, [self.idle])
+                _SETTLE_IDLE.run(cursor, [self.idle])
                 self.done += cursor.rowcount
 
     def deliver(self, subscriber: str) -> None:
@@ -159,7 +172,7 @@ class _Round:
         try:
             with transaction.atomic():
                 with connection.cursor() as cursor:
-                    cursor.execute(_TAKE, [delivery.id, delivery.attempts])
+                    _TAKE.run(cursor, [delivery.id, delivery.attempts])
                     mine = cursor.rowcount > 0
                 if mine:
                     self.had = True

@@ -9,23 +9,32 @@ from typing import Any
 
 from django.db import connection
 
+from common.statements import Statement
 from people.models import Role, User
 from tickets.models import Ticket
 
-_ROUND = """
+_ROUND = Statement(
+    "tickets_ticket",
+    """
     SELECT ticket.assignee_id, ticket.team_id,
            ARRAY(SELECT user_id FROM tickets_follower WHERE ticket_id = ticket.id),
            EXISTS (SELECT FROM tickets_message WHERE ticket_id = ticket.id AND id < %s)
       FROM tickets_ticket ticket
      WHERE ticket.id = %s AND NOT ticket.is_spam AND ticket.deleted_at IS NULL
-"""
-_MEMBERS = """
+    """,
+)
+_MEMBERS = Statement(
+    "tickets_ticket",
+    """
     SELECT person.id
       FROM people_membership membership JOIN people_user person ON person.id = membership.user_id
      WHERE membership.team_id = %s AND person.is_active AND (membership.is_lead OR NOT %s)
-"""
+    """,
+)
 # Those who work here, and whether they see the ticket by the plainest of the rules of visible_to().
-_STAFF = """
+_STAFF = Statement(
+    "tickets_ticket",
+    """
     SELECT person.id,
            ticket.assignee_id = person.id
            OR EXISTS (SELECT FROM people_membership
@@ -34,12 +43,13 @@ _STAFF = """
       FROM people_user person, tickets_ticket ticket
      WHERE person.id = ANY(%s) AND person.is_active AND person.role <> %s
        AND ticket.id = %s AND ticket.deleted_at IS NULL
-"""
+    """,
+)
 
 
-def _rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+def _rows(statement: Statement, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        statement.run(cursor, values)
         return cursor.fetchall()
 
 

@@ -13,6 +13,7 @@ from django.utils.crypto import get_random_string
 from psycopg2.extras import Json
 
 from common import clock
+from common.statements import Statement
 from journal.models import Entry
 from notifications.announce import announce
 from notifications.kinds import Kind, Wish
@@ -22,11 +23,14 @@ from notifications.recipients import Told
 
 # What two verbs of one act say (a team changed, and that it was an escalation) is one notice: the count
 # rises with the instant. The unique constraint decides between us and a reader who reads just now.
-_GIVE = """
+_GIVE = Statement(
+    "notifications_notice",
+    """
     INSERT INTO notifications_notice (user_id, ticket_id, kind, about, data, entry_id, actor_kind, actor_id,
                                       in_desk, count, at, mail_id)
-    SELECT person.user_id, %(ticket)s, %(kind)s, %(about)s, %(data)s, %(entry)s, %(actor_kind)s,
-           %(actor_id)s, person.in_desk, 1, %(at)s, person.mail_id
+    SELECT person.user_id, %(ticket)s::bigint, %(kind)s::text, %(about)s::text, %(data)s::jsonb,
+           %(entry)s::bigint, %(actor_kind)s::text, %(actor_id)s::bigint, person.in_desk, 1,
+           %(at)s::timestamptz, person.mail_id
       FROM unnest(%(users)s::bigint[], %(in_desk)s::boolean[], %(mails)s::bigint[])
            AS person (user_id, in_desk, mail_id)
      ORDER BY person.user_id
@@ -37,7 +41,8 @@ _GIVE = """
         in_desk = excluded.in_desk, at = excluded.at,
         mail_id = COALESCE(excluded.mail_id, notifications_notice.mail_id)
     RETURNING id, user_id, in_desk
-"""
+    """,
+)
 
 
 # Whose it is now need not be told any more that it came to their team.
@@ -72,7 +77,7 @@ def give(told: Told, entry: Entry) -> list[int]:
         "mails": [mails.get(user_id) for user_id in people],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE, values)
+        _GIVE.run(cursor, values)
         rows = cursor.fetchall()
     announce([pk for pk, _user_id, in_desk in rows if in_desk])
     return [pk for pk, _user_id, _in_desk in rows]

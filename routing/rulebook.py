@@ -9,6 +9,7 @@ from time import monotonic
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
+from common.statements import Statement
 from journal.models import Entry
 from routing import engine
 from routing.definitions import compiled, what_is_known
@@ -17,10 +18,13 @@ from tickets import conditions
 
 _LONGEST = 30.0  # seconds: statuses and teams' lines, which rules rest on, change without a rule's entry
 
-_STAMP = """
+_STAMP = Statement(
+    "journal_entry",
+    """
     SELECT COALESCE((SELECT MAX(id) FROM journal_entry WHERE stream_type = 'rule'), 0),
            COALESCE((SELECT MAX(id) FROM journal_entry), 0)
-"""
+    """,
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def current(entry: Entry | None = None) -> Book:
     if book is not None and entry is not None and entry.pk <= book.seen and not _is_old(book):
         return book
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP)
+        _STAMP.run(cursor)
         stamp, seen = cursor.fetchone()
     if book is None or book.stamp != stamp or _is_old(book):
         _book = Book(stamp, tuple(_read()), monotonic(), seen)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from common import clock
+from common.statements import Statement
 from journal.actor import Actor
 from journal.models import Entry
 from journal.record import because, record
@@ -54,11 +55,14 @@ def _entries(ticket_id: int) -> QuerySet[Entry]:
 
 
 # Asked for every message: as a statement it costs a fifth of what the ORM takes. As in cancel_for().
-_CANCELS = """
+_CANCELS = Statement(
+    "routing_scheduledaction",
+    """
     SELECT 1 FROM routing_scheduledaction
      WHERE ticket_id = %s AND state = 'waiting' AND after_entry_id < %s AND (cancel_on_customer OR NOT %s)
        AND entry_id IS DISTINCT FROM %s LIMIT 1
-"""
+    """,
+)
 
 
 def cancels_any(entry: Entry) -> bool:
@@ -67,7 +71,7 @@ def cancels_any(entry: Entry) -> bool:
     if not reason:
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_CANCELS, [entry.stream_id, entry.pk, reason == "customer", entry.cause_id])
+        _CANCELS.run(cursor, [entry.stream_id, entry.pk, reason == "customer", entry.cause_id])
         return cursor.fetchone() is not None
 
 
