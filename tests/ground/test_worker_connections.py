@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from celery.fixups.django import DjangoWorkerFixup
+from celery.fixups import django as fixups
 from celery.signals import task_prerun
 from django.db import connection
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_task_leaves_its_connection_to_the_next() -> None:
     connection.ensure_connection()
     own = connection.connection
-    fixup = DjangoWorkerFixup(app)
+    fixup = fixups.DjangoWorkerFixup(app)  # type: ignore[attr-defined]  # the stubs do not know it
     for _ in range(100):
         fixup.close_database()  # which Celery calls before and after each
     assert connection.connection is own
