@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,28 +44,47 @@ def delivery(
         )
         tokens = Path(environment["VAR_DIR"]) / "chat_tokens.json"
         tokens.write_text(json.dumps(seeded))
+        tickets = Path(f"{tokens}.tickets")
+        tickets.unlink(missing_ok=True)
         with running(environment) as pids:
             load_before = os.getloadavg()[0]
             half = a_second / 2
-            command = [sys.executable, "-m", "bench.chat_visitors", str(tokens), str(half), str(seconds)]
-            clients = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-            assert clients.stdin is not None and clients.stdout is not None
-            if clients.stdout.readline().strip() != "ready":
-                raise RuntimeError("the visitors did not get in")
+            people = _begin(environment, "bench.chat_visitors", tokens, half, seconds)
             _child(environment, "bench.chat_desk", "take")
-            clients.stdin.write("go\n")
-            clients.stdin.flush()
-            watched = {**pids, "database": postmaster(environment)}
+            agents = _begin(environment, "bench.chat_desk", "talk", half, seconds, tickets)
+            watched = {
+                **pids,
+                "database": postmaster(environment),
+                "visitors": people.pid,
+                "agents": agents.pid,
+            }
             before = cpu_seconds(watched)
-            _child(environment, "bench.chat_desk", "talk", half, seconds, f"{tokens}.tickets")
+            for process in (people, agents):
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            time.sleep(seconds)
             used = {
                 f"cores, {name}": (now - before[name]) / seconds for name, now in cpu_seconds(watched).items()
             }
-            out, _ = clients.communicate(timeout=120)
+            if agents.wait(120):
+                raise RuntimeError("the agents' process failed")
+            out, _ = people.communicate(timeout=120)
     found: dict[str, Any] = json.loads(out.splitlines()[-1])
     return {**found, **used, "load before": load_before}
+
+
+def _begin(environment: dict[str, str], module: str, *arguments: object) -> subprocess.Popen[str]:
+    """A process that is ready and waits for a line to begin."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != "ready":
+        process.kill()
+        raise RuntimeError(f"{module} did not begin")
+    return process
 
 
 def _child(environment: dict[str, str], module: str, *arguments: object) -> bytes:

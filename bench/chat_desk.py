@@ -71,12 +71,13 @@ def take() -> None:
 def talk(a_second: float, seconds: float, told: str) -> None:
     """Answer in the talks that have begun, one after the other; the text carries when it was sent.
 
-    Whose talk is which ticket goes into the file ``told``.
+    Says "ready" and waits for a line first. Whose talk is which ticket goes into the file ``told``.
     """
     user = User.objects.filter(role="administrator").order_by("pk")[0]
     work: Queue[int | None] = Queue()
 
     def write() -> None:
+        connection.ensure_connection()
         while (ticket_id := work.get()) is not None:
             commands.post_reply(ticket_id, user=user, content=Content(text=f"sent {time.time():.6f}"))
         connection.close()
@@ -85,6 +86,8 @@ def talk(a_second: float, seconds: float, told: str) -> None:
     for writer in writers:
         writer.start()
     ticket_ids = list(Thread.objects.exclude(ticket=None).values_list("ticket_id", flat=True))
+    print("ready", flush=True)
+    sys.stdin.readline()
     began = time.monotonic()
     for number in range(int(a_second * seconds)):
         time.sleep(max(began + number / a_second - time.monotonic(), 0))

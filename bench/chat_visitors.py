@@ -115,6 +115,16 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[max(0, -(-len(ordered) * round(share * 100) // 100) - 1)] * 1000
 
 
+async def tickets_of(path: str) -> dict[str, int]:
+    """Which ticket is whose: the agents tell when they have done."""
+    until = time.monotonic() + PATIENCE
+    while not os.path.exists(path) and time.monotonic() < until:  # noqa: ASYNC110, ASYNC240  # all is over
+        await asyncio.sleep(0.2)
+    with open(path, encoding="utf-8") as file:  # noqa: ASYNC230
+        told: dict[str, int] = json.load(file)
+    return told
+
+
 async def main(path: str, a_second: float, seconds: float) -> None:
     with open(path, encoding="utf-8") as file:  # noqa: ASYNC230  # before anything runs
         given = json.load(file)
@@ -133,8 +143,7 @@ async def main(path: str, a_second: float, seconds: float) -> None:
         len(visitors.kept) < expected or len(visitors.replies) < replies
     ):
         await asyncio.sleep(0.2)
-    with open(f"{path}.tickets", encoding="utf-8") as file:  # noqa: ASYNC230  # all is over
-        owners = {int(ticket): pk for ticket, pk in json.load(file).items()}
+    owners = {int(ticket): pk for ticket, pk in (await tickets_of(f"{path}.tickets")).items()}
     desk = [
         next((at for at in visitors.told.get(ticket, []) if at >= sent), sent + PATIENCE) - sent
         for ticket, pk in owners.items()

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 SIGNED_OUT = 4401  # close code: no use in asking again
 RECHECK = 60  # seconds: what somebody may see can change while a page stays open
 MOST_A_SECOND = 20
-GATHER = 0.03  # seconds that facts are collected for before the page is told
+GATHER = 0.005  # seconds that facts are collected for before the page is told
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from live.sending import send_all
 
 log = structlog.get_logger(__name__)
 
-GATHER = 0.05  # seconds that entries are collected for
+GATHER = 0.05  # seconds between two batches, so that a busy moment is told in few
+AT_LEAST = 0.005  # seconds that entries are collected for: what one act brings comes together
 MOST = 10_000
 MOST_A_BATCH = 500
 PATIENCE = 2.0  # seconds for one batch to leave; a frozen broker holds nothing but this thread
@@ -90,6 +91,7 @@ class Messenger:
         self.thread: threading.Thread | None = None
         self.pid = os.getpid()
         self.used = 0.0
+        self.gathered = 0.0
 
     def take(self, fact: News) -> None:
         """Queue it; raises ``queue.Full``, or ``RuntimeError`` when no thread can be begun any more."""
@@ -127,9 +129,10 @@ class Messenger:
                 self.queue.task_done()
 
     def gather(self) -> list[News]:
-        """What has come since the first, a moment later."""
+        """What has come since the first: in a quiet time almost at once, in a busy one some of it later."""
         facts = [self.first()]
-        time.sleep(GATHER)
+        time.sleep(max(self.gathered + GATHER - time.monotonic(), AT_LEAST))
+        self.gathered = time.monotonic()
         while len(facts) < MOST_A_BATCH:
             try:
                 facts.append(self.queue.get_nowait())

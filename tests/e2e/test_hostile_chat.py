@@ -83,8 +83,11 @@ def opened(page: Page, site: str) -> FrameLocator:
 
 
 def say(window: FrameLocator, text: str) -> None:
-    window.locator(".composer textarea").fill(text)
-    window.locator(".composer textarea").press("Enter")
+    box = window.locator(".composer textarea")
+    box.fill(text)
+    # The window is a process of its own: keys go where the browser last knew the focus to be.
+    expect(box).to_be_focused()
+    box.press("Enter")
 
 
 def all_seen(window: FrameLocator, some: list[tuple[str, str]]) -> None:

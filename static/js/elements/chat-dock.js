@@ -3,10 +3,12 @@
 import { settled } from "../lib/dom.js";
 import { openTicket } from "../lib/list.js";
 import { notice } from "../lib/notices.js";
+import { isPressed, whenLetGo } from "../lib/pressed.js";
 import { say } from "../lib/words.js";
 
 const { htmx } = window;
 const KEY = "chats-heard";
+const HEIGHT = "chats-height"; // of the last page: its place is kept until it is drawn, so that nothing jumps
 
 const heard = () => {
   try {
@@ -31,6 +33,7 @@ class ChatDock extends HTMLElement {
     document.addEventListener("ticket:read", () => this.ask());
     document.addEventListener("ticket:closed", () => this.mark());
     this.addEventListener("click", (event) => this.open(event));
+    this.reserve();
     this.ask();
   }
 
@@ -54,12 +57,31 @@ class ChatDock extends HTMLElement {
     }
   }
 
+  reserve() {
+    try {
+      this.style.minHeight = `${sessionStorage.getItem(HEIGHT) || 0}px`;
+      this.hidden = !Number(sessionStorage.getItem(HEIGHT));
+    } catch {
+      // then it jumps
+    }
+  }
+
   draw(html) {
+    if (isPressed(this)) {
+      whenLetGo(this.ask);
+      return;
+    }
     const focused = this.contains(document.activeElement) ? document.activeElement.dataset.chat : "";
     const next = new DOMParser().parseFromString(html, "text/html").getElementById("chat-dock-lines");
     if (!next) return;
     this.replaceChildren(document.importNode(next, true));
     this.hidden = next.dataset.count === "0";
+    this.style.minHeight = "";
+    try {
+      sessionStorage.setItem(HEIGHT, String(this.offsetHeight));
+    } catch {
+      // the next page does not know
+    }
     if (focused) this.querySelector(`[data-chat="${focused}"]`)?.focus();
     this.mark();
     this.tell();

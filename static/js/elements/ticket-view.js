@@ -1,6 +1,7 @@
 // <ticket-view>: the open ticket. Keeps its place in the conversation, marks it read, brings it up to date.
 import { post, settled } from "../lib/dom.js";
 import { markOpen, refresh } from "../lib/list.js";
+import { isPressed } from "../lib/pressed.js";
 
 const { htmx } = window;
 
@@ -97,7 +98,8 @@ class TicketView extends HTMLElement {
   beforeSwap(event) {
     const { target } = event.detail;
     if (target.id === "side") this.keepSide(target);
-    if (!this.ofItself || !(target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request") || begun(target))) return;
+    if (!this.ofItself) return;
+    if (!target.querySelector?.("[data-editing], .menu:popover-open, .htmx-request") && !begun(target) && !isPressed(target)) return;
     event.detail.shouldSwap = false;
     clearTimeout(this.later);
     this.later = setTimeout(this.bringUpToDate, 1500);

@@ -1,6 +1,7 @@
 // The list: which row is open, which are selected, and asking for it again when something changed.
 import { say } from "./words.js";
 import { settled } from "./dom.js";
+import { isPressed, whenLetGo } from "./pressed.js";
 
 const { htmx } = window;
 let anchor = null;
@@ -43,6 +44,11 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.parameters.open = openTicket();
   }
   if (detail.elt.closest?.("#selection, .ticket-row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!["rows", "views"].includes(detail.target.id) || !isPressed(detail.target)) return;
+  detail.shouldSwap = false;
+  whenLetGo(refresh);
 });
 document.addEventListener("desk:changed", refresh);
 
