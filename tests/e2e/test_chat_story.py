@@ -91,9 +91,11 @@ def open_chat(page: Page) -> FrameLocator:
 
 def say(frame: FrameLocator, text: str) -> None:
     box = frame.locator(".composer textarea")
+    box.click()
     box.fill(text)
-    # The window is a process of its own: keys go where the browser last knew the focus to be.
-    expect(box).to_be_focused()
+    # The window may be a process of its own: keys go where the browser knows the focus to be, and for a moment
+    # that is still the button of the page around it, which Enter would press.
+    expect(frame.owner).to_be_focused()
     box.press("Enter")
 
 
@@ -101,7 +103,7 @@ def open_row(page: Page, text: str) -> None:
     """From the list, once the chats above it have made room for themselves."""
     page.goto("/views/4/")
     page.locator("chat-dock [data-chat]").first.wait_for()
-    page.locator("#rows .ticket-row", has_text=text).locator("a.row-main").click()
+    page.locator("#rows .ticket-row", has_text=text).first.locator("a.row-main").click()
     page.wait_for_selector("#composer-form trix-editor")
 
 

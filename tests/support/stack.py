@@ -85,7 +85,7 @@ class Stack:
             for name in self.names:
                 self.start(name)
             if "web" in self.names:
-                wait_until(self.answers, 40, "the web process answers")
+                wait_until(self.answers, 120, "the web process answers")
             if "mail" in self.names:
                 wait_until(lambda: listens(self.smtp_port), 40, "the mail listener listens")
         except BaseException:
