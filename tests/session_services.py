@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -97,7 +98,16 @@ def _open_passage(folder: Path) -> None:
 
 
 def _sweep() -> None:
-    """End and delete what sessions left behind that were killed."""
+    """End and delete what sessions left behind that were killed; one session does it at a time."""
+    with (Path(tempfile.gettempdir()) / f"{PREFIX}sweep-{os.geteuid()}.lock").open("a") as gate:
+        try:
+            fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        _sweep_folders()
+
+
+def _sweep_folders() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if folder.stat().st_uid != os.geteuid() or not (folder / "owner.json").exists():
             continue
