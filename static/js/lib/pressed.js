@@ -14,6 +14,7 @@ const release = () =>
   });
 addEventListener("pointerup", release, true);
 addEventListener("pointercancel", release, true);
+addEventListener("contextmenu", release, true); // where a menu opens, the letting go may never be told
 addEventListener("blur", release);
 
 export const isPressed = (part) => Boolean(pressed) && part.contains(pressed);
