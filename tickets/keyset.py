@@ -75,7 +75,7 @@ def decode(keys: Keys, text: str) -> list[Any] | None:
         *values, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if len(values) != len(keys):
             return None
-        return [*(_value(key, value) for key, value in zip(keys, values, strict=True)), int(pk)]
+        return [*(_value(key, value) for key, value in zip(keys, values, strict=True)), _number(pk)]
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
@@ -87,7 +87,7 @@ def _value(key: Key, value: Any) -> Any:
             return None
         raise ValueError("never empty")
     if key.kind == "number":
-        return int(value)
+        return _number(value)
     if key.kind == "text":
         if not isinstance(value, str) or storable(value) != value:
             raise ValueError("no text")
@@ -96,3 +96,10 @@ def _value(key: Key, value: Any) -> Any:
     if moment.tzinfo is None:
         raise ValueError("no zone")
     return moment
+
+
+def _number(value: Any) -> int:
+    whole = int(value)
+    if abs(whole) >= 2**63:
+        raise ValueError("no bigint")
+    return whole

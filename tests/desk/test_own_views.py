@@ -175,7 +175,7 @@ def test_contacts_are_found_and_named_only_as_far_as_one_sees_them(world, anna, 
     view = made(world.anna, conditions={"all": [{"field": "requester", "op": "is", "value": world.peter.pk}]})
     assert "Peter Brook" not in anna.get(f"/views/{view.pk}/definition/").content.decode()
     assert anna.part("/views/options/?source=webhooks").content.strip() == b""
-    assert "Me" in anna.part("/views/options/?source=staff").content.decode()
+    assert 'data-value="me"' in anna.part("/views/options/?source=staff").content.decode()
 
 
 # --- the navigation -----------------------------------------------------------------------------------
@@ -279,19 +279,23 @@ def test_a_list_that_takes_too_long_says_so(world, anna, monkeypatch):
     assert "This list takes too long" in answer.content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
-def test_a_grouped_and_filtered_list_costs_the_same_whatever_its_length(world, anna, rows):
+def test_a_grouped_and_filtered_list_costs_the_same_whatever_its_length(world, anna):
     view = made(world.anna, grouping="assignee", columns=["team", "topic", "tags", "clock"])
-    for number in range(rows):
-        ticket = world.ticket(team=world.first_line, assignee=world.anna if number % 2 else None)
-        commands.add_tag(ticket.pk, name=f"t{number % 3}", actor=world.as_anna)
-    cache.clear()
-    anna.get("/healthz")
-    with CaptureQueriesContext(connection) as queries:
-        anna.get(f"/views/{view.pk}/?team={world.first_line.pk}")
-    asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"] and "timeout" not in one["sql"]]
-    # session, reader, teams, views, rows, tags, the filter's name, statuses, counts twice (starters, made)
-    assert len(asked) == 11
+    costs = []
+    for more in (1, 24):
+        for number in range(more):
+            ticket = world.ticket(team=world.first_line, assignee=world.anna if number % 2 else None)
+            commands.add_tag(ticket.pk, name=f"t{number % 3}", actor=world.as_anna)
+        cache.clear()
+        anna.get("/healthz")
+        with CaptureQueriesContext(connection) as queries:
+            page = anna.get(f"/views/{view.pk}/?team={world.first_line.pk}").content.decode()
+        asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+        costs.append(len([sql for sql in asked if "timeout" not in sql.lower()]))
+    assert page.count('class="ticket-row') == 25
+    assert page.count('class="row-group"') == 2
+    # as any list, and the name in the filter, and the numbers of views that people made
+    assert costs == [12, 12]
 
 
 # --- export ------------------------------------------------------------------------------------------------

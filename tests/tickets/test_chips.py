@@ -100,7 +100,7 @@ def test_endless_addresses_end():
     filters = chips.parse({"status": [str(n) for n in range(1, 1000)], "subject": ["a", "b", "", " "]})
     assert len(filters.chips[0].values) == chips.MOST
     assert filters.chips[1].values == ("a",)
-    assert ("subject", "b") in filters.ignored or len(filters.ignored) == chips.MOST
+    assert len(filters.ignored) == chips.MOST
 
 
 def test_a_filter_is_taken_away_alone():
