@@ -66,7 +66,7 @@ class ViewForm:
         self.labels = dict(start.labels) if start else {}
         for code in self.languages(everything=True):
             if f"label-{code}" in data:
-                self.labels[code] = one_line(storable(data[f"label-{code}"]), 2 * MAX_LABEL)
+                self.labels[code] = one_line(storable(data.get(f"label-{code}", "")), 2 * MAX_LABEL)
         self.order = data.get("order", "")
         self.grouping = data.get("grouping", "")
         self.columns = set(data.getlist("column")) & set(Column.values)
