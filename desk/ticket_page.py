@@ -10,7 +10,7 @@ from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
 from people.suggestions import suggestions
-from tickets import listing
+from tickets import chips, listing
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
 OTHERS = 6
@@ -49,6 +49,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "tier_label": ticket.organization.get_tier_display() if ticket.organization else "",
         "composer": composer_context(request, ticket, side, talk),
         "view_id": request.GET.get("view", ""),
+        "view_query": chips.parse(dict(request.GET.lists())).query,
         "visitor": visitor_of(ticket),
     }
 

@@ -44,6 +44,7 @@ urlpatterns = [
     path("views/", lists.views, name="views"),
     path("views/<int:view_id>/", lists.view, name="view"),
     path("list/", lists.first_list, name="first_list"),
+    path("", include("desk.view_urls")),
     path("search/", search.search, name="search"),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     EDIT_ORGANIZATIONS = "edit_organizations"  # name, domains, tier, notes
     DELETE = "delete"
     MANAGE_VIEWS = "manage_views"  # views shared with teams
+    MANAGE_COMMON_VIEWS = "manage_common_views"  # views that everybody has
     MANAGE_INBOXES = "manage_inboxes"  # mailboxes, quarantine, blocked senders
     MANAGE_PEOPLE = "manage_people"
     MANAGE_WEBHOOKS = "manage_webhooks"  # which other systems are told of tickets

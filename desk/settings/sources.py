@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from calendars.models import Calendar
@@ -107,12 +107,14 @@ def _staff_names(values: Collection[str]) -> dict[str, str]:
     return {"me": _("Me"), **{str(pk): name or email for pk, name, email in rows}}
 
 
-def _contacts(words: str) -> list[Option]:
-    return [Option(str(row.contact.pk), row.name, row.sub) for row in found_people(words, None, most=OFFERED)]
+def _contacts(words: str, reader: User | None = None) -> list[Option]:
+    found = found_people(words, reader, most=OFFERED)
+    return [Option(str(row.contact.pk), row.name, row.sub) for row in found]
 
 
-def _contact_names(values: Collection[str]) -> dict[str, str]:
-    rows = Contact.objects.filter(pk__in=_keys(values)).prefetch_related("identities")
+def _contact_names(values: Collection[str], reader: User | None = None) -> dict[str, str]:
+    rows = Contact.objects.all() if reader is None else Contact.objects.visible_to(reader)
+    rows = rows.filter(pk__in=_keys(values)).prefetch_related("identities")
     return {str(row.pk): row.name or row.address for row in rows}
 
 
@@ -153,6 +155,10 @@ SOURCES: dict[str, Source] = {
 }
 
 
+# What stands for the reader in a list of their own.
+_OWN = {"staff": ("me", gettext_lazy("Me")), "teams": ("mine", gettext_lazy("My teams"))}
+
+
 def register(name: str, source: Source) -> None:
     """Add what a form of one's own lets people choose."""
     SOURCES[name] = source
@@ -172,16 +178,24 @@ def find(name: str) -> Source | None:
     )
 
 
-def offered(name: str, typed: str) -> list[Option]:
-    """Options for what somebody typed; contacts need two letters, everything else is offered at once."""
+def offered(name: str, typed: str, reader: User | None = None) -> list[Option]:
+    """Options for what somebody typed; contacts need two letters, everything else is offered at once.
+
+    ``reader``: whose eyes contacts are looked for with; None: of the settings, whose readers see everybody.
+    """
     source, words = find(name), fold(storable(typed)[:100])
     if source is None or (name == "contacts" and len(words) < 2):
         return []
-    return list(source.search(words))
+    found = _contacts(words, reader) if name == "contacts" else list(source.search(words))
+    if reader is not None and name in _OWN:
+        value, own = _OWN[name]
+        found = [Option(value, str(own))] * (words in fold(str(own))) + found
+    return found
 
 
-def names_of(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """What (source, value) pairs are called, each source in one query; what is gone is missing."""
+def names_of(wanted: Iterable[tuple[str, str]], reader: User | None = None) -> dict[tuple[str, str], str]:
+    """What (source, value) pairs are called, each source in one query; what is gone is missing, and so is
+    a contact that ``reader`` may not see."""
     by_source: dict[str, set[str]] = {}
     for name, value in wanted:
         by_source.setdefault(name, set()).add(value)
@@ -189,5 +203,6 @@ def names_of(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     for name, values in by_source.items():
         source = find(name)
         if source is not None:
-            found |= {(name, value): words for value, words in source.names(values).items()}
+            names = _contact_names(values, reader) if name == "contacts" else source.names(values)
+            found |= {(name, value): words for value, words in names.items()}
     return found

@@ -13,6 +13,8 @@ import "./elements/drop-down.js";
 import "./elements/contact-input.js";
 import "./elements/address-field.js";
 import "./elements/pick-list.js";
+import "./elements/look-up.js";
+import "./elements/filter-form.js";
 import "./elements/sla-countdown.js";
 import "./elements/mail-frame.js";
 import "./elements/undo-clock.js";

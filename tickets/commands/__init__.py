@@ -32,17 +32,29 @@ from tickets.commands.reading import mark_read, mark_unread
 from tickets.commands.receiving import receive_message, undo_thanks
 from tickets.commands.redacting import redact, redact_attachment
 from tickets.commands.splitting import split
+from tickets.commands.views import (
+    change_view,
+    create_view,
+    delete_view,
+    hide_view,
+    place_views,
+    restore_view,
+)
 
 __all__ = [
     "add_participant",
     "add_tag",
     "assign",
     "call_in",
+    "change_view",
     "confirm_solved",
+    "create_view",
     "delete",
+    "delete_view",
     "edit_received",
     "escalate",
     "follow",
+    "hide_view",
     "link",
     "mark_read",
     "mark_spam",
@@ -51,6 +63,7 @@ __all__ = [
     "note_due",
     "open_side_thread",
     "open_ticket",
+    "place_views",
     "post_automatic",
     "post_note",
     "post_reply",
@@ -61,6 +74,7 @@ __all__ = [
     "remove_participant",
     "remove_tag",
     "restore",
+    "restore_view",
     "say_unsolved",
     "set_attribute",
     "set_organization",

@@ -17,17 +17,20 @@ from tickets.models.ticket import (
     Tagging,
     Ticket,
 )
-from tickets.models.view import View
+from tickets.models.view import USUAL_COLUMNS, Column, Grouping, View, ViewPlace
 
 __all__ = [
+    "USUAL_COLUMNS",
     "Attachment",
     "Brand",
     "Category",
     "Channel",
+    "Column",
     "CustomField",
     "Direction",
     "Draft",
     "Follower",
+    "Grouping",
     "Link",
     "Message",
     "MessageKind",
@@ -44,4 +47,5 @@ __all__ = [
     "Ticket",
     "Topic",
     "View",
+    "ViewPlace",
 ]
