@@ -32,7 +32,9 @@ def changed(
     return trigger_client_event(HttpResponse(html), "desk:changed", {"ticket": ticket.pk})
 
 
-def moving_on(request: DeskRequest, response: HttpResponse, ticket: Ticket, status: Status | None) -> HttpResponse:
+def moving_on(
+    request: DeskRequest, response: HttpResponse, ticket: Ticket, status: Status | None
+) -> HttpResponse:
     """Let the page open the list's next ticket, for who wants that, when ``ticket`` has been solved or closed.
 
     ``ticket`` is as it was before, ``status`` what it was set to.

@@ -109,7 +109,8 @@ class SetStatus(Act):
                 return
         self._set(ticket.pk, status)
         until = datetime.fromisoformat(before["snoozed"]) if before["snoozed"] else None
-        if until is not None and until > clock.now() and status is not None and status.category < Category.RESOLVED:
+        # Whoever slept was not solved, so it is open again.
+        if until is not None and until > clock.now():
             commands.snooze(ticket.pk, until=until, actor=self.actor)
 
     def _set(self, ticket_id: int, status: Status | None) -> None:

@@ -109,7 +109,9 @@ def _check_room(owner: User, total: int) -> None:
     waiting = BulkJob.objects.filter(owner=owner, state__in=BulkJob.OPEN, total__gt=SMALL)
     if waiting.count() >= MOST_OPEN:
         raise TooMany(
-            gettext_noop("%(limit)d of your bulk changes are still running. Wait for one to end, or stop one."),
+            gettext_noop(
+                "%(limit)d of your bulk changes are still running. Wait for one to end, or stop one."
+            ),
             limit=MOST_OPEN,
         )
 

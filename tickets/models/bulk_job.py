@@ -41,9 +41,7 @@ class BulkJob(models.Model):
     value = models.JSONField(null=True, help_text="a key, a name or an instant: tickets.bulk.acts")
     view = models.ForeignKey(View, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     conditions = models.JSONField(null=True, blank=True)
-    undoes = models.OneToOneField(
-        "self", models.CASCADE, null=True, blank=True, related_name="undone_by", help_text="an undo of that job"
-    )
+    undoes = models.OneToOneField("self", models.CASCADE, null=True, blank=True, related_name="undone_by")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     gathered_to = models.BigIntegerField(default=0)
     is_gathered = models.BooleanField(default=False)
@@ -56,8 +54,10 @@ class BulkJob(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     dismissed_at = models.DateTimeField(null=True, blank=True, help_text="no longer shown under the list")
     claimed_until = models.DateTimeField(null=True, blank=True, help_text="a worker has it until then")
-    claims = models.PositiveIntegerField(default=0, help_text="how often it was claimed; the last one counts")
-    deaths = models.PositiveSmallIntegerField(default=0, help_text="claims that ran out, with nothing done since")
+    claims = models.PositiveIntegerField(default=0, help_text="how often; the last one counts")
+    deaths = models.PositiveSmallIntegerField(
+        default=0, help_text="claims that ran out without a ticket done"
+    )
 
     class Meta:
         indexes = [
@@ -113,13 +113,9 @@ class BulkItem(models.Model):
         ]
         indexes = [
             # Which tickets are next?
-            models.Index(
-                fields=["job", "ticket"], name="tickets_bulk_waiting", condition=Q(state="waiting")
-            ),
+            models.Index(fields=["job", "ticket"], name="tickets_bulk_waiting", condition=Q(state="waiting")),
             # The list of refusals.
-            models.Index(
-                fields=["job", "ticket"], name="tickets_bulk_refused", condition=Q(state="refused")
-            ),
+            models.Index(fields=["job", "ticket"], name="tickets_bulk_refused", condition=Q(state="refused")),
         ]
 
     def __str__(self) -> str:
