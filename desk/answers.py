@@ -35,7 +35,7 @@ def changed(
 def moving_on(
     request: DeskRequest, response: HttpResponse, ticket: Ticket, status: Status | None
 ) -> HttpResponse:
-    """Let the page open the list's next ticket, for who wants that, when ``ticket`` has been solved or closed.
+    """Let the page open the list's next ticket, for who wants that, once ``ticket`` is solved or closed.
 
     ``ticket`` is as it was before, ``status`` what it was set to.
     """

@@ -1,4 +1,4 @@
-"""Several tickets at once, as an agent sees it: choosing, progress, refusals, undo; and what opens when done."""
+"""Several tickets at once, as an agent sees it: choosing, progress, refusals, undo; and what opens next."""
 
 from __future__ import annotations
 
@@ -205,8 +205,12 @@ def test_the_next_ticket_opens_for_who_wants_that(world, anna, tickets):
     solved = world.status(Category.RESOLVED).pk
     assert moved_on(anna.send(f"/tickets/{other.pk}/status/", {"status": solved})) is None
     profile = {
-        "name": "Anna Lind", "language": "en", "theme": "auto", "density": "comfortable", "next_when_done": "on",
-    }  # fmt: skip
+        "name": "Anna Lind",
+        "language": "en",
+        "theme": "auto",
+        "density": "comfortable",
+        "next_when_done": "on",
+    }
     assert anna.post("/profile/", profile).status_code == 302
     pending = world.status(Category.PENDING).pk
     assert moved_on(anna.send(f"/tickets/{ticket.pk}/status/", {"status": pending})) is None

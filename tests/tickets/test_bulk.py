@@ -369,7 +369,7 @@ def test_undo_touches_only_what_the_job_has_changed(world, tickets):
 
 
 def test_what_was_solved_by_mistake_is_open_again_with_its_snooze(world, tickets):
-    new, pending, closed_from = tickets[:3]
+    _new, pending, closed_from = tickets[:3]
     until = clock.now() + timedelta(hours=5)
     commands.set_status(pending.pk, status=world.status(Category.PENDING), actor=world.as_anna)
     commands.snooze(pending.pk, until=until, actor=world.as_anna)
