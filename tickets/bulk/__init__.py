@@ -1,4 +1,4 @@
-"""One act on many tickets: a job whose tickets are rows, each changed by the normal verb, and undone likewise.
+"""One act on many tickets: a job whose tickets are rows, each changed by the normal verb, and undone so too.
 
 ``starting`` makes a job, ``running`` works it off, ``acts`` knows what can be done. Every ticket is a
 transaction of its own: item, verb and count are committed together, so that a worker that dies leaves no
