@@ -19,7 +19,6 @@ from desk.views import (
     profile,
     rules,
     search,
-    selection,
     sources,
     tickets,
 )
@@ -48,9 +47,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),
-    path("selection/assignment/", selection.assignment, name="selection_assignment"),
-    path("selection/status/", selection.status, name="selection_status"),
-    path("selection/spam/", selection.spam, name="selection_spam"),
+    path("", include("desk.bulk_urls")),
     path("tickets/new/", tickets.new_ticket, name="new_ticket"),
     path(f"{T}/", tickets.ticket, name="ticket"),
     path(f"{T}/conversation/", tickets.conversation, name="conversation"),

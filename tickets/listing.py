@@ -195,12 +195,12 @@ def context_of(user: User) -> Context:
     return Context(clock.now(), user.pk, tuple(user_team_ids(user)))
 
 
-def select(user: User, tree: dict[str, Any]) -> TicketQuerySet:
-    """The tickets a condition tree selects for ``user``, through the door.
+def select(user: User, tree: dict[str, Any], context: Context | None = None) -> TicketQuerySet:
+    """The tickets a condition tree selects for ``user``, through the door; now, if no context is given.
 
     Hidden ones (spam, merged) only where the conditions ask about spam themselves.
     """
-    tickets = Ticket.objects.visible_to(user).filter(conditions.to_q(tree, context_of(user)))
+    tickets = Ticket.objects.visible_to(user).filter(conditions.to_q(tree, context or context_of(user)))
     if not _mentions(tree, "spam"):
         return tickets.filter(is_hidden=False)
     tickets = tickets.filter(merged_into=None)

@@ -15,7 +15,7 @@ from channels_in import outgoing, ways
 from common.html import to_text
 from common.text import number
 from desk import forms, once
-from desk.answers import changed
+from desk.answers import changed, moving_on
 from desk.door import find_message, find_outbound, find_ticket, post
 from desk.feedback import invalid, toast
 from desk.presentation import clean_rich
@@ -50,7 +50,9 @@ def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
     message_id = int(outcome.partition(":")[2])
     if not request.htmx:
         return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
-    return _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
+    answer = _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
+    may_set = data["kind"] == "reply" or may(request.user, Permission.EDIT)
+    return moving_on(request, answer, ticket, data["status"] if may_set else None)
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ import "./lib/toasts.js";
 import "./lib/dialogs.js";
 import "./lib/panels.js";
 import "./lib/list.js";
+import "./lib/bulk.js";
+import "./lib/next-ticket.js";
 import "./lib/copying.js";
 import "./lib/theme-choice.js";
 import "./elements/local-time.js";

@@ -1,5 +1,6 @@
 from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
+from tickets.models.bulk_job import BulkItem, BulkJob
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
@@ -23,6 +24,8 @@ __all__ = [
     "USUAL_COLUMNS",
     "Attachment",
     "Brand",
+    "BulkItem",
+    "BulkJob",
     "Category",
     "Channel",
     "Column",
