@@ -4,33 +4,33 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from common.text import fold, storable
 from people.models import User
 from tickets import search_operators
 from tickets.search_query import OPERATORS, Problem, corrected, quoted, unfinished
 
-# In the order in which they are offered.
-PURPOSES: dict[str, str | Promise] = {
-    "from": lazy("who asks: a name or an address"),
-    "to": lazy("the assignee; me, none"),
-    "status": lazy("status"),
-    "is": lazy("open, solved, unassigned, mine, unread …"),
-    "tag": lazy("tag"),
-    "team": lazy("team; mine, none"),
-    "priority": lazy("priority"),
-    "channel": lazy("channel of the first contact"),
-    "brand": lazy("brand"),
-    "organization": lazy("the customer's organisation"),
-    "subject": lazy("words of the subject"),
-    "after": lazy("opened on that day or later"),
-    "before": lazy("opened before that day"),
-    "has": lazy("attached files"),
-}
+
+def purposes() -> dict[str, str]:
+    """What each operator is for, in the order in which they are offered."""
+    return {
+        "from": _("who asks: a name or an address"),
+        "to": _("the assignee; me, none"),
+        "status": _("a status"),
+        "is": _("open, solved, unassigned, mine, unread …"),
+        "tag": _("a tag"),
+        "team": _("a team; mine, none"),
+        "priority": _("a priority"),
+        "channel": _("the channel of the first contact"),
+        "brand": _("a brand"),
+        "organization": _("the customer's organisation"),
+        "subject": _("words of the subject"),
+        "after": _("opened on that day or later"),
+        "before": _("opened before that day"),
+        "has": _("attached files"),
+    }
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def completions(text: str, user: User) -> list[Completion]:
         ]
     typed = fold(begun.typed).removesuffix(":")
     return [
-        Completion(f"{begun.before}{own_name(name)}:", f"{own_name(name)}:", str(words), goes_on=True)
-        for name, words in PURPOSES.items()
+        Completion(f"{begun.before}{own_name(name)}:", f"{own_name(name)}:", words, goes_on=True)
+        for name, words in purposes().items()
         if not typed or any(alias.startswith(typed) for alias in OPERATORS[name])
     ]

@@ -19,7 +19,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "from": ("from", "от"),
     "to": ("to", "assignee", "кому", "исполнитель"),
     "status": ("status", "статус"),
-    "tag": ("tag", "тег", "метка"),
+    "tag": ("tag", "метка", "тег"),
     "team": ("team", "группа", "команда"),
     "priority": ("priority", "приоритет"),
     "channel": ("channel", "канал"),

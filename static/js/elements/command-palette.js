@@ -2,6 +2,7 @@
 // typed now is kept, and only as long as it is open.
 import { menu, press } from "../lib/keyboard.js";
 import { svg } from "../lib/dom.js";
+import { say } from "../lib/words.js";
 
 const fold = (text) => text.trim().toLowerCase().replaceAll("ё", "е");
 
@@ -119,11 +120,11 @@ class CommandPalette extends HTMLElement {
     const shown = this.options;
     this.mark(keep && shown.includes(this.active) && this.moved ? this.active : shown[0]);
     this.none.hidden = shown.length > 0 || this.waiting || !this.loaded;
-    this.none.textContent = this.dataset.none;
-    if (!this.waiting) this.say(shown.length ? this.dataset.count.replace("%(count)s", shown.length) : this.dataset.none);
+    this.none.textContent = say("no_entry");
+    if (!this.waiting) this.tell(shown.length ? say("entries", { count: shown.length }) : say("no_entry"));
   }
 
-  say(words) {
+  tell(words) {
     this.querySelector("[data-said]").textContent = words;
   }
 

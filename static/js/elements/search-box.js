@@ -1,5 +1,6 @@
 // <search-box>: the search field offers operators and their values as one types, and remembers what led somewhere.
 import { post } from "../lib/dom.js";
+import { say } from "../lib/words.js";
 
 class SearchBox extends HTMLElement {
   connectedCallback() {
@@ -62,7 +63,7 @@ class SearchBox extends HTMLElement {
     if (!this.isOpen) this.list.showPopover();
     this.place();
     this.input.setAttribute("aria-expanded", "true");
-    this.querySelector("[data-said]").textContent = this.dataset.count.replace("%(count)s", options.length);
+    this.querySelector("[data-said]").textContent = say("entries", { count: options.length });
   }
 
   get isOpen() {
