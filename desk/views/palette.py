@@ -9,7 +9,7 @@ from common.text import storable
 from desk.door import desk
 from desk.palette import commands
 from desk.request import DeskRequest
-from desk.views.search import beside
+from desk.views.search import NOBODY, beside
 from tickets.search import search as find
 from tickets.search_query import parse
 
@@ -30,6 +30,6 @@ def found(request: DeskRequest) -> HttpResponse:
     query = parse(text)
     tickets = find(query, request.user, limit=MOST).results[:MOST] if text else []
     context = {"query": text, "words": query.plain, "tickets": tickets}
-    if text and not (_NUMBER.match(text) and len(text) < 5):  # a longer one may be a telephone
-        context |= beside(query, request.user, most=MOST)
+    is_number = _NUMBER.match(text) and len(text) < 5  # a longer one may be a telephone
+    context |= NOBODY if is_number else beside(query, request.user, most=MOST)
     return render(request, "desk/_palette_found.html", context)

@@ -20,6 +20,7 @@ from tickets.search_query import Query, parse
 
 PAGE = 30
 BESIDE = 5  # people, and organisations
+NOBODY: dict[str, Any] = {"people": [], "more_people": False, "companies": [], "more_companies": False}
 
 
 @desk()
@@ -32,8 +33,7 @@ def search(request: DeskRequest) -> HttpResponse:
         query = parse(text)
         found = find(query, request.user, after=after, limit=PAGE)
         context |= {"found": found, "problems": said(text, found.problems), "words": query.plain}
-        if not after:
-            context |= beside(query, request.user, most=BESIDE)
+        context |= beside(query, request.user, most=BESIDE) if not after else NOBODY
     else:
         context["recent"] = recent_searches.recent(request.user)
     if request.htmx and not request.htmx.history_restore_request:

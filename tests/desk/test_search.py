@@ -52,7 +52,7 @@ def test_more_pages_repeat_neither_people_nor_organisations(world, maria):
     for number in range(31):
         world.ticket(f"Северград пишет {number}")
     page = text(maria.part("/search/?q=северград"))
-    following = page.split("&amp;after=")[1].split('"')[0]
+    following = page.split("&after=")[1].split('"')[0]
     more = text(maria.part(f"/search/?q=северград&after={following}"))
     assert "/organizations/" not in more
     assert more.count('class="result"') == 1

@@ -50,12 +50,12 @@ class CommandPalette extends HTMLElement {
     this.input.focus();
     this.own();
     this.show();
-    if (this.loaded) return;
+    // Each time: one's views, and whether one takes new tickets, may have changed meanwhile.
     const answer = await this.fetch(this.dataset.commands);
-    if (answer === null) return;
-    this.loaded = true;
+    if (answer === null || answer === this.loaded) return;
+    this.loaded = answer;
     this.commands.innerHTML = answer;
-    this.show();
+    this.show(true);
   }
 
   async fetch(url) {
