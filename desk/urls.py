@@ -18,7 +18,6 @@ from desk.views import (
     people,
     profile,
     rules,
-    search,
     sources,
     tickets,
 )
@@ -44,7 +43,7 @@ urlpatterns = [
     path("views/<int:view_id>/", lists.view, name="view"),
     path("list/", lists.first_list, name="first_list"),
     path("", include("desk.view_urls")),
-    path("search/", search.search, name="search"),
+    path("", include("desk.search_urls")),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),
     path("", include("desk.bulk_urls")),

@@ -12,6 +12,8 @@ def js_words() -> dict[str, str]:
         "copied": _("Copied."),
         "not_copied": _("The browser does not allow copying."),
         "selected": _("Selected: %(count)s"),
+        "entries": _("Entries: %(count)s"),
+        "no_entry": _("Nothing like that."),
         "unreachable": _("The server cannot be reached. Nothing was sent; what you typed is kept."),
         "forbidden": _("This is not allowed for your role, or the page was open for too long. Reload it."),
         "missing": _("This is gone, or no longer for you to see."),

@@ -28,3 +28,5 @@ import "./elements/notice-bell.js";
 import "./elements/chat-dock.js";
 import "./elements/chat-visitor.js";
 import "./lib/keyboard.js";
+import "./elements/command-palette.js";
+import "./elements/search-box.js";

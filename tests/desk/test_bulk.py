@@ -105,8 +105,8 @@ def test_a_refusal_names_its_ticket_and_stays_under_the_list(world, anna, ticket
 def test_all_of_a_filtered_view_is_what_the_filters_leave(world, anna, tickets, open_view):
     urgent = tickets[0]
     commands.set_priority(urgent.pk, priority=4, actor=world.as_anna)
-    asked = {"all": "1", "view": open_view.pk, "name": "wave", "filters": "priority=4"}
-    page = anna.part(f"/selection/whole/?view={open_view.pk}&priority=4").content.decode()
+    asked = {"all": "1", "view": open_view.pk, "name": "wave", "filters": "priority=urgent"}
+    page = anna.part(f"/selection/whole/?view={open_view.pk}&priority=urgent").content.decode()
     assert "Select all 1 ticket of this view" in page
     anna.send("/selection/tags/", asked)
     assert [tagging.ticket for tagging in Tagging.objects.all()] == [urgent]

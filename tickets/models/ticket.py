@@ -176,6 +176,10 @@ class Ticket(models.Model):
             models.Index(
                 F("active_at").desc(), F("id").desc(), name="tickets_active", condition=Q(is_hidden=False)
             ),
+            # before: and after: of the search.
+            models.Index(
+                F("opened_at").desc(), F("id").desc(), name="tickets_opened", condition=Q(is_hidden=False)
+            ),
             # The customer's other tickets in the side panel.
             models.Index(F("requester"), F("id").desc(), name="tickets_requester"),
             models.Index(F("organization"), F("id").desc(), name="tickets_organization"),

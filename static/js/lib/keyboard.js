@@ -21,7 +21,7 @@ function move(step) {
   }
 }
 
-function menu(id, fallback) {
+export function menu(id, fallback) {
   const element = document.getElementById(id) || document.getElementById(fallback);
   if (!element) return false;
   const side = element.closest(".side");
@@ -63,6 +63,8 @@ const KEYS = {
     sequenceTimer = setTimeout(() => (sequence = ""), 1200);
   },
 };
+// What a key of the desk does, for whoever offers the same by name.
+export const press = (key) => KEYS[key]?.();
 const GO = { m: "mine", u: "unassigned", a: "open", s: "solved" };
 
 document.addEventListener("keydown", (event) => {
