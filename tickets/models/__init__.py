@@ -1,9 +1,11 @@
 from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
+from tickets.models.broadcast import Broadcast, BroadcastRecipient
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
+from tickets.models.problem import Problem, ProblemKind, Stage
 from tickets.models.search_document import SearchDocument
 from tickets.models.status import Category, Status
 from tickets.models.ticket import (
@@ -22,6 +24,8 @@ from tickets.models.view import View
 __all__ = [
     "Attachment",
     "Brand",
+    "Broadcast",
+    "BroadcastRecipient",
     "Category",
     "Channel",
     "CustomField",
@@ -34,10 +38,13 @@ __all__ = [
     "MessageVersion",
     "Participant",
     "Priority",
+    "Problem",
+    "ProblemKind",
     "ReadMark",
     "SearchDocument",
     "Service",
     "SideThread",
+    "Stage",
     "Status",
     "Tag",
     "Tagging",
