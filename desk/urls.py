@@ -47,6 +47,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),
+    path("", include("desk.problem_urls")),
     path("selection/assignment/", selection.assignment, name="selection_assignment"),
     path("selection/status/", selection.status, name="selection_status"),
     path("selection/spam/", selection.spam, name="selection_spam"),

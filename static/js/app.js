@@ -23,4 +23,5 @@ import "./elements/live-feed.js";
 import "./elements/notice-bell.js";
 import "./elements/chat-dock.js";
 import "./elements/chat-visitor.js";
+import "./elements/rich-text.js";
 import "./lib/keyboard.js";
