@@ -167,8 +167,8 @@ def proposal(problem: Problem, language: str) -> str:
             news = gettext("We have fixed the cause. If you still see it, just answer this message.")
         elif problem.stage == Stage.WONT_FIX:
             news = gettext(
-                "We have looked into it and will not change it. If that leaves you with a difficulty, just answer "
-                "this message, and we will look for another way together."
+                "We have looked into it and will not change it. If that leaves you with a difficulty, just "
+                "answer this message, and we will look for another way together."
             )
         else:
             return f"{greeting}\n\n{asked}"

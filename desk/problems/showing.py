@@ -21,6 +21,7 @@ from tickets.problem_history import history
 TICKETS = 30
 BROADCASTS = 10
 _REASONS_SHOWN = 12
+_COUNTED = ("sent", "skipped", "failed", "waiting")
 
 
 def find_problem(problem_id: int) -> Problem:
@@ -61,7 +62,7 @@ def steps_of(problem: Problem) -> list[Step]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a broadcast is. ``reasons``: (words, how many) of who did not get it, the most frequent first."""
+    """How far a broadcast is. ``reasons``: (words, how many) of who did not get it, most frequent first."""
 
     broadcast: Broadcast
     sent: int
@@ -97,10 +98,7 @@ def progress_of(broadcasts: list[Broadcast]) -> list[Progress]:
     return [
         Progress(
             one,
-            **{
-                name: counted.get(one.pk, {}).get(name, 0)
-                for name in ("sent", "skipped", "failed", "waiting")
-            },
+            **{name: counted.get(one.pk, {}).get(name, 0) for name in _COUNTED},
             reasons=sorted(why.get(one.pk, {}).items(), key=lambda each: -each[1])[:_REASONS_SHOWN],
         )
         for one in broadcasts

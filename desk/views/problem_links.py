@@ -34,9 +34,8 @@ def problem(request: DeskRequest, ticket_id: int) -> HttpResponse:
     before = ticket.problem_id
     commands.link_problem(ticket.pk, problem_id=chosen, actor=Actor.user(request.user))
     undo = request.path if before else reverse("ticket_problem_removal", args=[ticket.pk])
-    return changed(
-        request, ticket.pk, _("Linked to the problem."), undo=undo, fields={"problem": before or ""}
-    )
+    words = _("Linked to the problem.")
+    return changed(request, ticket.pk, words, undo=undo, fields={"problem": before or ""})
 
 
 def _offered(ticket: Ticket, query: str) -> list[Problem]:

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(models.F('problem'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('problem__isnull', False)), name='tickets_problem'),
+            index=models.Index(models.F('problem'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('problem__isnull', False)), name='tickets_of_problem'),
         ),
         migrations.AddIndex(
             model_name='broadcastrecipient',

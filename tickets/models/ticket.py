@@ -187,7 +187,7 @@ class Ticket(models.Model):
             models.Index(
                 F("problem"),
                 F("id").desc(),
-                name="tickets_problem",
+                name="tickets_of_problem",
                 condition=Q(problem__isnull=False),
             ),
             # Spam, and what was deleted.
