@@ -1,10 +1,11 @@
 """What the page of a problem shows, in a fixed number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
 
@@ -12,7 +13,7 @@ from channels_in.broadcasts.planning import REASONS
 from common.text import number
 from desk.request import DeskRequest
 from people.access import may_manage_problem
-from people.models import User
+from people.models import Contact, User
 from tickets import problems
 from tickets.models import Broadcast, BroadcastRecipient, Problem, Stage, Ticket
 from tickets.models.problem import ENDS
@@ -133,7 +134,15 @@ def tickets_of(problem: Problem, user: User, *, before: int | None) -> tuple[lis
         rows = rows.filter(pk__lt=before)
     rows = rows.select_related("status", "assignee", "requester__survivor", "brand")
     found = list(rows.order_by("-pk")[: TICKETS + 1])
+    read_names(ticket.requester.person for ticket in found)
     return found[:TICKETS], found[TICKETS - 1].pk if len(found) > TICKETS else None
+
+
+def read_names(people: Iterable[Contact]) -> None:
+    """Whoever has no name is called by their address: read all of them in one query."""
+    nameless = [person for person in people if not person.name]
+    if nameless:
+        prefetch_related_objects(nameless, "identities")
 
 
 def unseen(problem: Problem, counts: problems.Counts, user: User) -> int:

@@ -16,7 +16,7 @@ from common.queue import ask
 from desk import once
 from desk.door import desk, post
 from desk.problems.forms import BroadcastForm
-from desk.problems.showing import find_broadcast, find_problem, progress_of
+from desk.problems.showing import find_broadcast, find_problem, progress_of, read_names
 from desk.request import DeskRequest
 from journal.actor import Actor
 from people.access import Permission, may_manage_problem
@@ -103,16 +103,20 @@ def _context(request: DeskRequest, problem: Problem, form: BroadcastForm, planne
     wanted = form.cleaned_data.get("ticket") if form.is_bound else None
     shown = next((one for one in planned.to if one.ticket.pk == wanted), None)
     shown = shown or (planned.to[0] if planned.to else None)
+    listed = planned.to[:LISTED]
+    left = [
+        (str(REASONS[code]), count, planned.left.get(code, [])[:LISTED])
+        for code, count in planned.counts.most_common()
+    ]
+    read_names(one.person for one in listed)
+    read_names(each.requester.person for _words, _count, rows in left for each in rows)
     per_minute = (form.cleaned_data.get("per_minute") if form.is_bound else None) or 60
     return {
         "problem": problem,
         "form": form,
         "planned": planned,
-        "listed": planned.to[:LISTED],
-        "left": [
-            (str(REASONS[code]), count, planned.left.get(code, [])[:LISTED])
-            for code, count in planned.counts.most_common()
-        ],
+        "listed": listed,
+        "left": left,
         "minutes": -(-len(planned.to) // per_minute),
         "shown": shown,
         "not_found": wanted is not None and (shown is None or shown.ticket.pk != wanted),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from common.text import number
+from desk import once
 from desk.door import desk, find_ticket, post
 from desk.feedback import invalid
 from desk.problems.forms import FilterForm, ProblemForm, StageForm
@@ -55,15 +56,25 @@ def new_problem(request: DeskRequest) -> HttpResponse:
     form = ProblemForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            row = commands.open_problem(actor=Actor.user(request.user), **form.cleaned_data)
-            if ticket is not None:
-                commands.link_problem(ticket.pk, problem_id=row.pk, actor=Actor.user(request.user))
+            outcome, _made = once.once(
+                request.user,
+                request.POST.get("key", ""),
+                lambda: f"problem:{_open(request, form, ticket).pk}",
+            )
         except TicketError as error:
             _show(form, error)
         else:
             messages.success(request, _("Written down."))
-            return redirect("problem", row.pk)
+            return redirect("problem", int(outcome.partition(":")[2]))
     return _form(request, form, None, ticket)
+
+
+def _open(request: DeskRequest, form: ProblemForm, ticket: Ticket | None) -> Problem:
+    actor = Actor.user(request.user)
+    row = commands.open_problem(actor=actor, **form.cleaned_data)
+    if ticket is not None:
+        commands.link_problem(ticket.pk, problem_id=row.pk, actor=actor)
+    return row
 
 
 def _ticket(request: DeskRequest) -> Ticket | None:
@@ -101,7 +112,13 @@ def _form(
     html = row.description if row is not None else ""
     if form.is_bound:
         html = str(form.data.get("description_html", ""))
-    context = {"form": form, "problem": row, "ticket": ticket, "description": html}
+    context = {
+        "form": form,
+        "problem": row,
+        "ticket": ticket,
+        "description": html,
+        "key": request.POST.get("key") or once.new_key(),
+    }
     return render(request, "desk/problems/form.html", context, status=422 if form.is_bound else 200)
 
 

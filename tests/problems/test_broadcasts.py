@@ -101,7 +101,7 @@ def test_telegram_is_a_way_and_a_brand_without_an_inbox_is_none(world, problem, 
 def test_planning_costs_the_same_however_many_ask(world, problem, asks, many, django_assert_num_queries):
     for number in range(many):
         asks(f"Name{'abcdefgh'[number]}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         plan(problem, world.anna, written={"en"})
 
 
