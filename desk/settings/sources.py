@@ -20,8 +20,9 @@ from desk.presentation import language_name
 from notifications.models import Webhook
 from people.models import Contact, Organization, Skill, Team, User
 from people.models.organization import Tier
+from tickets import problems
 from tickets.conditions.dynamic import choice_label, custom_fields
-from tickets.models import Brand, CustomField, Service, Status, Tag, Topic
+from tickets.models import Brand, CustomField, Problem, Service, Status, Tag, Topic
 
 OFFERED = 20
 LANGUAGES = ("ru", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "uk")
@@ -123,6 +124,16 @@ def _tags(words: str) -> list[Option]:
     return [Option(name, name) for name in rows.order_by("name").values_list("name", flat=True)[:OFFERED]]
 
 
+def _problems(words: str) -> list[Option]:
+    rows = problems.search(Problem.objects.all(), words)
+    return [Option(str(row.pk), row.title, row.get_stage_display()) for row in rows[:OFFERED]]
+
+
+def _problem_names(values: Collection[str]) -> dict[str, str]:
+    rows = Problem.objects.filter(pk__in=_keys(values)).values_list("pk", "title")
+    return {str(pk): title for pk, title in rows}
+
+
 def _itself(values: Collection[str]) -> dict[str, str]:
     return {value: value for value in values}
 
@@ -147,6 +158,7 @@ SOURCES: dict[str, Source] = {
     "tiers": _fixed(lambda: [(tier.value, str(tier.label)) for tier in Tier], free=True),
     "topics": _labelled(Topic),
     "services": _labelled(Service),
+    "problems": Source(_problems, _problem_names),
     "languages": _fixed(_languages, free=True),
     "tags": Source(_tags, _itself, free=True),
     "skills": _labelled(Skill, is_active=True),

@@ -27,6 +27,7 @@ import "./elements/live-feed.js";
 import "./elements/notice-bell.js";
 import "./elements/chat-dock.js";
 import "./elements/chat-visitor.js";
+import "./elements/rich-text.js";
 import "./lib/keyboard.js";
 import "./elements/command-palette.js";
 import "./elements/search-box.js";

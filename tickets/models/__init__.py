@@ -1,10 +1,12 @@
 from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
+from tickets.models.broadcast import Broadcast, BroadcastRecipient
 from tickets.models.bulk_job import BulkItem, BulkJob
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
+from tickets.models.problem import Problem, ProblemKind, Stage
 from tickets.models.search_document import SearchDocument
 from tickets.models.status import Category, Status
 from tickets.models.ticket import (
@@ -24,6 +26,8 @@ __all__ = [
     "USUAL_COLUMNS",
     "Attachment",
     "Brand",
+    "Broadcast",
+    "BroadcastRecipient",
     "BulkItem",
     "BulkJob",
     "Category",
@@ -40,10 +44,13 @@ __all__ = [
     "MessageVersion",
     "Participant",
     "Priority",
+    "Problem",
+    "ProblemKind",
     "ReadMark",
     "SearchDocument",
     "Service",
     "SideThread",
+    "Stage",
     "Status",
     "Tag",
     "Tagging",
