@@ -105,6 +105,7 @@ urlpatterns = [
     path("files/<str:token>/<str:name>", files.file, name="file"),
     path("", include("desk.chat_urls")),
     path("", include("desk.work_urls")),
+    path("", include("desk.macro_urls")),
     path("settings/", include("desk.settings.urls")),
 ]
 

@@ -50,4 +50,5 @@ urlpatterns = [
     path("", include("desk.settings.staff_urls")),
     path("", include("desk.settings.work_urls")),
     path("", include("desk.settings.rule_urls")),
+    path("", include("desk.settings.macro_urls")),
 ]

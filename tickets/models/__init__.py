@@ -2,6 +2,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.brand import Brand, Service, Topic
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
+from tickets.models.macro import Macro, MacroUse
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
 from tickets.models.search_document import SearchDocument
@@ -29,6 +30,8 @@ __all__ = [
     "Draft",
     "Follower",
     "Link",
+    "Macro",
+    "MacroUse",
     "Message",
     "MessageKind",
     "MessageVersion",

@@ -38,6 +38,7 @@ const KEYS = {
   x: () => select(currentRow() || rows()[0]),
   r: () => composer()?.begin("reply"),
   n: () => composer()?.begin("note"),
+  m: () => composer()?.macros?.open(),
   a: () => menu("side-assignee"),
   s: () => menu("head-status", "side-status"),
   p: () => menu("side-priority"),
