@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from common.html import to_text
 from desk.presentation import clean_rich
@@ -133,9 +133,9 @@ class MacroForm(forms.Form):
             found.append(made("set_priority", data["set_priority"]))
         tags = [part.strip() for part in data.get("tags", "").split(",") if part.strip()]
         if len(tags) > MOST_TAGS:
-            raise Invalid("tags", _("At most %(limit)d tags.") % {"limit": MOST_TAGS})
+            raise Invalid("tags", gettext_noop("At most %(limit)d tags."), limit=MOST_TAGS)
         if any(len(tag) > MAX_TAG for tag in tags):
-            raise Invalid("tags", _("A tag may have %(limit)d characters.") % {"limit": MAX_TAG})
+            raise Invalid("tags", gettext_noop("A tag may have %(limit)d characters."), limit=MAX_TAG)
         return found + [made("add_tag", tag) for tag in tags]
 
     def values(self) -> dict[str, Any]:

@@ -158,7 +158,11 @@ def macro_switch(request: DeskRequest, macro_id: int) -> HttpResponse:
     row = _find(request, macro_id)
     on = request.POST.get("to") == "on"
     verbs.switch_macro(row.pk, is_active=on, actor=Actor.user(request.user))
-    words = _("“%(name)s” is in use again.") if on else _("“%(name)s” is switched off. Nobody is offered it.")
+    words = (
+        _("The macro “%(name)s” is in use again.")
+        if on
+        else _("The macro “%(name)s” is switched off. Nobody is offered it.")
+    )
     messages.success(request, words % {"name": row.name})
     return redirect("macros")
 
