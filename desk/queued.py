@@ -41,7 +41,7 @@ def used(data: QueryDict) -> list[int]:
 def drafted(text: str) -> list[Action]:
     """Of a draft, one a line; half of one is no reason to lose the draft."""
     try:
-        return read(text[:_MOST_TEXT].split("\n")) if text.strip() else []
+        return read(line for line in text[:_MOST_TEXT].splitlines() if line)
     except Invalid:
         return []
 
