@@ -169,6 +169,7 @@ export class Macros {
     const { editor } = this.editor;
     const begun = this.inline ? this.begun() : null;
     const range = begun ? [begun.from, begun.to] : this.range;
+    this.dismissed = begun?.from; // the slash stands there until the text comes
     this.close(true);
     const answer = await fetch(`${this.url}${option.dataset.id}/`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok || answer.redirected || answer.headers.has("HX-Redirect")) {
