@@ -140,7 +140,7 @@ def test_it_is_found_by_the_beginnings_of_its_words(world):
     assert offered(ticket, world.anna, "нет такого") == []
 
 
-def test_actions_are_carried_out_by_the_verbs(world, django_capture_on_commit_callbacks):
+def test_actions_are_carried_out_by_the_verbs(world):
     ticket = world.ticket()
     actions = [
         made("set_team", world.second_line.pk),
