@@ -50,5 +50,4 @@ urlpatterns = [
     path("", include("desk.settings.staff_urls")),
     path("", include("desk.settings.work_urls")),
     path("", include("desk.settings.rule_urls")),
-    path("", include("desk.settings.macro_urls")),
 ]
