@@ -3,7 +3,7 @@
 from typing import Any
 
 from channels_in import ways
-from desk import clocks, conversation, once
+from desk import clocks, conversation, once, queued
 from desk.beside import beside
 from desk.chats import visitor_of
 from desk.request import DeskRequest
@@ -11,6 +11,7 @@ from people.access import Permission, may
 from people.models import Identity, User
 from people.suggestions import suggestions
 from tickets import chips, listing
+from tickets.macros.variables import all_gaps
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
 OTHERS = 6
@@ -79,6 +80,8 @@ def composer_context(
         "files": drafted_files(user, draft.get("attachments") or []),
         "based_on": draft.get("based_on") or ticket.last_public_id or 0,
         "statuses": listing.statuses() if may_reply else [],
+        "gaps": all_gaps(),
+        "queued": queued.shown(draft.get("actions") or []),
         "closed": ticket.category == Category.CLOSED,
         "saved": bool(draft),
         "ways": offered,

@@ -46,8 +46,7 @@ urlpatterns = [
     path("", include("desk.search_urls")),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),
-    path("", include("desk.view_urls")),
-    path("", include("desk.search_urls")),
+    path("", include("desk.bulk_urls")),
     path("", include("desk.problem_urls")),
     path("tickets/new/", tickets.new_ticket, name="new_ticket"),
     path(f"{T}/", tickets.ticket, name="ticket"),
@@ -104,6 +103,7 @@ urlpatterns = [
     path("files/<str:token>/<str:name>", files.file, name="file"),
     path("", include("desk.chat_urls")),
     path("", include("desk.work_urls")),
+    path("", include("desk.macro_urls")),
     path("settings/", include("desk.settings.urls")),
 ]
 

@@ -23,6 +23,7 @@ def js_words() -> dict[str, str]:
         "file_too_large": _("%(name)s is too large."),
         "not_uploaded": _("%(name)s did not arrive. Try again."),
         "uploading": _("A file is still on its way."),
+        "gaps": _("Not sent: something is still missing in the text. Fill it in, or remove it."),
         "clock_due": _("%(what)s: due %(due)s"),
         "clock_was_due": _("%(what)s: was due %(due)s"),
         "clock_overdue": _("Overdue"),

@@ -4,6 +4,7 @@ from tickets.models.broadcast import Broadcast, BroadcastRecipient
 from tickets.models.bulk_job import BulkItem, BulkJob
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
+from tickets.models.macro import Macro, MacroUse
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
 from tickets.models.problem import Problem, ProblemKind, Stage
@@ -39,6 +40,8 @@ __all__ = [
     "Follower",
     "Grouping",
     "Link",
+    "Macro",
+    "MacroUse",
     "Message",
     "MessageKind",
     "MessageVersion",

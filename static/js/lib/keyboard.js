@@ -48,6 +48,7 @@ const KEYS = {
   X: selectShown,
   r: () => composer()?.begin("reply"),
   n: () => composer()?.begin("note"),
+  m: () => composer()?.macros?.open(),
   a: () => menu("side-assignee"),
   s: () => menu("head-status", "side-status"),
   p: () => menu("side-priority"),
