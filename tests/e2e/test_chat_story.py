@@ -93,7 +93,7 @@ def say(frame: FrameLocator, text: str) -> None:
     box = frame.locator(".composer textarea")
     box.click()
     box.fill(text)
-    # The window may be a process of its own: keys go where the browser knows the focus to be, and for a moment
+    # The window may be a process of its own: keys go where the browser knows the focus is, and for a moment
     # that is still the button of the page around it, which Enter would press.
     expect(frame.owner).to_be_focused()
     box.press("Enter")

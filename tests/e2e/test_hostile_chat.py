@@ -86,7 +86,7 @@ def say(window: FrameLocator, text: str) -> None:
     box = window.locator(".composer textarea")
     box.click()
     box.fill(text)
-    # The window may be a process of its own: keys go where the browser knows the focus to be, and for a moment
+    # The window may be a process of its own: keys go where the browser knows the focus is, and for a moment
     # that is still the button of the page around it, which Enter would press.
     expect(window.owner).to_be_focused()
     box.press("Enter")

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0004_tell_how_identities_were_proved'),
-        ('tickets', '0008_drafts_keep_their_way'),
+        ('tickets', '0011_find_by_day_of_opening'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0008_drafts_keep_their_way'),
+        ('tickets', '0009_views_of_ones_own'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
     """before: and after: of the search."""
 
-    dependencies = [("tickets", "0008_drafts_keep_their_way")]
+    dependencies = [("tickets", "0010_bulk_jobs")]
 
     operations = [
         migrations.AddIndex(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0004_tell_how_identities_were_proved'),
+        ('people', '0005_find_folded_names'),
     ]
 
     operations = [
