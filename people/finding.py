@@ -88,17 +88,18 @@ def pattern(word: str) -> str:
 def _all_words(wanted: str) -> Q:
     """In any order: "елкина вера" is Vera too."""
     q = Q()
-    for word in wanted.split()[:MOST_WORDS]:
-        q &= _in_name(word)
+    words = wanted.split()[:MOST_WORDS]
+    for word in words:
+        q &= _in_name(word, alone=len(words) == 1)
     return q
 
 
-def _in_name(word: str) -> Q:
+def _in_name(word: str, *, alone: bool) -> Q:
     """Anywhere in the name. One or two letters only where a word begins: elsewhere they have no trigram."""
     if len(word) > 2:
         return Q(name__folded__contains=word)
     first = Q(name__folded__startswith=word)
-    return first | Q(name__folded__contains=f" {word}") if len(word) == 2 else first
+    return first if alone and len(word) == 1 else first | Q(name__folded__contains=f" {word}")
 
 
 def _may_be_misspelt(wanted: str) -> bool:
