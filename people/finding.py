@@ -15,6 +15,7 @@ from people.models import Contact, Identity, Organization
 
 MOST_WORDS = 6
 SHORTEST_TYPO = 4  # of three letters every second word is a misspelling
+LONGEST_NAME = 3  # words; what is longer is a sentence
 # How much of what was typed must be found together: "елкен" has half its trigrams in "елкина".
 NEAR = 0.45
 
@@ -25,7 +26,7 @@ def person_ids(wanted: str, *, most: int) -> set[int]:
         return set()
     # Each half has its own trigram index; an OR over both tables would have none.
     named = Contact.objects.filter(_all_words(wanted))
-    known = Q(value__contains=wanted)
+    known = Q(value__contains=wanted) if len(wanted) > 2 else Q(value__startswith=wanted)
     digits = re.sub(r"\D", "", wanted)
     if len(digits) >= 4 and not re.search(r"[^\d\s()+\-.]", wanted):
         known |= Q(kind=Identity.Kind.PHONE, value__contains=digits)
@@ -36,7 +37,7 @@ def person_ids(wanted: str, *, most: int) -> set[int]:
 
 def similar_person_ids(wanted: str, *, most: int) -> list[int]:
     """People whose name or address is spelt nearly so, the nearest first."""
-    if len(wanted) < SHORTEST_TYPO:
+    if not _may_be_misspelt(wanted):
         return []
     name = FOLDED % {"expressions": "name"}
     sql = f"""
@@ -67,7 +68,7 @@ def organizations_like(wanted: str) -> "QuerySet[Organization]":
 
 def similar_organizations(wanted: str, *, most: int) -> list[Organization]:
     """Organisations whose name is spelt nearly so, the nearest first."""
-    if len(wanted) < SHORTEST_TYPO:
+    if not _may_be_misspelt(wanted):
         return []
     name = FOLDED % {"expressions": "name"}
     sql = f"""
@@ -87,9 +88,22 @@ def pattern(word: str) -> str:
 def _all_words(wanted: str) -> Q:
     """In any order: "елкина вера" is Vera too."""
     q = Q()
-    for word in wanted.split()[:MOST_WORDS]:
-        q &= Q(name__folded__contains=word)
+    words = wanted.split()[:MOST_WORDS]
+    for word in words:
+        q &= _in_name(word, alone=len(words) == 1)
     return q
+
+
+def _in_name(word: str, *, alone: bool) -> Q:
+    """Anywhere in the name. One or two letters only where a word begins: elsewhere they have no trigram."""
+    if len(word) > 2:
+        return Q(name__folded__contains=word)
+    first = Q(name__folded__startswith=word)
+    return first if alone and len(word) == 1 else first | Q(name__folded__contains=f" {word}")
+
+
+def _may_be_misspelt(wanted: str) -> bool:
+    return len(wanted) >= SHORTEST_TYPO and len(wanted.split()) <= LONGEST_NAME
 
 
 def _near(sql: str, wanted: str, most: int) -> list[int]:

@@ -188,6 +188,11 @@ def test_people_are_found_misspelt(world, typed):
     assert finding.similar_person_ids(typed, most=5)[:1] == [world.vera.pk]
 
 
+def test_two_letters_are_the_beginning_of_a_word(world):
+    assert finding.person_ids("ел", most=10) == finding.person_ids("ве", most=10) == {world.vera.pk}
+    assert finding.person_ids("ки", most=10) == set()
+
+
 def test_what_is_nobodys_name_finds_nobody(world):
     assert finding.similar_person_ids("бегемот", most=5) == []
     assert finding.similar_person_ids("ве", most=5) == []
