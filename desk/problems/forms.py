@@ -86,6 +86,8 @@ class FilterForm(forms.Form):
             ("none", gettext("Nobody's")),
             *((str(pk), name) for pk, name in owners.order_by("name").values_list("pk", "name")),
         ]
+        for name in ("stage", "kind", "owner"):
+            self.fields[name].widget.attrs["class"] = "input"
 
     @property
     def chosen(self) -> dict[str, str]:

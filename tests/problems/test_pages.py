@@ -76,12 +76,12 @@ def test_a_list_costs_the_same_however_long(world, anna, many, django_assert_num
 
 def test_pages_go_on_where_the_last_one_ended(world, anna, monkeypatch):
     monkeypatch.setattr("desk.problems.listing.PAGE", 2)
-    for title in ("First", "Second", "Third"):
+    for title in ("Oldest", "Older", "Newest"):
         commands.open_problem(actor=world.as_anna, title=title)
     html = anna.get("/problems/").content.decode()
-    assert "Third" in html and "Second" in html and "First" not in html
+    assert "Newest" in html and "Older" in html and "Oldest" not in html
     after = html.split("after=")[1].split('"')[0].replace("%3A", ":").replace("%2B", "+")
-    assert "First" in anna.get("/problems/", {"after": after}).content.decode()
+    assert "Oldest" in anna.get("/problems/", {"after": after}).content.decode()
 
 
 def test_of_a_ticket_one_may_not_see_only_the_number_is_told(world, anna, maria, problem, asks):
@@ -102,7 +102,7 @@ def test_a_page_costs_the_same_however_many_ask(world, anna, problem, asks, many
         asks(f"Name{'abcdefghi'[number]}")
     commands.edit_problem(problem.pk, actor=world.as_anna, owner=world.maria, brand=world.brand)
     page(anna, problem)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(anna, problem)
 
 
