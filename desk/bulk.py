@@ -85,7 +85,7 @@ def _what(job: BulkJob, name: str) -> str:
         case Act.STATUS:
             return _("Status: %(status)s") % {"status": name}
         case Act.PRIORITY:
-            return _("Priority: %(priority)s") % {"priority": Priority(job.value).label}
+            return _("Priority: %(priority)s") % {"priority": Priority(int(job.value or 0)).label}
         case Act.ADD_TAG:
             return _("Add the tag “%(name)s”") % {"name": job.value}
         case Act.REMOVE_TAG:

@@ -34,7 +34,7 @@ def history(problem: Problem) -> list[Line]:
     brands = dict(Brand.objects.filter(pk__in=_changed(entries, "brand") - {None}).values_list("pk", "name"))
     found = []
     for entry in entries:
-        name = users.get(entry.actor_id, _("Somebody who has left"))
+        name = users.get(entry.actor_id or 0, _("Somebody who has left"))
         actor = name if entry.actor_kind == ActorKind.USER else _("Otklik")
         found.append(Line(entry.happened_at, actor, " · ".join(_sentences(entry, users, brands))))
     return found

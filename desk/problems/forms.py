@@ -50,8 +50,10 @@ class ProblemForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any], **kwargs: Any):
         super().__init__(data, initial=initial, **kwargs)
         owner, brand = initial.get("owner"), initial.get("brand")
-        staff = User.objects.staff() | User.objects.filter(pk=owner.pk if owner else None)
-        brands = Brand.objects.filter(is_active=True) | Brand.objects.filter(pk=brand.pk if brand else None)
+        staff = User.objects.staff() | User.objects.filter(pk__in=[owner.pk] if owner else [])
+        brands = Brand.objects.filter(is_active=True) | Brand.objects.filter(
+            pk__in=[brand.pk] if brand else []
+        )
         self.fields["owner"].queryset = staff.order_by("name")  # type: ignore[attr-defined]  # a model field
         self.fields["brand"].queryset = brands.order_by("name")  # type: ignore[attr-defined]
 

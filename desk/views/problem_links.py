@@ -44,7 +44,7 @@ def _offered(ticket: Ticket, query: str) -> list[Problem]:
     if not query:
         rows = rows.filter(stage__in=OPEN_STAGES)
     rows = problems.search(rows, query).defer("description", "plain")
-    return list(rows.exclude(pk=ticket.problem_id)[:OFFERED])
+    return list(rows.exclude(pk=ticket.problem_id or 0)[:OFFERED])
 
 
 @post()

@@ -241,7 +241,7 @@ def _check_unchanged(act: Act, earlier: BulkItem) -> None:
         if entry.actor_kind == ActorKind.USER:
             if entry.actor_id == act.owner.pk:
                 raise TicketError(gettext_noop("You have changed this since."))
-            name = User.objects.filter(pk=entry.actor_id).values_list("name", flat=True).first()
+            name = User.objects.filter(pk=entry.actor_id or 0).values_list("name", flat=True).first()
             raise TicketError(gettext_noop("%(name)s has changed this since."), name=name or "?")
         if entry.actor_kind == ActorKind.CONTACT:
             raise TicketError(gettext_noop("The customer has changed this since."))
