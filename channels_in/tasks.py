@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from channels_in import budget, draining, sender
+from channels_in.broadcasts import sending
 from channels_in.kinds.chat import falling_silent, following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
 from channels_in.kinds.telegram import checking, deep_link, fetching, speaking
@@ -78,3 +79,9 @@ def forget_links() -> None:
 def send_confirmations() -> None:
     """At once when a form waits for its address to be confirmed, and every few seconds."""
     confirming.send_due()
+
+
+@shared_task(name="channels_in.tasks.send_broadcasts")
+def send_broadcasts() -> None:
+    """At once when one begins, and every few seconds; a run beside another one does nothing."""
+    sending.send_due()

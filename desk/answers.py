@@ -12,6 +12,7 @@ from desk.door import find_ticket
 from desk.feedback import toast
 from desk.request import DeskRequest
 from desk.ticket_page import ticket_context
+from tickets.models import Category, Status, Ticket
 
 
 def changed(
@@ -29,6 +30,20 @@ def changed(
     if words:
         html += toast(request, words, undo=undo, fields=fields)
     return trigger_client_event(HttpResponse(html), "desk:changed", {"ticket": ticket.pk})
+
+
+def moving_on(
+    request: DeskRequest, response: HttpResponse, ticket: Ticket, status: Status | None
+) -> HttpResponse:
+    """Let the page open the list's next ticket, for who wants that, once ``ticket`` is solved or closed.
+
+    ``ticket`` is as it was before, ``status`` what it was set to.
+    """
+    if status is None or status.category < Category.RESOLVED or status.pk == ticket.status_id:
+        return response
+    if not (request.htmx and request.user.next_when_done) or request.headers.get("X-From-List"):
+        return response
+    return trigger_client_event(response, "desk:solved", {"ticket": ticket.pk}, after="settle")
 
 
 def told(

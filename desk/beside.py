@@ -101,6 +101,7 @@ def _parts() -> dict[str, QuerySet]:
                 attachments="attachments",
                 based_on="based_on",
                 way="way",
+                actions="actions",
             )
         ),
         "calls": Entry.objects.filter(

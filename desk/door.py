@@ -35,7 +35,16 @@ class Wrapper(Protocol):
     def __call__(self, view: View[P], /) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]: ...
 
 
-RELATED = ("requester__survivor", "organization", "team", "assignee", "status", "brand", "topic")
+RELATED = (
+    "requester__survivor",
+    "organization",
+    "team",
+    "assignee",
+    "status",
+    "brand",
+    "topic",
+    "problem__owner",
+)
 
 
 def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Wrapper:

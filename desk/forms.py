@@ -245,7 +245,7 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = [
             "name", "language", "time_zone", "theme", "density", "signature",
-            "notify_browser", "notify_sound", "notify_title",
+            "notify_browser", "notify_sound", "notify_title", "next_when_done",
         ]  # fmt: skip
         labels = {
             "name": _("Name"),
@@ -256,12 +256,14 @@ class ProfileForm(forms.ModelForm):
             "notify_browser": _("Notify me in the browser"),
             "notify_sound": _("Play a sound"),
             "notify_title": _("Count in the tab title"),
+            "next_when_done": _("Next ticket when done"),
         }
         help_texts = {
             "signature": _("Stands under your replies by mail."),
             "notify_browser": _("When one of your tickets gets a message while you are on another page."),
             "notify_sound": _("Quietly, together with the notice."),
             "notify_title": _("How many of your tickets have something new."),
+            "next_when_done": _("Once you solve or close the open ticket, the next one of the list opens."),
         }
         widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
 

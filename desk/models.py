@@ -1,4 +1,4 @@
-"""What the desk itself remembers: which forms have been posted already."""
+"""What the desk itself remembers: which forms have been posted already, and what was searched for."""
 
 from django.db import models
 
@@ -28,3 +28,20 @@ class PostedForm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.user_id}: {self.outcome}"
+
+
+class RecentSearch(models.Model):
+    """One of the last searches of somebody, theirs alone."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    text = models.CharField(max_length=200)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Also serves the few of one person.
+            models.UniqueConstraint(fields=["user", "text"], name="desk_recent_search_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text} of {self.user_id}"

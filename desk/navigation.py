@@ -42,6 +42,13 @@ STOPS = [
         ("customers", "customer", "customer_merge", "organizations", "organization", "new_organization"),
     ),
     Stop(
+        "problems",
+        "bug",
+        _("Problems"),
+        (Permission.READ,),
+        ("problems", "problem", "new_problem", "problem_details", "problem_message"),
+    ),
+    Stop(
         "quarantine",
         "shield-lock",
         _("Quarantine"),

@@ -27,10 +27,12 @@ from markupsafe import Markup, escape
 
 from common import clock
 from common.html import to_text
+from common.text import fold
 from desk.navigation import navigation
 from desk.words import js_words
 from notifications.reading import unread_count
 from people.access import Permission, may
+from people.finding import pattern
 from people.models import ClaimSource, Proof
 from people.models.organization import Tier
 from people.suggestions import Evidence
@@ -157,12 +159,12 @@ def rich(html: str) -> Markup:
     return Markup(clean_rich(html))  # noqa: S704  # nh3 has just sanitised it
 
 
-def highlight(text: str, query: str) -> Markup:
-    """``text`` with the words asked for marked, whatever their ending."""
-    stems = [re.escape(word[: max(3, len(word) - 2)]) for word in re.findall(r"\w{2,}", query)[:12]]
-    if not stems:
+def found_in(text: str, words: str) -> Markup:
+    """``text`` with the words asked for marked wherever they stand in it, ё or е; escaped."""
+    wanted = [pattern(word) for word in fold(words).split()[:12]]
+    if not wanted:
         return escape(text)
-    parts = re.split(rf"(\b(?:{'|'.join(stems)})\w*)", text, flags=re.IGNORECASE)
+    parts = re.split(f"({'|'.join(wanted)})", text, flags=re.IGNORECASE)
     return Markup("").join(
         Markup("<mark>{}</mark>").format(part) if n % 2 else part for n, part in enumerate(parts)
     )
@@ -260,7 +262,7 @@ FILTERS = {
     "rich": rich,
     "as_text": to_text,
     "file_icon": file_icon,
-    "highlight": highlight,
+    "found_in": found_in,
     "version": version,
     "language_name": language_name,
     "language_words": language_words,

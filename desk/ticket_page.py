@@ -3,14 +3,15 @@
 from typing import Any
 
 from channels_in import ways
-from desk import clocks, conversation, once
+from desk import clocks, conversation, once, queued
 from desk.beside import beside
 from desk.chats import visitor_of
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
 from people.suggestions import suggestions
-from tickets import listing
+from tickets import chips, listing
+from tickets.macros.variables import all_gaps
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
 OTHERS = 6
@@ -49,6 +50,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "tier_label": ticket.organization.get_tier_display() if ticket.organization else "",
         "composer": composer_context(request, ticket, side, talk),
         "view_id": request.GET.get("view", ""),
+        "view_query": chips.parse(dict(request.GET.lists())).query,
         "visitor": visitor_of(ticket),
     }
 
@@ -78,6 +80,8 @@ def composer_context(
         "files": drafted_files(user, draft.get("attachments") or []),
         "based_on": draft.get("based_on") or ticket.last_public_id or 0,
         "statuses": listing.statuses() if may_reply else [],
+        "gaps": all_gaps(),
+        "queued": queued.shown(draft.get("actions") or []),
         "closed": ticket.category == Category.CLOSED,
         "saved": bool(draft),
         "ways": offered,

@@ -18,8 +18,6 @@ from desk.views import (
     people,
     profile,
     rules,
-    search,
-    selection,
     sources,
     tickets,
 )
@@ -44,12 +42,12 @@ urlpatterns = [
     path("views/", lists.views, name="views"),
     path("views/<int:view_id>/", lists.view, name="view"),
     path("list/", lists.first_list, name="first_list"),
-    path("search/", search.search, name="search"),
+    path("", include("desk.view_urls")),
+    path("", include("desk.search_urls")),
     path("contacts/", customers.contacts, name="contacts"),
     path("", include("desk.customer_urls")),
-    path("selection/assignment/", selection.assignment, name="selection_assignment"),
-    path("selection/status/", selection.status, name="selection_status"),
-    path("selection/spam/", selection.spam, name="selection_spam"),
+    path("", include("desk.bulk_urls")),
+    path("", include("desk.problem_urls")),
     path("tickets/new/", tickets.new_ticket, name="new_ticket"),
     path(f"{T}/", tickets.ticket, name="ticket"),
     path(f"{T}/conversation/", tickets.conversation, name="conversation"),
@@ -105,6 +103,7 @@ urlpatterns = [
     path("files/<str:token>/<str:name>", files.file, name="file"),
     path("", include("desk.chat_urls")),
     path("", include("desk.work_urls")),
+    path("", include("desk.macro_urls")),
     path("settings/", include("desk.settings.urls")),
 ]
 

@@ -262,6 +262,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "routing.tasks.run_simulations": {"queue": "bulk"},
     "sla.tasks.reapply_open": {"queue": "bulk"},
+    "tickets.tasks.run_bulk": {"queue": "bulk"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -284,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "journal.tasks.sweep", "schedule": 1.0, "options": _SWEEP},
     "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": _SWEEP},
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
+    "broadcasts": {"task": "channels_in.tasks.send_broadcasts", "schedule": 2.0, "options": _SWEEP},
     "chats": {"task": "channels_in.tasks.sweep_chats", "schedule": 2.0, "options": _SWEEP},
     "old_chats": {
         "task": "channels_in.tasks.forget_chats",
@@ -339,6 +341,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "routing.tasks.run_simulations",
         "schedule": 30.0,
         "options": {"expires": 30, "queue": "bulk"},
+    },
+    "bulk-changes": {
+        "task": "tickets.tasks.run_bulk",
+        "schedule": 5.0,
+        "options": {"expires": 5, "queue": "bulk"},
+    },
+    "old-bulk-changes": {
+        "task": "tickets.tasks.forget_bulk",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk"},
     },
     "waiting": {"task": "routing.timers.drain_waiting", "schedule": 2.0, "options": _SWEEP},
     # Not with the clocks: the end of a shift hands hundreds of tickets over, and no breach waits for that.

@@ -17,6 +17,7 @@ from routing.starter import make_rules
 from sla.starter import make_policy
 from tickets import starter
 from tickets.brands import create_brand
+from tickets.macro_starter import make_macros
 
 _ADVISORY = 0x73657470  # "setp": two people on the page at once, one of them first
 
@@ -58,6 +59,7 @@ def set_up(data: dict[str, Any], *, language: str) -> User:
     make_calendar(zone=data["time_zone"] or "UTC", language=data["language"], actor=actor)
     make_policy(data["language"])
     make_rules(data["language"], actor=actor)
+    make_macros(data["language"], actor=actor)
     team = create_team(actor=actor, name=data["team"], members=[administrator], leads=[administrator])
     if data["address"]:
         create_inbox(actor=actor, brand=brand, team=team, name=brand.name, address=data["address"].lower())

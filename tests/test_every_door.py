@@ -11,9 +11,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from channels_in.models import BlockedSender, Inbound
 from channels_in.models.outbound import Outbound
 from common import clock
+from journal.actor import Actor
 from journal.models import Entry
 from people.models import Identity
 from tickets import commands
+from tickets.commands.broadcasts import Addressee
 from tickets.content import Content, FileContent
 from tickets.models import Attachment, View
 
@@ -57,6 +59,10 @@ def secret(world, settings, tmp_path):
     )
     other = world.ticket("Другое", team=world.second_line)
     side = commands.open_side_thread(ticket.pk, contact=world.peter, subject="x", user=world.boris)
+    problem = commands.open_problem(actor=Actor.user(world.boris), title="Общая причина", owner=world.boris)
+    commands.link_problem(ticket.pk, problem_id=problem.pk, actor=Actor.user(world.boris))
+    addressee = Addressee(world.vera.pk, ticket.pk, "ru")
+    told = commands.start_broadcast(problem.pk, user=world.boris, texts={"ru": "Готово"}, to=[addressee])
     blocked = BlockedSender.objects.create(pattern="@spam.example")
     ids = {
         "ticket_id": ticket.pk, "message_id": note.pk, "attachment_id": Attachment.objects.get().pk,
@@ -64,6 +70,7 @@ def secret(world, settings, tmp_path):
         "team_id": world.second_line.pk, "brand_id": world.brand.pk, "contact_id": world.vera.pk,
         "other_id": other.pk, "side_thread_id": side.pk, "outbound_id": outbound.pk, "blocked_id": blocked.pk,
         "view_id": View.objects.get(key="open").pk, "token": "x", "name": "x", "pk": 1, "delivery_id": 1,
+        "problem_id": problem.pk, "broadcast_id": told.pk,
         "identity_id": Identity.objects.first().pk, "entry_id": 1, "number": 1, "sender_id": blocked.pk,
     }  # fmt: skip
     return defaultdict(lambda: 1, ids)
@@ -150,6 +157,8 @@ def test_agents_change_no_settings(world, ask, who, method):
 NOT_FOR_EXPERTS = {
     "status", "priority", "assignment", "team", "topic", "subject", "tags", "merge", "spam", "deletion",
     "redaction", "split", "withdrawal", "delivery", "participants", "side_threads", "new_ticket",
+    "new_problem", "problem_details", "problem_stage", "problem_message", "ticket_problem",
+    "ticket_problem_removal", "broadcast_stopping", "broadcast_stopping_removal",
 }  # fmt: skip
 
 

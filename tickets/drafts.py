@@ -19,6 +19,7 @@ def save_draft(
     attachments: list[int] | None = None,
     based_on: int | None = None,
     way: str = "",
+    actions: list[dict[str, Any]] | None = None,
 ) -> Draft:
     """Keep what is being written; the last one of a ticket, author and kind wins."""
     values: dict[str, Any] = {
@@ -28,6 +29,7 @@ def save_draft(
         "attachments": attachments or [],
         "based_on": based_on,
         "way": way[:24],
+        "actions": actions or [],
     }
     return Draft.objects.update_or_create(ticket=ticket, user=user, kind=kind, defaults=values)[0]
 

@@ -1,27 +1,35 @@
 """Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
 
-import base64
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any, cast
+from zlib import crc32
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import BigIntegerField, CharField, F, Field, OrderBy, Q
+from django.db import OperationalError, connection, transaction
+from django.db.models import BigIntegerField, CharField, F, Field, FilteredRelation, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from common import clock
 from people.models import Contact, Organization, Team, User
-from tickets import conditions
+from tickets import conditions, keyset, starter
 from tickets.conditions.fields import Context
-from tickets.models import Brand, ReadMark, Status, Tagging, Ticket, View
+from tickets.keyset import Key
+from tickets.models import Brand, Grouping, ReadMark, Status, Tagging, Ticket, Topic, View
 from tickets.querysets import TicketQuerySet, user_team_ids
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
 COUNT_SECONDS = 1
+# A list that people have made themselves may ask anything: it is given so long, and no longer.
+PATIENCE = 5.0  # seconds for its rows,
+COUNT_PATIENCE = 0.5  # for its number,
+COUNTS_PATIENCE = 1.5  # and for the numbers of all of them together
+SLOW_SECONDS = 300  # one whose number took too long has none for this time
 
 # What a list may be ordered by; ties are broken by number, newest first.
 ORDERS = {
@@ -43,7 +51,30 @@ _FILLED: dict[str, list[tuple[str, set[str], list[Any]]]] = {
     "snoozed_until": [("snoozed", {"is"}, [True])],
     "resolved_at": [("category", {"is", "in"}, ["resolved", "closed"])],
 }
-NULLABLE = frozenset({"waiting_since", "due_at", "resolved_at", "snoozed_until"})
+# What a grouped list is ordered by first; the last of them says which group it is.
+_GROUPINGS: dict[str, tuple[Key, ...]] = {
+    Grouping.STATUS: (Key("category", "number"), Key("status_id", "number")),
+    Grouping.ASSIGNEE: (
+        Key("assignee__name", "text", nullable=True),
+        Key("assignee_id", "number", nullable=True),
+    ),
+    Grouping.TEAM: (Key("team__name", "text", nullable=True), Key("team_id", "number", nullable=True)),
+    Grouping.PRIORITY: (Key("priority", "number", descending=True),),
+    Grouping.ORGANIZATION: (
+        Key("organization__name", "text", nullable=True),
+        Key("organization_id", "number", nullable=True),
+    ),
+}
+
+
+_CANCELLED = "57014"  # PostgreSQL's code for a statement that was ended
+
+
+_STARTERS = {key: (tree, order) for key, _en, _ru, _icon, order, tree in starter.VIEWS}
+
+
+class TooSlow(Exception):
+    """The database was asked something that takes too long; nothing was read."""
 
 
 @dataclass(slots=True)
@@ -62,6 +93,9 @@ class Row:
     brand_colour: str
     requester_id: int
     requester_name: str
+    status_id: int
+    organization_id: int | None
+    team_id: int | None
     organization_name: str | None
     tier: str | None
     team_name: str | None
@@ -77,6 +111,7 @@ class Row:
     last_message_id: int | None
     is_spam: bool
     read_to: int | None
+    topic_labels: dict[str, str] | None = None
     tags: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -87,14 +122,23 @@ class Row:
 
 @dataclass(frozen=True)
 class ListPage:
+    """``before``: the group of the row before the first one, as [key], when there is such a row."""
+
     rows: list[Row]
     next: str | None
+    before: Sequence[Any] = ()
+
+
+def group_of(row: Row, grouping: str) -> Any:
+    """Which group of a grouped list a row is in: a key, a priority, or None for those without."""
+    return getattr(row, _GROUPINGS[grouping][-1].attribute)
 
 
 # Columns of the ticket itself, and names from other tables. Each name is a scalar subquery instead of a
 # join: seven joins would cost PostgreSQL 3 to 10 ms of planning for half a millisecond of work.
 _OWN = (
     "id", "subject", "snippet", "priority", "category", "channel", "brand_id", "requester_id", "assignee_id",
+    "status_id", "organization_id", "team_id",
     "opened_at", "active_at", "waiting_since", "snoozed_until", "due_at", "resolved_at", "message_count",
     "last_message_id", "is_spam",
 )  # fmt: skip
@@ -126,7 +170,14 @@ def _names() -> dict[str, RawSQL]:
     return found
 
 
-def _rows(tickets: TicketQuerySet, user: User) -> list[Row]:
+_TOPIC = RawSQL(  # noqa: S611  # constants
+    f'SELECT labels FROM "{Topic._meta.db_table}" WHERE id = "{Ticket._meta.db_table}".topic_id',  # noqa: S608  # constants
+    [],
+    output_field=cast("Field[Any, Any]", Topic._meta.get_field("labels")),
+)
+
+
+def _rows(tickets: TicketQuerySet, user: User, *, topics: bool = False) -> list[Row]:
     """Lines for these tickets, in their order, as ``user`` has read them; tags are still missing."""
     read_to = RawSQL(  # noqa: S611  # constants and a parameter
         f'SELECT message_id FROM "{ReadMark._meta.db_table}"'  # noqa: S608  # constants
@@ -134,7 +185,8 @@ def _rows(tickets: TicketQuerySet, user: User) -> list[Row]:
         [user.pk],
         output_field=BigIntegerField(),
     )
-    values = tickets.annotate(**_names(), read_to=read_to).values(*_OWN, *_NAMES, "requester_name", "read_to")
+    further = {"read_to": read_to, **({"topic_labels": _TOPIC} if topics else {})}
+    values = tickets.annotate(**_names(), **further).values(*_OWN, *_NAMES, "requester_name", *further)
     return [Row(**row) for row in values]
 
 
@@ -143,12 +195,12 @@ def context_of(user: User) -> Context:
     return Context(clock.now(), user.pk, tuple(user_team_ids(user)))
 
 
-def select(user: User, tree: dict[str, Any]) -> TicketQuerySet:
-    """The tickets a condition tree selects for ``user``, through the door.
+def select(user: User, tree: dict[str, Any], context: Context | None = None) -> TicketQuerySet:
+    """The tickets a condition tree selects for ``user``, through the door; now, if no context is given.
 
     Hidden ones (spam, merged) only where the conditions ask about spam themselves.
     """
-    tickets = Ticket.objects.visible_to(user).filter(conditions.to_q(tree, context_of(user)))
+    tickets = Ticket.objects.visible_to(user).filter(conditions.to_q(tree, context or context_of(user)))
     if not _mentions(tree, "spam"):
         return tickets.filter(is_hidden=False)
     tickets = tickets.filter(merged_into=None)
@@ -175,29 +227,60 @@ def _may_be_empty(tree: dict[str, Any], column: str) -> bool:
     return column in _FILLED and not any(_demands(tree, *condition) for condition in _FILLED[column])
 
 
+def _keys(tree: dict[str, Any], order: str, grouping: str) -> tuple[Key, ...]:
+    column, descending = ORDERS.get(order, ORDERS[DEFAULT_ORDER])
+    own = Key(
+        column,
+        "number" if column == "priority" else "time",
+        descending,
+        nullable=_may_be_empty(tree, column),
+        nulls_last=descending and column == "resolved_at",
+    )
+    return (*_GROUPINGS.get(grouping, ()), own)
+
+
 def page(
     user: User,
     tree: dict[str, Any],
     *,
     order: str = DEFAULT_ORDER,
+    grouping: str = "",
+    topics: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> ListPage:
-    """One page of a list, in a fixed number of queries. ``after`` is the ``next`` of the page before."""
-    column, descending = ORDERS.get(order, ORDERS[DEFAULT_ORDER])
+    """One page of a list, in a fixed number of queries. ``after`` is the ``next`` of the page before.
+
+    ``grouping``: see ``Grouping``; each group is together, in the list's order. ``topics``: with their names.
+    """
+    keys = _keys(tree, order, grouping)
     tickets = select(user, tree)
-    empties = _may_be_empty(tree, column)
-    if after and (cursor := _decode(after, column)):
-        tickets = tickets.filter(_beyond(column, descending, *cursor, empties=empties))
-    # NULLS LAST only where there are any: elsewhere it would keep PostgreSQL from using the index.
-    last = True if descending and column == "resolved_at" else None
-    ordered = tickets.order_by(OrderBy(F(column), descending=descending, nulls_last=last), "-pk")
-    rows = _rows(ordered[: limit + 1], user)
+    cursor = keyset.decode(keys, after) if after else None
+    if cursor is not None:
+        tickets = tickets.filter(keyset.beyond(keys, cursor))
+    rows = _rows(tickets.order_by(*keyset.ordering(keys))[: limit + 1], user, topics=topics)
     more = len(rows) > limit
     rows = rows[:limit]
     _add_tags(rows)
-    following = _encode(getattr(rows[-1], column), rows[-1].id) if more else None
-    return ListPage(rows, following)
+    before = () if cursor is None or grouping not in _GROUPINGS else (cursor[len(_GROUPINGS[grouping]) - 1],)
+    return ListPage(rows, keyset.encode(keys, rows[-1]) if more else None, before)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let no statement in here take longer; raises ``TooSlow`` when one does."""
+    inner = connection.in_atomic_block  # whatever comes after us in that transaction has its time again
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            limit = str(max(int(seconds * 1000), 1))
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+            yield
+            if inner:
+                cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != _CANCELLED:
+            raise
+        raise TooSlow from error
 
 
 def row_of(user: User, ticket_id: int) -> Row | None:
@@ -214,53 +297,58 @@ def _add_tags(rows: list[Row]) -> None:
         by_id[ticket_id].tags.append((name, colour))
 
 
-def _beyond(column: str, descending: bool, value: Any, pk: int, *, empties: bool) -> Q:
-    """What comes after (value, pk) in the order; rows without a value, if there are any, come last."""
-    if value is None:
-        return Q(**{f"{column}__isnull": True, "pk__lt": pk})
-    further = Q(**{f"{column}__{'lt' if descending else 'gt'}": value})
-    # The redundant outer bound lets PostgreSQL start the index scan at the cursor.
-    bound = Q(**{f"{column}__{'lte' if descending else 'gte'}": value})
-    same = Q(**{column: value, "pk__lt": pk})
-    result = bound & (further | same)
-    return result | Q(**{f"{column}__isnull": True}) if empties else result
-
-
-def _encode(value: Any, pk: int) -> str:
-    plain = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([plain, pk]).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, column: str) -> tuple[Any, int] | None:
-    """(value, number) of a cursor; None for one that somebody has mangled."""
-    try:
-        value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if value is None:
-            return (None, int(pk)) if column in NULLABLE else None
-        if column == "priority":
-            return (int(value), int(pk))
-        moment = datetime.fromisoformat(value)
-        return (moment, int(pk)) if moment.tzinfo is not None else None
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return None
+def known_views(user: User) -> list[View]:
+    """All views ``user`` has: everybody's, their teams' and their own, in the order they put them into; those
+    they never placed come after. ``is_hidden`` says which they do not want in their navigation.
+    """
+    teams = user_team_ids(user)
+    mine = Q(owner=user) | Q(owner=None, team=None) | Q(owner=None, team_id__in=teams)
+    views = View.objects.filter(mine, is_active=True).annotate(
+        place=FilteredRelation("places", condition=Q(places__user=user)),
+        is_hidden=Coalesce(F("place__is_hidden"), False),
+        own_position=F("place__position"),
+    )
+    return list(views.order_by(F("own_position").asc(nulls_last=True), "position", "pk"))
 
 
 def views_of(user: User) -> list[View]:
-    """The views ``user`` has in the navigation: everybody's, their teams' and their own."""
-    teams = user_team_ids(user)
-    mine = Q(owner=user) | Q(owner=None, team=None) | Q(owner=None, team_id__in=teams)
-    return list(View.objects.filter(mine, is_active=True).order_by("position", "pk"))
+    """The views ``user`` has in the navigation: ``known_views`` without the hidden ones."""
+    return [view for view in known_views(user) if not is_hidden(view)]
+
+
+def is_hidden(view: View) -> bool:
+    """Whether one of ``known_views`` is to stay out of its reader's navigation."""
+    return bool(getattr(view, "is_hidden", False))
 
 
 def counts(user: User, views: Iterable[View]) -> dict[int, int]:
-    """How many tickets each view holds, up to ``COUNT_LIMIT``, in one query, cached for a second."""
+    """How many tickets each view holds, up to ``COUNT_LIMIT``, cached for a second.
+
+    The starter views in one query, since each has its index; those that people have made in another that is
+    given ``COUNT_PATIENCE``. One that takes longer has no number for a while.
+    """
     views = list(views)
     if not views:
         return {}
-    key = f"counts:{user.pk}:{hash(tuple(view.pk for view in views)) & 0xFFFFFFFF:x}"
+    # Its conditions too: what was edited has another number at once.
+    known = crc32(repr([(view.pk, view.conditions) for view in views]).encode())
+    key = f"counts:{user.pk}:{known:x}"
     cached: dict[int, int] | None = cache.get(key)
     if cached is not None:
         return cached
+    found = _counted(user, [view for view in views if is_quick(view)])
+    if made := [view for view in views if not is_quick(view)]:
+        found |= _patiently(user, made)
+    cache.set(key, found, COUNT_SECONDS)
+    return found
+
+
+def is_quick(view: View) -> bool:
+    """Whether it is a starter view as it was made: its list and its number have an index."""
+    return bool(view.key) and _STARTERS.get(view.key) == (view.conditions, view.order) and not view.grouping
+
+
+def _counted(user: User, views: list[View]) -> dict[int, int]:
     parts: list[str] = []
     params: list[Any] = []
     for view in views:
@@ -276,8 +364,34 @@ def counts(user: User, views: Iterable[View]) -> dict[int, int]:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), params)
             found |= dict(cursor.fetchall())
-    cache.set(key, found, COUNT_SECONDS)
     return found
+
+
+def _patiently(user: User, views: list[View]) -> dict[int, int]:
+    """The numbers of made views; when they take too long together, one by one, leaving out the slow ones."""
+    slow = cache.get_many([_slow_key(user, view) for view in views])
+    views = [view for view in views if _slow_key(user, view) not in slow]
+    if not views:
+        return {}
+    try:
+        with at_most(COUNT_PATIENCE):
+            return _counted(user, views)
+    except TooSlow:
+        found: dict[int, int] = {}
+    began = monotonic()
+    for view in views:
+        try:
+            if monotonic() - began > COUNTS_PATIENCE:
+                raise TooSlow
+            with at_most(COUNT_PATIENCE):
+                found |= _counted(user, [view])
+        except TooSlow:
+            cache.set(_slow_key(user, view), True, SLOW_SECONDS)
+    return found
+
+
+def _slow_key(user: User, view: View) -> str:
+    return f"slow-view:{user.pk}:{view.pk}"
 
 
 def statuses() -> list[Status]:

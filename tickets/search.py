@@ -8,15 +8,14 @@ files. Quoted history is left out: it would find every answer to what is found a
 import base64
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.utils.html import escape
-from markupsafe import Markup
+from django.db.models import Q
+from markupsafe import Markup, escape
 
 from common.statements import Statement
-from common.text import storable
 from journal.events import Event
 from journal.models import Entry
 from journal.registry import subscribe_inline
@@ -34,21 +33,16 @@ from tickets.events import (
     ReplyWithdrawn,
 )
 from tickets.models import Message, SearchDocument, Ticket
-from tickets.search_hits import find, tsquery, tsquery_params
+from tickets.search_hits import Among, Word, find
+from tickets.search_operators import wanted
+from tickets.search_passages import Passage, passages
+from tickets.search_query import Problem, Query, parse
+from tickets.search_words import prepare
 
-# to_tsvector fails above 1,048,575 bytes; 200 kB of what somebody wrote is a book.
-MAX_BYTES = 200_000
 MAX_WORDS = 12
-_JOINTS = re.compile(r"(?<=\w)[-_/.@](?=\w)")
 _WORD = re.compile(r"\w+", re.UNICODE)
-_NUMBER = re.compile(r"#?(\d{1,12})\Z")
-_YO = str.maketrans("ёЁ", "еЕ")
-
-
-def prepare(text: str) -> str:
-    """Text as it is indexed and asked for: bounded, ё as е, and parts of A-1024 or a@b.ru findable alone."""
-    cut = storable(text).encode()[:MAX_BYTES].decode("utf-8", "ignore")
-    return _JOINTS.sub(" ", cut.translate(_YO))
+_NUMBER = re.compile(r"#?([0-9]{1,12})\Z")
+_TOO_LARGE = 2**63 - 1
 
 
 # One message as it is indexed: everything in one query and no objects, since every mail passes here.
@@ -133,103 +127,144 @@ def keep_search(entry: Entry, event: Event) -> None:
 
 @dataclass(frozen=True)
 class Result:
+    """A ticket, the newest message in it that matched, and why it did."""
+
     ticket: Ticket
     message_id: int
     created_at: datetime
-    headline: Markup
+    passage: Passage
+
+    @property
+    def headline(self) -> Markup:
+        return self.passage.text
 
 
 @dataclass(frozen=True)
 class Page:
+    """``problems``: what of the query means nothing."""
+
     results: list[Result]
     next: str | None
+    problems: list[Problem] = field(default_factory=list)
 
 
-def words_of(query: str) -> list[str]:
-    """The words asked for, bounded in number and length."""
-    return [word[:60] for word in _WORD.findall(prepare(query[:500]))][:MAX_WORDS]
+def words_of(query: Query) -> list[Word]:
+    """The words and phrases asked for, bounded in number and length; what is to be left out comes first."""
+    words: list[Word] = []
+    for term in query.terms:
+        parts = [part[:60] for part in _WORD.findall(prepare(term.text[:500]))]
+        if term.phrase and parts:
+            words.append(Word(" ".join(parts[:MAX_WORDS]), True, term.negated))
+        elif term.negated and parts:
+            # "-A-1024" leaves out what has both parts side by side, not either of them.
+            words.append(Word(" ".join(parts[:MAX_WORDS]), len(parts) > 1, True))
+        else:
+            words += [Word(part) for part in parts]
+    negated, asked = [word for word in words if word.negated], [word for word in words if not word.negated]
+    return (negated[:MAX_WORDS] + asked[:MAX_WORDS]) if asked else []
 
 
-def search(query: str, user: User, *, after: str | None = None, limit: int = 50) -> Page:
-    """Tickets in which every word of ``query`` stands in one message, newest message first.
+def search(query: str | Query, user: User, *, after: str | None = None, limit: int = 50) -> Page:
+    """Tickets that the operators select, in which every word stands in one message, newest message first.
 
-    A number, or #number, puts that ticket first. Pages are keyset: ``after`` is the ``next`` of the
-    page before. No total: counting a common word would read the whole index.
+    Without words: those the operators select, newest activity first. A number, or #number, puts that ticket
+    first. Pages are keyset: ``after`` is the ``next`` of the page before. No total: counting a common word
+    would read the whole index.
     """
-    found: list[Result] = []
-    number = _NUMBER.match(query.strip())
-    if number and after is None:
-        found = _by_number(int(number[1]), user)
-    words = words_of(query)
+    asked = parse(query[:500]) if isinstance(query, str) else query
+    meant = wanted(asked, user)
+    problems = [*asked.problems, *meant.problems]
+    among = Among(meant.q, meant.spam, meant.few)
+    words = words_of(asked)
     if not words:
-        return Page(found, None)
-    before = _cursor(after)
-    hits, last = find(words, user, before, limit)
+        if any(term.negated for term in asked.terms):
+            problems.append(Problem("only_negated", ""))
+        if not asked.filters:
+            return Page([], None, problems)
+        results, following = _listed(among, user, after, limit)
+        return Page(results, following, problems)
+    found = _numbered(asked, user) if after is None else []
+    hits, last = find(words, user, _cursor(after), limit, among)
     known = {result.ticket.pk for result in found}
     results = found + [hit for hit in _describe(hits, words) if hit.ticket.pk not in known]
-    return Page(results, _encode(last) if last is not None else None)
+    return Page(results, _encode(last) if last is not None else None, problems)
 
 
-def _by_number(number: int, user: User) -> list[Result]:
-    ticket = (
-        Ticket.objects.visible_to(user)
-        .select_related("requester__survivor", "status")
-        .filter(pk=number)
-        .first()
-    )
-    if ticket is None:
+_SHOWN = ("requester__survivor", "organization", "assignee", "team", "status", "merged_into")
+
+
+def _numbered(query: Query, user: User) -> list[Result]:
+    """The ticket of this number, if a number is all that is asked for."""
+    if len(query.terms) != 1 or query.filters:
         return []
-    return [Result(ticket, ticket.last_message_id or 0, ticket.active_at, Markup(escape(ticket.snippet)))]  # noqa: S704  # escaped
+    number = _NUMBER.match(query.terms[0].text)
+    if number is None or query.terms[0].negated:
+        return []
+    tickets = Ticket.objects.visible_to(user).select_related(*_SHOWN).filter(pk=int(number[1]))
+    return [_plain(ticket) for ticket in tickets]
 
 
-def _describe(hits: list[tuple[int, int]], words: list[str]) -> list[Result]:
+def _listed(among: Among, user: User, after: str | None, limit: int) -> tuple[list[Result], str | None]:
+    """What the operators alone select, newest activity first."""
+    tickets = Ticket.objects.visible_to(user).filter(among.q, merged_into=None, is_spam=among.spam)
+    # Said in so many words, so that the partial indexes can be used.
+    tickets = tickets.filter(is_hidden=among.spam).select_related(*_SHOWN)
+    if place := _place(after):
+        at, number = place
+        tickets = tickets.filter(Q(active_at__lt=at) | Q(active_at=at, pk__lt=number), active_at__lte=at)
+    rows = list(tickets.order_by("-active_at", "-pk")[: limit + 1])
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = _encode(last.active_at.isoformat(), last.pk) if last else None
+    return [_plain(ticket) for ticket in rows[:limit]], following
+
+
+def _plain(ticket: Ticket) -> Result:
+    """A result that no word found."""
+    return Result(ticket, ticket.last_message_id or 0, ticket.active_at, Passage(escape(ticket.snippet)))
+
+
+def _describe(hits: list[tuple[int, int]], words: list[Word]) -> list[Result]:
     """Tickets and the passages that matched, in the order of ``hits``."""
     if not hits:
         return []
-    tickets = Ticket.objects.select_related(
-        "requester__survivor", "organization", "assignee", "team", "status", "merged_into"
-    ).in_bulk([ticket_id for ticket_id, _message in hits])
-    passages = _headlines([message_id for _ticket, message_id in hits], words)
+    tickets = Ticket.objects.select_related(*_SHOWN).in_bulk([ticket_id for ticket_id, _message in hits])
+    found = passages([message_id for _ticket, message_id in hits], words)
     results = []
     for ticket_id, message_id in hits:
-        if ticket_id in tickets and message_id in passages:
-            created_at, headline = passages[message_id]
-            results.append(Result(tickets[ticket_id], message_id, created_at, headline))
+        if ticket_id in tickets and message_id in found:
+            created_at, passage = found[message_id]
+            results.append(Result(tickets[ticket_id], message_id, created_at, passage))
     return results
 
 
-_START, _STOP = "\ue000", "\ue001"  # private use: cannot be in what people write on purpose
+def _encode(*place: int | str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
-def _headlines(message_ids: list[int], words: list[str]) -> dict[int, tuple[datetime, Markup]]:
-    sql = f"""
-        SELECT id, created_at,
-               ts_headline('otklik', left(CASE WHEN text = '' THEN quoted_text ELSE text END, 4000),
-                           {tsquery(words)},
-                           'StartSel={_START}, StopSel={_STOP}, MaxWords=30, MinWords=12, MaxFragments=1')
-          FROM tickets_message WHERE id = ANY(%s)
-    """  # noqa: S608  # constants only; every value is a parameter
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*tsquery_params(words), message_ids])
-        rows = cursor.fetchall()
-    return {pk: (created_at, _marked(text)) for pk, created_at, text in rows}
-
-
-def _marked(text: str) -> Markup:
-    html = escape(text).replace(_START, "<mark>").replace(_STOP, "</mark>")
-    return Markup(html)  # noqa: S704  # escaped above; the marks are ours
-
-
-def _encode(message_id: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([message_id]).encode()).decode().rstrip("=")
+def _decode(value: str | None) -> list[object]:
+    """What a cursor holds; nothing for none, and for a mangled one."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode((value or "") + "=" * (-len(value or "") % 4)))
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _cursor(value: str | None) -> int | None:
-    """The cursor of a page; a mangled one is no cursor."""
-    if not value:
-        return None
-    try:
-        (message_id,) = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-        return int(message_id)
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return None
+    """The message a page of words begins below; a mangled cursor is none."""
+    match _decode(value):
+        case [int(message_id)] if 0 < message_id < _TOO_LARGE:
+            return message_id
+    return None
+
+
+def _place(value: str | None) -> tuple[datetime, int] | None:
+    """(last activity, number) a page of operators begins below; a mangled cursor is none."""
+    match _decode(value):
+        case [str(moment), int(number)] if 0 < number < _TOO_LARGE:
+            try:
+                at = datetime.fromisoformat(moment)
+                return (at, number) if at.tzinfo is not None and 1 < at.year < 9999 else None
+            except ValueError:
+                return None
+    return None

@@ -10,9 +10,11 @@ from django.db import transaction
 from common import clock
 from journal.actor import Actor
 from tickets import commands
+from tickets.bulk import running
 from tickets.models import Attachment, Draft, Ticket
 
 MOST_AT_ONCE = 500
+MOST_TURNS = 4
 LOOSE_UPLOADS_LIVE = timedelta(days=3)
 
 
@@ -33,6 +35,24 @@ def wake_snoozed() -> int:
             commands.wake(ticket_id, actor=Actor.system("snooze"))
             woken += 1
     return woken
+
+
+@shared_task(name="tickets.tasks.run_bulk")
+def run_bulk() -> int:
+    """Work on the bulk jobs that wait, in turns; how many turns. A sweep asks too: workers die.
+
+    After some turns other bulk work has its own; what is left the sweep finds.
+    """
+    turns = 0
+    while turns < MOST_TURNS and running.run_next():
+        turns += 1
+    return turns
+
+
+@shared_task(name="tickets.tasks.forget_bulk")
+def forget_bulk() -> int:
+    """Drop bulk jobs that are long over."""
+    return running.forget_old()
 
 
 @shared_task(name="tickets.tasks.forget_stale")

@@ -18,7 +18,7 @@ from people.models import Contact, Organization, Team, User
 from tickets import events
 from tickets.commands.posting import family_ids
 from tickets.conditions.dynamic import choice_label, custom_fields
-from tickets.models import CustomField, Link, Message, Priority, Service, Status, Ticket, Topic
+from tickets.models import CustomField, Link, Message, Priority, Problem, Service, Status, Ticket, Topic
 
 # Entries that show as their message, not as a line of their own.
 _AS_MESSAGE = {
@@ -144,6 +144,10 @@ class Names:
         services = _field_values(data, "service")
         self.topics = {row.pk: row.label for row in Topic.objects.filter(pk__in=topics - {None})}
         self.services = {row.pk: row.label for row in Service.objects.filter(pk__in=services - {None})}
+        problems = _collect(data, "problem_id", "instead_of")
+        self.problems = (
+            dict(Problem.objects.filter(pk__in=problems).values_list("pk", "title")) if problems else {}
+        )
         self.fields: Mapping[str, CustomField] = custom_fields() if _collect(data, "key") else {}
         self.parts = self._parts(
             {entry.actor_name for entry in entries if entry.actor_kind == ActorKind.SYSTEM}
@@ -280,6 +284,14 @@ def _linked(data: dict[str, Any], names: Names) -> str:
     return sentence % {"number": data["other_id"]}
 
 
+def _problem(data: dict[str, Any], names: Names) -> str:
+    title = names.problems.get(data["problem_id"], "—")
+    if data.get("instead_of") is None:
+        return _("Caused by the problem “%(title)s”") % {"title": title}
+    old = names.problems.get(data["instead_of"], "—")
+    return _("Caused by the problem “%(title)s”, not by “%(old)s”") % {"title": title, "old": old}
+
+
 def _failed(data: dict[str, Any], names: Names) -> str:
     who = ", ".join(data["recipients"])
     words = data["words"] or data["status_code"]
@@ -315,6 +327,10 @@ _SENTENCES: dict[str, Callable[[dict[str, Any], Names], str]] = {
     "messages_split": lambda d, n: _("Messages moved to #%(number)d") % {"number": d["new_ticket_id"]},
     "ticket_linked": _linked,
     "ticket_unlinked": lambda d, n: _("Link to #%(number)d removed") % {"number": d["other_id"]},
+    "problem_linked": _problem,
+    "problem_unlinked": lambda d, n: (
+        _("No longer caused by the problem “%(title)s”") % {"title": n.problems.get(d["problem_id"], "—")}
+    ),
     "message_redacted": lambda d, n: _("Part of a message was blacked out"),
     "attachment_redacted": lambda d, n: _("A file was erased"),
     "side_thread_opened": lambda d, n: (

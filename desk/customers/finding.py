@@ -2,15 +2,16 @@
 
 import base64
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 
+from people.finding import person_ids, similar_person_ids
 from people.identities import shown
 from people.models import Contact, Identity, User
+from people.querysets import ContactQuerySet
 
 PAGE = 50
 _HITS = 200
@@ -50,25 +51,24 @@ def found_people(wanted: str, user: User | None, *, most: int) -> list[Person]:
 
     None: for the settings, whose readers see everybody.
     """
-    # Each half has its own trigram index; an OR over both tables would have none. ``fold`` made ё an е.
-    name = re.escape(wanted).replace("е", "[её]")
-    named = Contact.objects.annotate(lowered=Lower("name")).filter(lowered__regex=name)
-    known = Q(value__contains=wanted)
-    digits = re.sub(r"\D", "", wanted)
-    if len(digits) >= 4 and not re.search(r"[^\d\s()+\-.]", wanted):
-        known |= Q(kind=Identity.Kind.PHONE, value__contains=digits)
-    by_identity = Identity.objects.filter(known)
-    ids = set(named.annotate(root=Coalesce("survivor_id", "pk")).values_list("root", flat=True)[:_HITS])
-    ids |= set(
-        by_identity.annotate(root=Coalesce("contact__survivor_id", "contact_id")).values_list(
-            "root", flat=True
-        )[:_HITS]
-    )
+    ids = person_ids(wanted, most=_HITS)
     if not ids:
         return []
-    rows = Contact.objects.visible_to(user) if user is not None else Contact.objects.people()
-    rows = rows.filter(pk__in=ids).select_related("organization")
+    rows = _seen_by(user).filter(pk__in=ids).select_related("organization")
     return with_identities(rows.order_by(Lower("name"), "pk")[:most])
+
+
+def similar_people(wanted: str, user: User | None, *, most: int) -> list[Person]:
+    """People of those ``user`` may see whose name or address is spelt nearly so, the nearest first."""
+    ids = similar_person_ids(wanted, most=most * 4)
+    if not ids:
+        return []
+    seen = _seen_by(user).select_related("organization").in_bulk(ids)
+    return with_identities([seen[pk] for pk in ids if pk in seen][:most])
+
+
+def _seen_by(user: User | None) -> ContactQuerySet:
+    return Contact.objects.visible_to(user) if user is not None else Contact.objects.people()
 
 
 def page_of_people(user: User, *, after: str | None) -> tuple[list[Person], str | None]:

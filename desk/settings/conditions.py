@@ -35,6 +35,7 @@ from django.utils.translation import gettext as _
 from common.text import storable
 from desk.settings import condition_values as values
 from desk.settings import sources
+from people.models import User
 from sla.matching import may_ask
 from tickets import conditions
 from tickets.conditions import FIELDS, Field
@@ -103,7 +104,9 @@ class Group:
 
 
 class ConditionForm:
-    """``personal``: whether "me", "mine" and "followed by me" mean somebody (they do in views alone)."""
+    """``reader``: whose list it is to be. Then "me", "mine" and "followed by me" mean somebody, only what the
+    database can answer is offered, and people are found among those the reader may see.
+    """
 
     def __init__(
         self,
@@ -111,9 +114,9 @@ class ConditionForm:
         *,
         tree: Mapping[str, Any] | None = None,
         prefix: str = "c",
-        personal: bool = False,
+        reader: User | None = None,
     ) -> None:
-        self.prefix, self.personal = prefix, personal
+        self.prefix, self.reader = prefix, reader
         self.asked = ""
         self._tree: dict[str, Any] | None = None
         if data is None:
@@ -122,6 +125,16 @@ class ConditionForm:
             self.root = _read(data, prefix)
             self._obey(data.get(f"{prefix}-do", ""))
         self._named: dict[tuple[str, str], str] | None = None
+
+    @property
+    def builder(self) -> str:
+        """The name of the address that draws the builder anew."""
+        return "condition_builder" if self.reader is None else "view_builder"
+
+    @property
+    def options(self) -> str:
+        """The name of the address that has suggestions for its boxes."""
+        return "setting_options" if self.reader is None else "view_options"
 
     @property
     def edited(self) -> bool:
@@ -138,7 +151,7 @@ class ConditionForm:
         if right:
             self._tree = _tree_of(self.root) if self.root.children or self.root.join == "any" else {}
             try:
-                conditions.validate(self._tree)
+                conditions.validate(self._tree, queryable=self.reader is not None)
             except conditions.ConditionError as error:
                 self.root.error, self._tree, right = str(error), None, False
         return right
@@ -168,7 +181,7 @@ class ConditionForm:
     def fields(self) -> list[tuple[str, list[tuple[str, str]]]]:
         found: dict[str, list[tuple[str, str]]] = {group: [] for group in values.GROUPS}
         for one in FIELDS.values():
-            if self.personal or one.name != "followed":
+            if one.is_queryable if self.reader else one.name != "followed":
                 found.setdefault(one.group, []).append((one.name, str(one.label)))
         found["customer"] += [
             ("contact.", _("Attribute of the customer …")),
@@ -189,7 +202,8 @@ class ConditionForm:
         ]
 
     def operators(self, leaf: Leaf) -> list[tuple[str, str]]:
-        return values.operators(leaf.known) if leaf.known else []
+        offered = values.operators(leaf.known) if leaf.known else []
+        return [row for row in offered if self.reader is None or row[0] not in {"matches", "not_matches"}]
 
     def picks(self, leaf: Leaf) -> list[tuple[str, str]]:
         """The choices of a field that has few."""
@@ -213,7 +227,7 @@ class ConditionForm:
                 if leaf.known and leaf.known.source and leaf.control in {"look", "looks"}
                 for text in leaf.texts
             ]
-            self._named = sources.names_of(wanted)
+            self._named = sources.names_of(wanted, self.reader)
         return self._named
 
     def takes_words(self, leaf: Leaf) -> bool:
@@ -234,7 +248,7 @@ class ConditionForm:
         if known is None:
             return _("There is no field “%(name)s”.") % {"name": leaf.field}
         is_personal = known.name == "followed" or (known.kind == "key" and set(_PERSONAL) & set(leaf.texts))
-        if is_personal and not self.personal:
+        if is_personal and self.reader is None:
             return _("This is nobody's own list: “me” and “mine” mean nothing here.")
         try:
             conditions.validate(_leaf_of(leaf))
@@ -256,7 +270,7 @@ class ConditionForm:
                 group.children.append(leaf if what == "add" else Group(fresh, "any", [leaf]))
         for leaf in self.root.leaves:
             if what == "find" and leaf.id == where and leaf.known:
-                found = sources.offered(leaf.known.source, leaf.search)
+                found = sources.offered(leaf.known.source, leaf.search, self.reader)
                 leaf.found = [option for option in found if option.value not in leaf.texts]
 
 

@@ -55,6 +55,8 @@ PAGES = [
     Page("waiting", "hourglass", _("Waiting list"), _WORK, _RULES),
     Page("fairness", "scale", _("Fairness"), _WORK, _RULES, ("fairness_tickets",)),
     Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
+    # Everybody has their own macros there; from the menu only those who manage the shared ones come to it.
+    Page("macros", "message-2", _("Macros"), _WORK, _RULES, ("macro", "new_macro")),
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
@@ -94,7 +96,8 @@ def menu(request: DeskRequest) -> list[tuple[str, list[dict[str, Any]]]]:
     here = match.url_name if match else ""
     groups: dict[str, list[dict[str, Any]]] = {}
     for page in PAGES:
-        if not may(request.user, page.permission):
+        current = here == page.name or here in page.names
+        if not may(request.user, page.permission) and not current:
             continue
         count = quarantined() if page.name == "quarantine" else 0
         groups.setdefault(str(page.group), []).append(
@@ -102,7 +105,7 @@ def menu(request: DeskRequest) -> list[tuple[str, list[dict[str, Any]]]]:
                 "href": reverse(page.name),
                 "icon": page.icon,
                 "words": str(page.words),
-                "current": here == page.name or here in page.names,
+                "current": current,
                 "count": f"{MOST}+" if count > MOST else str(count or ""),
             }
         )

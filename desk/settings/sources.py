@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from calendars.models import Calendar
@@ -20,8 +20,9 @@ from desk.presentation import language_name
 from notifications.models import Webhook
 from people.models import Contact, Organization, Skill, Team, User
 from people.models.organization import Tier
+from tickets import problems
 from tickets.conditions.dynamic import choice_label, custom_fields
-from tickets.models import Brand, CustomField, Service, Status, Tag, Topic
+from tickets.models import Brand, CustomField, Problem, Service, Status, Tag, Topic
 
 OFFERED = 20
 LANGUAGES = ("ru", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "uk")
@@ -107,18 +108,30 @@ def _staff_names(values: Collection[str]) -> dict[str, str]:
     return {"me": _("Me"), **{str(pk): name or email for pk, name, email in rows}}
 
 
-def _contacts(words: str) -> list[Option]:
-    return [Option(str(row.contact.pk), row.name, row.sub) for row in found_people(words, None, most=OFFERED)]
+def _contacts(words: str, reader: User | None = None) -> list[Option]:
+    found = found_people(words, reader, most=OFFERED)
+    return [Option(str(row.contact.pk), row.name, row.sub) for row in found]
 
 
-def _contact_names(values: Collection[str]) -> dict[str, str]:
-    rows = Contact.objects.filter(pk__in=_keys(values)).prefetch_related("identities")
+def _contact_names(values: Collection[str], reader: User | None = None) -> dict[str, str]:
+    rows = Contact.objects.all() if reader is None else Contact.objects.visible_to(reader)
+    rows = rows.filter(pk__in=_keys(values)).prefetch_related("identities")
     return {str(row.pk): row.name or row.address for row in rows}
 
 
 def _tags(words: str) -> list[Option]:
     rows = Tag.objects.filter(name__folded__contains=words) if words else Tag.objects.all()
     return [Option(name, name) for name in rows.order_by("name").values_list("name", flat=True)[:OFFERED]]
+
+
+def _problems(words: str) -> list[Option]:
+    rows = problems.search(Problem.objects.all(), words)
+    return [Option(str(row.pk), row.title, row.get_stage_display()) for row in rows[:OFFERED]]
+
+
+def _problem_names(values: Collection[str]) -> dict[str, str]:
+    rows = Problem.objects.filter(pk__in=_keys(values)).values_list("pk", "title")
+    return {str(pk): title for pk, title in rows}
 
 
 def _itself(values: Collection[str]) -> dict[str, str]:
@@ -145,12 +158,17 @@ SOURCES: dict[str, Source] = {
     "tiers": _fixed(lambda: [(tier.value, str(tier.label)) for tier in Tier], free=True),
     "topics": _labelled(Topic),
     "services": _labelled(Service),
+    "problems": Source(_problems, _problem_names),
     "languages": _fixed(_languages, free=True),
     "tags": Source(_tags, _itself, free=True),
     "skills": _labelled(Skill, is_active=True),
     "calendars": _named(lambda: Calendar.objects.filter(is_active=True)),
     "webhooks": _named(lambda: Webhook.objects.filter(is_active=True)),
 }
+
+
+# What stands for the reader in a list of their own.
+_OWN = {"staff": ("me", gettext_lazy("Me")), "teams": ("mine", gettext_lazy("My teams"))}
 
 
 def register(name: str, source: Source) -> None:
@@ -172,16 +190,24 @@ def find(name: str) -> Source | None:
     )
 
 
-def offered(name: str, typed: str) -> list[Option]:
-    """Options for what somebody typed; contacts need two letters, everything else is offered at once."""
+def offered(name: str, typed: str, reader: User | None = None) -> list[Option]:
+    """Options for what somebody typed; contacts need two letters, everything else is offered at once.
+
+    ``reader``: whose eyes contacts are looked for with; None: of the settings, whose readers see everybody.
+    """
     source, words = find(name), fold(storable(typed)[:100])
     if source is None or (name == "contacts" and len(words) < 2):
         return []
-    return list(source.search(words))
+    found = _contacts(words, reader) if name == "contacts" else list(source.search(words))
+    if reader is not None and name in _OWN:
+        value, own = _OWN[name]
+        found = [Option(value, str(own))] * (words in fold(str(own))) + found
+    return found
 
 
-def names_of(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """What (source, value) pairs are called, each source in one query; what is gone is missing."""
+def names_of(wanted: Iterable[tuple[str, str]], reader: User | None = None) -> dict[tuple[str, str], str]:
+    """What (source, value) pairs are called, each source in one query; what is gone is missing, and so is
+    a contact that ``reader`` may not see."""
     by_source: dict[str, set[str]] = {}
     for name, value in wanted:
         by_source.setdefault(name, set()).add(value)
@@ -189,5 +215,6 @@ def names_of(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     for name, values in by_source.items():
         source = find(name)
         if source is not None:
-            found |= {(name, value): words for value, words in source.names(values).items()}
+            names = _contact_names(values, reader) if name == "contacts" else source.names(values)
+            found |= {(name, value): words for value, words in names.items()}
     return found

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from common.text import fold, storable
-from desk.customers.finding import found_people, page_of_people
+from desk.customers.finding import found_people, page_of_people, similar_people
 from desk.customers.forms import MOST_OFFERED, ContactForm, IdentityForm
 from desk.customers.showing import find_customer, page_context
 from desk.door import desk, post
@@ -27,11 +27,15 @@ _EDIT = Permission.EDIT_CONTACTS
 
 @desk()
 def customers(request: DeskRequest) -> HttpResponse:
-    """All whom one may see, by name; or those with these words in a name, an address or a number."""
+    """All whom one may see, by name; or those with these words in a name, an address or a number.
+
+    Where there are none: those spelt nearly so.
+    """
     query = storable(request.GET.get("q", "")).strip()[:100]
     wanted = fold(query)
     if len(wanted) >= 2:
         people, following = found_people(wanted, request.user, most=FOUND + 1), None
+        people = people or similar_people(wanted, request.user, most=FOUND)
     else:
         people, following = page_of_people(request.user, after=request.GET.get("after"))
     context = {

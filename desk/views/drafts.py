@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from common.text import number, storable
+from desk import queued
 from desk.conversation import File
 from desk.door import desk, find_ticket, post
 from desk.feedback import refused
@@ -44,6 +45,7 @@ def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
         attachments=uploads,
         based_on=number(request.POST.get("based_on")),
         way=storable(request.POST.get("way", "")),
+        actions=[one.as_row() for one in queued.drafted(request.POST.get("actions", ""))],
     )
     return HttpResponse(status=204)
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from desk import forms
-from desk.answers import changed, gone
+from desk.answers import changed, gone, moving_on
 from desk.door import desk, find_ticket, post
 from desk.feedback import invalid
 from desk.request import DeskRequest
@@ -15,7 +15,7 @@ from journal.actor import Actor
 from people.access import Permission
 from people.models import Team, User
 from tickets import commands, listing
-from tickets.models import Category, Priority, Tag, Topic
+from tickets.models import Category, Priority, Status, Tag, Topic
 from tickets.status import may_go
 
 GET_POST = ("GET", "HEAD", "POST")
@@ -71,10 +71,12 @@ def status(request: DeskRequest, ticket_id: int) -> HttpResponse:
     form = forms.StatusForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
-    commands.set_status(ticket.pk, status=form.cleaned_data["status"], actor=Actor.user(request.user))
-    words = _("Status: %(status)s") % {"status": form.cleaned_data["status"].label}
-    undo = request.path if may_go(form.cleaned_data["status"].category, Category(ticket.category)) else ""
-    return changed(request, ticket.pk, words, undo=undo, fields={"status": ticket.status_id})
+    chosen: Status = form.cleaned_data["status"]
+    commands.set_status(ticket.pk, status=chosen, actor=Actor.user(request.user))
+    words = _("Status: %(status)s") % {"status": chosen.label}
+    undo = request.path if may_go(Category(chosen.category), Category(ticket.category)) else ""
+    answer = changed(request, ticket.pk, words, undo=undo, fields={"status": ticket.status_id})
+    return moving_on(request, answer, ticket, chosen)
 
 
 @desk(Permission.EDIT, methods=GET_POST)

@@ -1,19 +1,27 @@
 """The list of a view, its pages, and the live counts."""
 
 from typing import Any
+from zlib import crc32
 
+from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from common.text import number
 from desk import clocks
 from desk.door import desk
+from desk.list_parts import headings, ignored_words, shown_chips
 from desk.request import DeskRequest
-from tickets import listing
-from tickets.models import Channel, Priority, View
+from tickets import chips, listing
+from tickets.chips import Filters
+from tickets.listing import ListPage, TooSlow
+from tickets.models import Channel, Column, Priority, View
+from tickets.view_access import may_change
 
 PAGE = 50
 LONGEST = 200
+REST = 30  # seconds for which a list that took too long is not asked for again
+MOST_EXPORTED = 10_000  # tickets in one file
 
 PRIORITIES = dict(Priority.choices)
 CHANNELS = dict(Channel.choices)
@@ -27,15 +35,60 @@ def _own_view(request: DeskRequest, view_id: int, views: list[View]) -> View:
     raise Http404
 
 
+def rows_of(request: DeskRequest, view: View, filters: Filters, *, after: str | None, limit: int) -> ListPage:
+    """A page of a view's rows under these filters; raises ``TooSlow``.
+
+    A starter view has its index. What people have put together themselves is given a time, and what did not
+    make it is not asked again at once: an open page asks whenever a ticket changes.
+    """
+    tree = filters.over(view.conditions)
+
+    def read() -> ListPage:
+        return listing.page(
+            request.user,
+            tree,
+            order=view.order,
+            grouping=view.grouping,
+            topics=Column.TOPIC in view.shown_columns,
+            after=after,
+            limit=limit,
+        )
+
+    if listing.is_quick(view) and not filters.chips:
+        return read()
+    mark = crc32(repr((request.user.pk, tree, view.order, view.grouping)).encode())
+    if cache.get(f"slow-list:{mark:x}"):
+        raise TooSlow
+    try:
+        with listing.at_most(listing.PATIENCE):
+            return read()
+    except TooSlow:
+        cache.set(f"slow-list:{mark:x}", True, REST)
+        raise
+
+
 def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict[str, Any]:
-    """A page of rows and what they are drawn with."""
-    page = listing.page(
-        request.user, view.conditions, order=view.order, after=request.GET.get("after"), limit=limit
-    )
+    """A page of rows and what they are drawn with. ``tail``: the filters, for addresses that have a query."""
+    filters = chips.parse(dict(request.GET.lists()))
+    too_slow = False
+    try:
+        page = rows_of(request, view, filters, after=request.GET.get("after"), limit=limit)
+    except TooSlow:
+        page, too_slow = ListPage([], None), True
+    query = filters.query
     return {
         "view": view,
         "page": page,
-        "clocks": clocks.of_list([row.id for row in page.rows]),
+        "too_slow": too_slow,
+        "may_edit": may_change(request.user, view),
+        "most_exported": MOST_EXPORTED,
+        "columns": view.shown_columns,
+        "headings": headings(page, view.grouping, request.user.language),
+        "chips": shown_chips(filters),
+        "ignored": ignored_words(filters.ignored),
+        "query": query,
+        "tail": f"&{query}" if query else "",
+        "clocks": clocks.of_list([row.id for row in page.rows]) if Column.CLOCK in view.shown_columns else {},
         "priorities": PRIORITIES,
         "channels": CHANNELS,
         "language": request.user.language,
@@ -46,8 +99,8 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
 @desk()
 def view(request: DeskRequest, view_id: int) -> HttpResponse:
     """A view's list: the whole page, the pane beside a ticket, its rows again, or more of them."""
-    views = listing.views_of(request.user)
-    own = _own_view(request, view_id, views)
+    known = listing.known_views(request.user)
+    own = _own_view(request, view_id, known)
     if request.htmx and not request.htmx.history_restore_request:
         if "rows" in request.GET or "after" in request.GET:
             # What is on the screen is asked for again as a whole, so that nothing jumps.
@@ -56,6 +109,7 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
         if "pane" in request.GET:
             return render(request, "desk/_list.html", list_context(request, own))
     context = list_context(request, own)
+    views = [view for view in known if not listing.is_hidden(view)]
     return render(
         request, "desk/list.html", {**context, "views": views, "counts": listing.counts(request.user, views)}
     )
@@ -64,7 +118,7 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
 @desk()
 def first_list(request: DeskRequest) -> HttpResponse:
     """The list beside a ticket that was opened by its address: of the view one came from, else the first."""
-    views = listing.views_of(request.user)
+    views = listing.known_views(request.user)
     wanted = _number(request.GET.get("view"))
     own = next((view for view in views if view.pk == wanted), views[0] if views else None)
     if own is None:

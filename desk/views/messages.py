@@ -14,8 +14,8 @@ from django_htmx.http import trigger_client_event
 from channels_in import outgoing, ways
 from common.html import to_text
 from common.text import number
-from desk import forms, once
-from desk.answers import changed
+from desk import forms, once, queued
+from desk.answers import changed, gone, moving_on
 from desk.door import find_message, find_outbound, find_ticket, post
 from desk.feedback import invalid, toast
 from desk.presentation import clean_rich
@@ -26,6 +26,7 @@ from people.access import Permission, may
 from people.commands.contacts import resolve_contact
 from sla.commands import make_promise
 from tickets import commands, drafts, files
+from tickets.commands import macros
 from tickets.content import Content, FileContent
 from tickets.errors import Collision, TicketError
 from tickets.models import Message, Ticket
@@ -50,13 +51,17 @@ def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
     message_id = int(outcome.partition(":")[2])
     if not request.htmx:
         return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
-    return _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
+    answer = _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
+    may_set = data["kind"] == "reply" or may(request.user, Permission.EDIT)
+    return moving_on(request, answer, ticket, data["status"] if may_set else None)
 
 
 @transaction.atomic
 def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message:
     user = request.user
     content = _content(data)
+    macros.refuse_gaps(content.text)
+    actions = queued.actions(request.POST, user)
     uploads = [
         files.upload(ticket, user, FileContent(file.name, file.content_type or "", file.read())).pk
         for file in data["uploads"]
@@ -66,6 +71,7 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
         message = commands.post_note(ticket.pk, user=user, content=content, attachment_ids=ids)
         if data["status"] is not None and may(user, Permission.EDIT):
             commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
+            actions = queued.but_status(actions)
     else:
         way = _way(ticket, data["way"])
         message = commands.post_reply(
@@ -76,12 +82,15 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
             attachment_ids=ids,
             based_on=data["based_on"],
             force=data["force"],
-            status=data["status"],
+            status=data["status"] or queued.status(actions),
         )
+        actions = queued.but_status(actions)
         if way is None or way.thread is None:
             _let_take_part(ticket, data["cc"], Actor.user(user))
         if data["promise"]:
             make_promise(ticket.pk, user=user, due_at=data["promise"], message=message)
+    macros.carry_out(ticket.pk, actions=actions, user=user)
+    macros.note_uses(queued.used(request.POST), user=user)
     drafts.drop_draft(ticket, user, kind=data["kind"])
     return message
 
@@ -114,13 +123,21 @@ def _let_take_part(ticket: Ticket, people: list[dict[str, str]], actor: Actor) -
 
 
 def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
+    changed_too = bool(request.POST.getlist("action"))
+    if changed_too and not Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
+        return gone(request, _("Sent. The ticket has gone to another team; you no longer see it."))
     context = ticket_context(request, find_ticket(request, ticket.pk))
     html = render_to_string("desk/_ticket_update.html", {**context, "fresh_composer": True}, request)
     waiting = next(
         (part for part in context["talk"].messages if part.message.pk == message_id and part.can_undo), None
     )
     if is_reply and waiting is not None:
-        html += toast(request, _("Reply sent."), undo=f"/messages/{message_id}/withdrawal/")
+        undo = f"/messages/{message_id}/withdrawal/"
+        if changed_too:
+            words = _("Reply sent, and the ticket changed with it. Undo takes back only the reply.")
+            html += toast(request, words, undo=undo, fields={"kept": "on"})
+        else:
+            html += toast(request, _("Reply sent."), undo=undo)
     elif is_reply and context["visitor"] is None:  # in a chat one sees it
         html += toast(request, _("Reply sent."))
     response = HttpResponse(html)
@@ -163,9 +180,10 @@ def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
                 based_on=message.based_on,
                 way=_way_of(message),
             )
-    return changed(
-        request, message.ticket_id, _("Taken back. It is in your draft again."), fresh_composer=True
-    )
+    words = _("Taken back. It is in your draft again.")
+    if request.POST.get("kept"):
+        words = _("Taken back. It is in your draft again; what else was set with it stays set.")
+    return changed(request, message.ticket_id, words, fresh_composer=True)
 
 
 def _way_of(message: Message) -> str:

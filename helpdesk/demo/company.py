@@ -21,6 +21,7 @@ from helpdesk.demo.words import Person
 from journal.actor import Actor
 from people.models import Access, Contact, Identity, Membership, Organization, Role, Team, User
 from tickets import starter
+from tickets.macro_starter import make_macros
 from tickets.models import Brand, Category, Priority, Status, Tag, Topic
 
 _ROLES = {"admin": Role.ADMINISTRATOR, "manager": Role.MANAGER, "expert": Role.EXPERT, "agent": Role.AGENT}
@@ -53,6 +54,7 @@ def found() -> Company:
     content = load("company")
     starter.make_statuses()
     starter.make_views()
+    make_macros(settings.LANGUAGE_CODE)
     brands = {one["slug"]: _brand(one) for one in content["brands"]}
     teams = {one["key"]: Team.objects.create(name=_team_name(one)) for one in content["teams"]}
     users = _users(content["agents"], teams)

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from common.lookups import folded
 from people.models.organization import Organization
 from people.querysets import ContactQuerySet
 
@@ -55,8 +56,8 @@ class Contact(models.Model):
             models.CheckConstraint(condition=~Q(survivor=F("id")), name="people_contact_not_own_survivor"),
         ]
         indexes = [
-            # type-ahead by any part of the name
-            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="people_contact_name_trgm"),
+            # people.finding: by any part of the name, and by what is spelt nearly so
+            GinIndex(OpClass(folded("name"), name="gin_trgm_ops"), name="people_contact_name_folded"),
             # family(): who was merged into somebody, directly or not.
             models.Index(
                 fields=["survivor"], name="people_contact_survivor", condition=Q(survivor__isnull=False)

@@ -1,7 +1,8 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from common.lookups import folded
 
 
 class Tier(models.TextChoices):
@@ -25,8 +26,8 @@ class Organization(models.Model):
         indexes = [
             # organisation_of(): by the domain of an address.
             GinIndex(fields=["domains"], name="people_org_domains"),
-            # type-ahead by any part of the name
-            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="people_org_name_trgm"),
+            # people.finding: by any part of the name, and by what is spelt nearly so
+            GinIndex(OpClass(folded("name"), name="gin_trgm_ops"), name="people_org_name_folded"),
         ]
 
     def __str__(self) -> str:

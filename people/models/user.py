@@ -83,6 +83,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     notify_browser = models.BooleanField(default=False)
     notify_sound = models.BooleanField(default=False)
     notify_title = models.BooleanField(default=True)
+    next_when_done = models.BooleanField(
+        default=False, help_text="open the list's next ticket once the open one is solved"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

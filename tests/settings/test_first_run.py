@@ -21,7 +21,7 @@ from people.models import Role, User
 from routing.models import Rule
 from sla import reapplying
 from sla.models import Clock
-from tickets.models import Brand, Status, View
+from tickets.models import Brand, Macro, Status, View
 
 FORM = {
     "name": "Nora Berg", "email": "Nora@Firm.example", "password": "quiet lamps in rain", "brand": "Lumen",
@@ -159,11 +159,11 @@ def test_of_two_at_once_one_becomes_administrator():
 
 
 def test_an_older_installation_gets_the_starters_when_it_asks(world, capsys):
-    """It has people and tickets, but neither calendar nor policy nor rules."""
+    """It has people and tickets, but neither calendar nor policy, rules nor macros."""
     ticket = world.ticket()
     call_command("starters")
     told = capsys.readouterr().out
-    assert told.count("\n") == 2 + Rule.objects.count()
+    assert told.count("\n") == 2 + Rule.objects.count() + Macro.objects.count()
     assert Calendar.objects.get().current.definition["zone"] == world.brand.time_zone
     assert reapplying.work(seconds=10) == 0, "asked for once the journal has been heard"
     while sweep_before(timezone.now()):

@@ -54,7 +54,7 @@ def test_every_way_finds_the_same(people, monkeypatch, look, walk, cost):
     monkeypatch.setattr(search_hits, "_WALK_COST", cost)
     for user in people:
         for query in QUERIES:
-            words = query.split()
+            words = [search_hits.Word(word) for word in query.split()]
             wanted = everything(words, user)
             hits, _after = search_hits.find(words, user, None, 20)
             assert hits == first_of_each(wanted)[:20], (user, query)
@@ -62,10 +62,11 @@ def test_every_way_finds_the_same(people, monkeypatch, look, walk, cost):
 
 def test_pages_lead_through_all_messages_and_end(people):
     administrator = people[0]
-    wanted = everything(["спасибо"], administrator)
+    thanks = [search_hits.Word("спасибо")]
+    wanted = everything(thanks, administrator)
     before, seen, pages = None, [], 0
     while True:
-        hits, before = search_hits.find(["спасибо"], administrator, before, 10)
+        hits, before = search_hits.find(thanks, administrator, before, 10)
         seen += [ticket for ticket, _message in hits]
         pages += 1
         if before is None:

@@ -5,6 +5,7 @@ They neither know requests nor check permissions: a screen fetches through the o
 """
 
 from tickets.commands.attributes import set_attribute
+from tickets.commands.broadcasts import end_broadcast, resume_broadcast, start_broadcast, stop_broadcast
 from tickets.commands.clocks import note_due
 from tickets.commands.editing import edit_received
 from tickets.commands.fields import (
@@ -28,29 +29,47 @@ from tickets.commands.merging import merge, unmerge
 from tickets.commands.opening import open_ticket
 from tickets.commands.participants import add_participant, follow, remove_participant, unfollow
 from tickets.commands.posting import open_side_thread, post_automatic, post_note, post_reply, withdraw_reply
+from tickets.commands.problems import edit_problem, link_problem, open_problem, set_stage, unlink_problem
 from tickets.commands.reading import mark_read, mark_unread
 from tickets.commands.receiving import receive_message, undo_thanks
 from tickets.commands.redacting import redact, redact_attachment
 from tickets.commands.splitting import split
+from tickets.commands.views import (
+    change_view,
+    create_view,
+    delete_view,
+    hide_view,
+    place_views,
+    restore_view,
+)
 
 __all__ = [
     "add_participant",
     "add_tag",
     "assign",
     "call_in",
+    "change_view",
     "confirm_solved",
+    "create_view",
     "delete",
+    "delete_view",
+    "edit_problem",
     "edit_received",
+    "end_broadcast",
     "escalate",
     "follow",
+    "hide_view",
     "link",
+    "link_problem",
     "mark_read",
     "mark_spam",
     "mark_unread",
     "merge",
     "note_due",
+    "open_problem",
     "open_side_thread",
     "open_ticket",
+    "place_views",
     "post_automatic",
     "post_note",
     "post_reply",
@@ -61,12 +80,15 @@ __all__ = [
     "remove_participant",
     "remove_tag",
     "restore",
+    "restore_view",
+    "resume_broadcast",
     "say_unsolved",
     "set_attribute",
     "set_organization",
     "set_priority",
     "set_requester",
     "set_service",
+    "set_stage",
     "set_status",
     "set_subject",
     "set_summary",
@@ -74,9 +96,12 @@ __all__ = [
     "set_topic",
     "snooze",
     "split",
+    "start_broadcast",
+    "stop_broadcast",
     "undo_thanks",
     "unfollow",
     "unlink",
+    "unlink_problem",
     "unmark_spam",
     "unmerge",
     "wake",

@@ -196,6 +196,7 @@ for _field in [
     ),
     Field("topic", _("Topic"), "key", "topic_id", nullable=True, source="topics"),
     Field("service", _("Service"), "key", "service_id", nullable=True, source="services"),
+    Field("problem", _("Problem"), "key", "problem_id", nullable=True, source="problems"),
     Field("language", _("Language"), "text", "language", source="languages"),
     Field("subject", _("Subject"), "text", "subject"),
     Field("tags", _("Tags"), "set", q=_tags, load=_load_tags, source="tags"),

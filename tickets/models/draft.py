@@ -15,6 +15,7 @@ class Draft(models.Model):
     cc = models.JSONField(default=list, blank=True)
     way = models.CharField(max_length=24, blank=True, help_text="by which it is to go: channels_in.ways")
     attachments = models.JSONField(default=list, blank=True, help_text="keys of uploaded attachments")
+    actions = models.JSONField(default=list, blank=True, help_text="of macros, to be done with the message")
     based_on = models.BigIntegerField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Contact, Organization, Team, User
 from tickets.models.brand import Brand, Service, Topic
+from tickets.models.problem import Problem
 from tickets.models.status import Category, Status
 from tickets.querysets import TicketQuerySet
 
@@ -70,6 +71,9 @@ class Ticket(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     topic = models.ForeignKey(Topic, models.SET_NULL, null=True, blank=True, db_index=False)
     service = models.ForeignKey(Service, models.SET_NULL, null=True, blank=True, db_index=False)
+    problem = models.ForeignKey(
+        Problem, models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
+    )
     tags: "models.ManyToManyField[Tag, Tagging]" = models.ManyToManyField(
         Tag, through="Tagging", related_name="tickets"
     )
@@ -176,9 +180,20 @@ class Ticket(models.Model):
             models.Index(
                 F("active_at").desc(), F("id").desc(), name="tickets_active", condition=Q(is_hidden=False)
             ),
+            # before: and after: of the search.
+            models.Index(
+                F("opened_at").desc(), F("id").desc(), name="tickets_opened", condition=Q(is_hidden=False)
+            ),
             # The customer's other tickets in the side panel.
             models.Index(F("requester"), F("id").desc(), name="tickets_requester"),
             models.Index(F("organization"), F("id").desc(), name="tickets_organization"),
+            # A problem's tickets, newest first, and their counts.
+            models.Index(
+                F("problem"),
+                F("id").desc(),
+                name="tickets_of_problem",
+                condition=Q(problem__isnull=False),
+            ),
             # Spam, and what was deleted.
             models.Index(F("active_at").desc(), name="tickets_hidden", condition=Q(is_hidden=True)),
             # wake_snoozed()

@@ -9,11 +9,12 @@ from calendars.models import Calendar
 from calendars.starter import make_calendar
 from routing.starter import make_rules
 from sla.starter import make_policy
+from tickets.macro_starter import make_macros
 from tickets.models import Brand
 
 
 class Command(BaseCommand):
-    help = "Make the starter calendar, SLA policy and rules where there are none; twice is once."
+    help = "Make the starter calendar, SLA policy, rules and macros where there are none; twice is once."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,3 +28,5 @@ class Command(BaseCommand):
             self.stdout.write(f"SLA policy: {policy}; open tickets get their clocks within a minute")
         for rule in make_rules(brand.language):
             self.stdout.write(f"Rule: {rule}")
+        for macro in make_macros(brand.language):
+            self.stdout.write(f"Macro: {macro}")

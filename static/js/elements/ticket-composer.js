@@ -3,6 +3,7 @@ import { post, svg, typing } from "../lib/dom.js";
 import { say } from "../lib/words.js";
 import { toast } from "../lib/toasts.js";
 import { Mentions } from "../lib/mentions.js";
+import { Macros } from "../lib/macros.js";
 import { Promising } from "../lib/promise.js";
 
 const QUIET = 900;
@@ -73,6 +74,7 @@ class TicketComposer extends HTMLElement {
     this.editor.addEventListener("focus", () => this.classList.add("is-used"));
     this.promising = new Promising(this);
     this.mentions = new Mentions(this, this.editor, `/tickets/${this.dataset.ticket}/colleagues/`);
+    this.macros = new Macros(this, this.editor);
   }
 
   get isEmpty() {
@@ -127,6 +129,7 @@ class TicketComposer extends HTMLElement {
       attachments: this.form.elements.attachments.value,
       based_on: this.form.elements.based_on.value,
       way: this.form.elements.way?.value || "",
+      actions: this.macros.tokens,
     };
     if (!leaving) this.tell("saving");
     this.saving = post(this.dataset.draft, data, { keepalive: leaving && data.html.length < 60000 })
@@ -157,6 +160,12 @@ class TicketComposer extends HTMLElement {
       toast(say("uploading"), "info");
       return;
     }
+    if (this.macros.gaps.found.length) {
+      event.preventDefault();
+      this.macros.gaps.show();
+      toast(say("gaps"), "error");
+      return;
+    }
     for (const field of Object.values(this.people)) field.take();
     this.sending = true;
     goesOn = this.isChat ? this.dataset.ticket : "";
@@ -183,7 +192,7 @@ class TicketComposer extends HTMLElement {
   }
 
   keys(event) {
-    if (this.mentions?.isOpen) return;
+    if (this.mentions?.isOpen || this.macros?.isOpen) return;
     if (event.key === "Enter" && this.isChat && event.target === this.editor && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.isComposing) {
       event.preventDefault();
       event.stopPropagation();
@@ -203,6 +212,7 @@ class TicketComposer extends HTMLElement {
       this.editor.editor.loadHTML("");
       this.listens = true;
       this.setFiles([]);
+      this.macros.clear();
       this.save();
       on("[data-discard]").remove();
     }

@@ -184,7 +184,7 @@ export function close() {
   view.replaceWith(slot);
   const title = list.querySelector("h1")?.textContent.trim();
   document.title = `${title} · Otklik`;
-  history.pushState({ htmx: true }, "", `/views/${list.dataset.view}/`);
+  history.pushState({ htmx: true }, "", `/views/${list.dataset.view}/${list.dataset.query ? `?${list.dataset.query}` : ""}`);
   markOpen();
   refresh();
   document.querySelector("#rows > .ticket-row.is-current .row-main")?.focus();

@@ -1,8 +1,9 @@
 // The desk by keyboard. Letters work wherever nobody is typing.
-import { clearSelection, currentRow, openTicket, rows, select, setCurrent } from "./list.js";
+import { clearSelection, currentRow, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
 import { typing } from "./dom.js";
 import { toggleSide } from "./panels.js";
 import { close } from "../elements/ticket-view.js";
+import { chooseWhole } from "./whole-view.js";
 
 let sequence = "";
 let sequenceTimer;
@@ -20,7 +21,7 @@ function move(step) {
   }
 }
 
-function menu(id, fallback) {
+export function menu(id, fallback) {
   const element = document.getElementById(id) || document.getElementById(fallback);
   if (!element) return false;
   const side = element.closest(".side");
@@ -30,14 +31,24 @@ function menu(id, fallback) {
   return true;
 }
 
+// Once: all that is shown; once more: all of the view.
+function selectShown() {
+  if (!chooseWhole()) selectAll();
+}
+
+// Where the list has the keyboard, "select all" means tickets, not text.
+const inList = (target) => rows().length > 0 && (target.closest?.("#list") || (target === document.body && !openTicket()));
+
 const composer = () => document.querySelector("ticket-composer");
 
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   x: () => select(currentRow() || rows()[0]),
+  X: selectShown,
   r: () => composer()?.begin("reply"),
   n: () => composer()?.begin("note"),
+  m: () => composer()?.macros?.open(),
   a: () => menu("side-assignee"),
   s: () => menu("head-status", "side-status"),
   p: () => menu("side-priority"),
@@ -53,6 +64,8 @@ const KEYS = {
     sequenceTimer = setTimeout(() => (sequence = ""), 1200);
   },
 };
+// What a key of the desk does, for whoever offers the same by name.
+export const press = (key) => KEYS[key]?.();
 const GO = { m: "mine", u: "unassigned", a: "open", s: "solved" };
 
 document.addEventListener("keydown", (event) => {
@@ -67,8 +80,16 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const selects = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.code === "KeyA";
+  if ((event.ctrlKey || event.metaKey || event.altKey || event.isComposing) && !selects) return;
   if (document.querySelector("dialog[open], .menu:popover-open, .bell-panel:popover-open")) return;
+  if (selects) {
+    if (!typing(target) && inList(target)) {
+      event.preventDefault();
+      selectShown();
+    }
+    return;
+  }
   if (key === "Escape") {
     if (typing(target)) target.blur();
     else if (document.querySelector("#rows input[name=ticket]:checked")) clearSelection();

@@ -2,6 +2,7 @@
 import { say } from "./words.js";
 import { settled } from "./dom.js";
 import { isPressed, whenLetGo } from "./pressed.js";
+import { showWhole, wholeWords } from "./whole-view.js";
 
 const { htmx } = window;
 let anchor = null;
@@ -58,8 +59,9 @@ function showSelection() {
   if (!bar) return;
   const count = document.querySelectorAll("#rows input[name=ticket]:checked").length;
   bar.hidden = count === 0;
-  bar.querySelector("[data-count]").textContent = say("selected", { count });
   bar.closest(".list").classList.toggle("has-selection", count > 0);
+  showWhole(count);
+  bar.querySelector("[data-count]").textContent = say("selected", { count: wholeWords() || count });
 }
 
 export function select(row, on) {
@@ -85,18 +87,29 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-clear]")) clearSelection();
 });
 
+// Everything on the screen, also what has just come there.
+export function selectAll() {
+  for (const box of document.querySelectorAll("#rows input[name=ticket]")) box.checked = true;
+  showSelection();
+}
+
 export function clearSelection() {
   for (const box of document.querySelectorAll("#rows input[name=ticket]:checked")) box.checked = false;
   showSelection();
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful && detail.elt.closest?.("#selection")) clearSelection();
+  const { verb } = detail.requestConfig ?? {};
+  if (detail.successful && verb === "post" && detail.elt.closest?.("#selection")) clearSelection();
 });
+document.addEventListener("selection:changed", showSelection);
 document.addEventListener("keyed:merged", (event) => {
   if (event.target.id === "rows") {
     markOpen();
-    showSelection();
+    (wholeWords() ? selectAll : showSelection)();
   }
 });
-document.addEventListener("htmx:afterSwap", markOpen);
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  markOpen();
+  if (target.closest?.("#rows") && wholeWords()) selectAll();
+});

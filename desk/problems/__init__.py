@@ -1,0 +1,1 @@
+"""Problems at the desk: forms, pages of the list, what the page of one shows."""

@@ -1,0 +1,54 @@
+"""What macros have queued in a composer, to be done when the message is sent."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from common.text import number
+from people.access import Permission, may
+from people.models import User
+from tickets.commands.macros import status_of
+from tickets.errors import Invalid
+from tickets.macros.actions import MOST, Action, Named, named, read, stored
+from tickets.models import Status
+
+_MOST_TEXT = 4000
+
+
+def actions(data: QueryDict, user: User) -> list[Action]:
+    """Those above Send, for whoever may change tickets at all; raises ``Invalid`` for what is none."""
+    if not may(user, Permission.EDIT):
+        return []
+    return read(data.getlist("action")[: MOST + 1])
+
+
+def status(queue: Iterable[Action]) -> Status | None:
+    """The status among them, which goes with the reply itself."""
+    found = next((one for one in queue if one.do == "set_status"), None)
+    return status_of(found) if found else None
+
+
+def but_status(queue: Iterable[Action]) -> list[Action]:
+    return [one for one in queue if one.do != "set_status"]
+
+
+def used(data: QueryDict) -> list[int]:
+    """The macros this message was made of."""
+    return [key for text in data.getlist("macro")[:MOST] if (key := number(text)) is not None]
+
+
+def drafted(text: str) -> list[Action]:
+    """Of a draft, one a line; half of one is no reason to lose the draft."""
+    try:
+        return read(line for line in text[:_MOST_TEXT].splitlines() if line)
+    except Invalid:
+        return []
+
+
+def shown(rows: Iterable[Mapping[str, Any]]) -> list[Named]:
+    """What a draft has kept, in words."""
+    try:
+        return named(stored(rows))
+    except Invalid:
+        return []

@@ -1,0 +1,107 @@
+"""A wave of letters in a real Chromium: all of a view chosen by keyboard, changed, and brought back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import sign_in
+from tests.e2e.waiting import alive, posted, settled
+
+WAVE = """
+from journal.actor import Actor
+from people.commands.contacts import resolve_contact
+from people.models import Team, User
+from tickets import commands
+from tickets.models import Brand, Category, View
+from tickets.status import default_status
+brand, team, anna = Brand.objects.get(slug="harbor"), Team.objects.first(), User.objects.get(name="Anna Lind")
+many = resolve_contact("email", "many@severgrad.example", name="Many Letters")
+for number in range(60):
+    ticket = commands.open_ticket(
+        brand=brand, channel="email", requester=many, actor=Actor.system("seed"),
+        subject=f"NAME {number}", team=team,
+    )
+    commands.set_status(ticket.pk, status=default_status(Category.OPEN), actor=Actor.user(anna))
+name = {"field": "subject", "op": "contains", "value": "NAME"}
+open_ = {"field": "category", "op": "is", "value": "open"}
+view = View.objects.create(labels={"en": "NAME"}, owner=anna, conditions={"all": [name, open_]})
+print(view.pk)
+"""
+
+
+@pytest.fixture
+def wave(stack, request):
+    """Sixty letters that came at once, and Anna's view of them: its number."""
+    name = re.sub(r"\W", "", request.node.name)
+    return int(stack.manage("shell", "-c", WAVE.replace("NAME", name)).split()[-1])
+
+
+def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
+    sign_in(page)
+    page.goto(f"/views/{wave}/")
+    alive(page)
+    page.keyboard.press("Shift+X")
+    offer = page.get_by_role("button", name="Select all 60 tickets of this view")
+    expect(offer).to_be_visible()
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#selection-whole")).to_contain_text("All 60 tickets of this view are selected.")
+    page.locator("#selection [popovertarget=selection-priority]").click()
+    urgent = page.locator("#selection-priority .menu-item", has_text="Urgent")
+    posted(page, "**/selection/priority/", urgent)
+    bar = page.locator("#bulk-bar")
+    expect(bar).to_contain_text("60 tickets changed.")
+    assert stack.ask("SELECT count(*) FROM tickets_ticket WHERE priority = 4") >= [(60,)]
+    posted(page, "**/undo/", bar.get_by_role("button", name="Undo"))
+    expect(bar).to_contain_text("Undo: Priority: Urgent")
+    expect(bar).to_contain_text("60 tickets changed.")
+    posted(page, "**/dismissal/", bar.get_by_role("button", name="Put away"))
+    expect(bar.locator(".bulk-line")).to_have_count(0)
+
+
+def test_ticking_one_off_leaves_what_is_shown(page, wave):
+    sign_in(page)
+    page.goto(f"/views/{wave}/")
+    alive(page)
+    page.keyboard.press("Control+A")
+    page.get_by_role("button", name="Select all 60 tickets of this view").click()
+    expect(page.locator(".selection-count")).to_have_text("Selected: 60")
+    page.locator("#rows .ticket-row input[name=ticket]").first.uncheck()
+    expect(page.locator("#selection-whole")).to_be_hidden()
+    expect(page.locator("#selection input[name=all]")).to_have_value("")
+    posted(page, "**/selection/spam/", lambda: spam(page))
+    expect(page.locator("#toasts")).to_contain_text("49 tickets changed.")
+    posted(page, "**/undo/", page.locator("#toasts").get_by_role("button", name="Undo"))
+    expect(page.locator("#toasts")).to_contain_text("49 tickets changed.")
+
+
+def spam(page):
+    page.locator("#selection [popovertarget=selection-more]").click()
+    page.locator("#selection-more .menu-item", has_text="Mark as spam").click()
+
+
+def test_the_next_ticket_opens_when_one_is_solved(stack, page, wave):
+    stack.ask("UPDATE people_user SET next_when_done = true WHERE name = 'Anna Lind'")
+    try:
+        sign_in(page)
+        page.goto(f"/views/{wave}/")
+        alive(page)
+        first, second = (
+            page.locator("#rows .ticket-row").nth(at).get_attribute("data-id") or "" for at in range(2)
+        )
+        page.locator(f"#row-{first} .row-main").click()
+        page.wait_for_selector(f"ticket-view[data-ticket='{first}']")
+        settled(page)
+        page.keyboard.press("s")
+        page.locator("#head-status .menu-item", has_text="Solved").click()
+        page.wait_for_selector(f"ticket-view[data-ticket='{second}']")
+        expect(page).to_have_url(re.compile(f"/tickets/{second}/"))
+        # Undone from there, the ticket that is open stays as it is.
+        posted(
+            page, f"**/tickets/{first}/status/", page.locator("#toasts").get_by_role("button", name="Undo")
+        )
+        expect(page.locator("#ticket-head .ticket-number")).to_have_text(f"#{second}")
+    finally:
+        stack.ask("UPDATE people_user SET next_when_done = false")
