@@ -26,6 +26,7 @@ import psycopg2
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT, application_environment
 from helpdesk.processes import LOCAL, Process
+from tests.support import migrated
 
 PROCESSES: dict[str, Process] = {process.name: process for process in LOCAL}
 ONE_OF_EACH = tuple(PROCESSES)
@@ -80,7 +81,7 @@ class Stack:
     def __enter__(self) -> Self:
         self.services.start()
         try:
-            self.manage("migrate", "--verbosity=0", "--no-input")
+            migrated.fill(self.services.database_url, self.environment)
             self.manage("collectstatic", "--verbosity=0", "--no-input")
             for name in self.names:
                 self.start(name)
