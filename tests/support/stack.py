@@ -55,7 +55,7 @@ def free_port() -> int:
 
 
 def wait_until(
-    true: Callable[[], object], seconds: float = 20.0, what: str = "", every: float = 0.05
+    true: Callable[[], object], seconds: float = 60.0, what: str = "", every: float = 0.05
 ) -> object:
     """The first true answer of ``true()``, asked again and again; fails after ``seconds``."""
     until = time.monotonic() + seconds
@@ -88,7 +88,7 @@ class Stack:
             if "web" in self.names:
                 wait_until(self.answers, 120, "the web process answers")
             if "mail" in self.names:
-                wait_until(lambda: listens(self.smtp_port), 40, "the mail listener listens")
+                wait_until(lambda: listens(self.smtp_port), 120, "the mail listener listens")
         except BaseException:
             self.stop()
             raise
