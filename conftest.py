@@ -8,18 +8,23 @@ and each worker a Valkey, since publish and subscribe know no database numbers.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from importlib import import_module
 
 import django
 from django.conf import settings
+from django.db import connections
 
 from tests import session_services
 
 collect_ignore = ["node_modules", "var"]
 
 if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
+    # What is loaded from here on lives as long as the process: looking through it again and again for
+    # garbage took a quarter of a session's time.
+    gc.disable()
     SERVICES = session_services.begin()
     atexit.register(session_services.end)
     os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
@@ -33,6 +38,11 @@ if not {"--help", "-h", "--version", "-V"} & set(sys.argv):
     import_module(settings.ROOT_URLCONF)
     # A reaction that raises fails the test instead of marking the stream stale.
     settings.JOURNAL_RAISE = True
+    if template := os.environ.get(session_services.TEMPLATE_VARIABLE):
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = template
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -14,10 +14,13 @@ import psutil
 
 from helpdesk.local import Services
 from helpdesk.local.state import State
+from tests.support import migrated
 
 PREFIX = "otklik-test-"
 # Set by the controller of a session, inherited by its xdist workers.
 ROOT_VARIABLE = "OTKLIK_TEST_ROOT"
+# Set by the same when the database that tests are to copy has been made.
+TEMPLATE_VARIABLE = "OTKLIK_TEST_TEMPLATE"
 
 _current: Services | None = None
 _owned: Path | None = None
@@ -42,6 +45,9 @@ def begin() -> Services:
     _current = Services(root, durable=False, environment=own)
     _current.start()
     os.environ.update(environment(_current))
+    if not own:
+        migrated.make_template(_current.database_url, os.environ)
+        os.environ[TEMPLATE_VARIABLE] = migrated.TEMPLATE
     return _current
 
 

@@ -55,23 +55,26 @@ VIEWS: list[tuple[str, str, str, str, str, dict[str, Any]]] = [
 
 def make_statuses() -> None:
     """One default status for each category."""
-    for category, english, russian in STATUSES:
-        Status.objects.get_or_create(
-            category=category, is_default=True, defaults={"labels": {"en": english, "ru": russian}}
-        )
+    there = set(Status.objects.filter(is_default=True).values_list("category", flat=True))
+    Status.objects.bulk_create(
+        Status(category=category, is_default=True, labels={"en": english, "ru": russian})
+        for category, english, russian in STATUSES
+        if category not in there
+    )
 
 
 def make_views() -> None:
-    for position, (key, english, russian, icon, order, conditions) in enumerate(VIEWS):
-        View.objects.get_or_create(
+    """The shared views that every desk begins with."""
+    there = set(View.objects.filter(owner=None, team=None).values_list("key", flat=True))
+    View.objects.bulk_create(
+        View(
             key=key,
-            owner=None,
-            team=None,
-            defaults={
-                "labels": {"en": english, "ru": russian},
-                "icon": icon,
-                "order": order,
-                "conditions": conditions,
-                "position": position,
-            },
+            labels={"en": english, "ru": russian},
+            icon=icon,
+            order=order,
+            conditions=conditions,
+            position=position,
         )
+        for position, (key, english, russian, icon, order, conditions) in enumerate(VIEWS)
+        if key not in there
+    )

@@ -372,7 +372,7 @@ def test_two_schedulers_deal_with_an_end_once(transactional_db, it_is):
 
     def run(_index):
         try:
-            ready.wait(timeout=10)
+            ready.wait(timeout=60)
             return watch()
         finally:
             connection.close()

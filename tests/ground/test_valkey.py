@@ -1,7 +1,5 @@
 """The broker on one machine."""
 
-import time
-
 import psutil
 import pytest
 import redis
@@ -18,7 +16,7 @@ def only_valkey(new_services):
 
 @pytest.fixture
 def client(only_valkey):
-    with redis.Redis.from_url(only_valkey.redis_url, socket_timeout=0.5) as client:
+    with redis.Redis.from_url(only_valkey.redis_url, socket_timeout=30) as client:
         yield client
 
 
@@ -43,10 +41,9 @@ def test_starts_again_after_kill_9_on_the_same_port(only_valkey, client):
 def test_frozen_it_keeps_connections_and_answers_none(only_valkey, client):
     client.set("before", "here")
     pid = only_valkey.valkey.freeze()
-    began = time.monotonic()
-    with pytest.raises(redis.TimeoutError):
-        client.get("before")
-    assert time.monotonic() - began < 5
+    impatient = redis.Redis.from_url(only_valkey.redis_url, socket_timeout=0.5)
+    with impatient, pytest.raises(redis.TimeoutError):
+        impatient.get("before")
     only_valkey.valkey.thaw(pid)
     assert client.get("before") == b"here"
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
+from tests.support.load import PATIENCE
+
 
 class Page:
     """``connect``, ``say``, ``hear``, ``leave``."""
@@ -23,7 +25,7 @@ class Page:
     async def connect(self, *, stays: bool = True) -> None:
         """Be let in; who stays hears that from now on nothing is missed."""
         await self.own.send_input({"type": "websocket.connect"})
-        answer = await self.own.receive_output(timeout=3)
+        answer = await self.own.receive_output(timeout=PATIENCE)
         assert answer["type"] == "websocket.accept"
         if stays:
             assert await self.hear() == {"type": "joined"}
@@ -35,7 +37,7 @@ class Page:
         await self.own.send_input({"type": "websocket.receive", "text": text})
 
     async def hear(self) -> Any:
-        answer = await self.own.receive_output(timeout=3)
+        answer = await self.own.receive_output(timeout=PATIENCE)
         assert answer["type"] == "websocket.send", answer
         return json.loads(answer["text"])
 
@@ -48,10 +50,10 @@ class Page:
         return answers
 
     async def closed(self) -> int:
-        answer = await self.own.receive_output(timeout=3)
+        answer = await self.own.receive_output(timeout=PATIENCE)
         assert answer["type"] == "websocket.close", answer
         return int(answer["code"])
 
     async def leave(self) -> None:
         await self.own.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.own.wait(timeout=3)
+        await self.own.wait(timeout=PATIENCE)

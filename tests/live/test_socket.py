@@ -21,6 +21,7 @@ from live.sending import send_all
 from notifications import announce
 from notifications.models import Notice
 from tests.live.page import Page
+from tests.support.load import allowed
 from tests.world import make_world
 from tickets import commands
 from tickets.content import Content
@@ -147,7 +148,7 @@ def test_a_notice_reaches_its_person_within_two_seconds_and_nobody_else(world):
         began = time.monotonic()
         await mention()
         told = await hears(anna, "message")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < allowed(2)
         assert (told["ticket"], told["kind"], told["text"]) == (
             ticket.pk,
             "mentioned",
@@ -240,9 +241,10 @@ def test_a_fact_that_comes_by_several_groups_is_told_once(world):
                 (groups.EVERYBODY, {"type": "desk.nudges", "nudges": [{"type": "counts"}]}),
             ]
         )
-        assert await own.heard(0.3) == [fact, {"type": "notices"}, {"type": "counts"}]
+        told = [await own.hear() for _each in range(3)]
+        assert told + await own.heard(0.3) == [fact, {"type": "notices"}, {"type": "counts"}]
         await send_all([(mine, {"type": "desk.nudges", "nudges": [fact]})])
-        assert await own.heard(0.3) == [fact]  # a moment later it is news again
+        assert await own.hear() == fact  # a moment later it is news again
         await own.leave()
 
     run(scenario())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from people.models import Identity
 from tests.mail_transport.conftest import point_at
 from tests.mail_transport.steps import deliver, due_again, heard, kinds, state
 from tests.support.smtp_sink import SmtpSink
+from tests.support.stack import wait_until
 from tests.support.token_server import TokenServer
 from tickets import commands
 from tickets.content import Content, FileContent
@@ -287,7 +287,7 @@ def test_several_workers_send_each_message_once(world, outbox):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(20)
+        worker.join(60)
     assert len(outbox.mails) == 12
     assert len({mail.message_id for mail in outbox.mails}) == 12
 
@@ -419,7 +419,7 @@ def test_a_server_that_takes_one_message_a_session(world, outbox):
 
 
 def test_the_outcome_is_written_though_the_database_hung_up_meanwhile(world, ticket, outbox):
-    outbox.delay = 0.6
+    outbox.delay = 2
     reply = world.reply(ticket)
     drain("ticket", ticket.pk)
 
@@ -429,12 +429,12 @@ def test_the_outcome_is_written_though_the_database_hung_up_meanwhile(world, tic
 
     worker = threading.Thread(target=work)
     worker.start()
-    time.sleep(0.3)
+    wait_until(lambda: outbox.connections, what="the mail is on its way")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    worker.join(10)
+    worker.join(60)
     assert (state(reply).status, state(reply).maybe_twice) == ("sent", False)
     assert len(outbox.mails) == 1

@@ -104,7 +104,7 @@ def test_a_reaction_heard_by_two_workers_at_once_gives_one_row(world):
 
     def giver():
         entry = Entry.objects.filter(stream_id=ticket.pk).first()
-        barrier.wait(10)
+        barrier.wait(60)
         give(world.anna, entry, "", 1)
 
     in_threads(*[giver] * 4)

@@ -25,6 +25,7 @@ from notifications.webhooks import http as wire
 from notifications.webhooks.words import explain
 from tests.notifications.hook_server import HookServer
 from tests.support.certificates import Authority
+from tests.support.load import allowed
 from tickets.errors import Invalid
 from tickets.events import WebhookRequested
 from tickets.models import Ticket
@@ -203,7 +204,7 @@ def test_one_that_does_not_answer_costs_the_deadline_and_no_more(server, hook, r
     call = request_call(hook)
     began = time.monotonic()
     send()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < allowed(2)
     assert last(call)["code"] == "timeout"
 
 
@@ -214,7 +215,7 @@ def test_a_byte_at_a_time_does_not_hold_us(server, hook, request_call, monkeypat
     call = request_call(hook)
     began = time.monotonic()
     send()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < allowed(2)
     assert last(call)["code"] == "timeout"
 
 
@@ -241,7 +242,7 @@ def test_an_answer_that_is_no_http_and_one_with_nul(hook, request_call, world, s
         )
         call = request_call(hook)
         send()
-        thread.join(5)
+        thread.join(60)
     assert last(call)["code"] == "no-http"
     commands.change_webhook(hook.pk, actor=Actor.user(world.oleg), url=server.url)
     server.answers = [(200, {}, b"a\x00b\xff")]
@@ -323,7 +324,7 @@ def test_a_slow_webhook_does_not_make_the_others_wait_their_turn(world, server, 
         request_call(each)
     began = time.monotonic()
     assert send() == 5
-    assert time.monotonic() - began < 1.5  # one after another it would be two seconds
+    assert time.monotonic() - began < allowed(1.5)  # one after another it would be two seconds
 
 
 def test_a_dead_webhook_rests_and_its_backlog_costs_nobody(server, hook, request_call, monkeypatch):
@@ -333,7 +334,7 @@ def test_a_dead_webhook_rests_and_its_backlog_costs_nobody(server, hook, request
         request_call(hook)
     began = time.monotonic()
     assert send() == 1
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < allowed(1)
     assert sender.send_due() == 0
 
 
@@ -366,7 +367,7 @@ def test_tls_is_verified(hook, request_call, server, tmp_path, world):
         )
         call = request_call(hook)
         send()
-        thread.join(5)
+        thread.join(60)
     assert (last(call)["code"], call.state) == ("certificate", "waiting")
 
 

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.support.load import PATIENCE
+
 CRLF = b"\r\n"
 
 
@@ -68,6 +70,7 @@ class FakeImap:
         self.log: list[str] = []
         self.logins = 0
         self.on_fetch: Callable[[], None] = lambda: None
+        self.on_idle: Callable[[], None] = lambda: None
         self.tls = tls
         self.starttls = starttls
         self.lock = threading.RLock()
@@ -127,7 +130,7 @@ class FakeImap:
                 mail.uid = number
             found.uidnext = len(found.mails) + 1
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         ends = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < ends, f"not within {seconds} s; the server heard {self.log[-8:]}"
@@ -292,10 +295,14 @@ class _Session(socketserver.BaseRequestHandler):
     do_examine = do_select
 
     def do_idle(self, tag, command):
-        self.idle_tag = tag
-        self.write(b"+ idling")
-        if self.selected is not None and len(self.selected.mails) != self.known:
-            self.tell_exists()
+        self.imap.on_idle()
+        with self.imap.lock:
+            self.idle_tag = tag
+            news = b""
+            if self.selected is not None and len(self.selected.mails) != self.known:
+                self.known = len(self.selected.mails)
+                news = b"\r\n* %d EXISTS" % self.known
+            self.write(b"+ idling" + news)
 
     # --- mails ---
 

@@ -14,6 +14,8 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, AuthResult, TLSSetupException
 
+from tests.support.load import PATIENCE
+
 
 @dataclass
 class Received:
@@ -123,7 +125,7 @@ class SmtpSink:
             if session.transport is not None:
                 session.transport.close()
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[Received]:
         """The mails, once there are so many; AssertionError after the time."""
         ends = time.monotonic() + seconds
         while len(self.mails) < count:

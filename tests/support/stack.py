@@ -26,6 +26,7 @@ import psycopg2
 from helpdesk.local import Services
 from helpdesk.local.environment import ROOT, application_environment
 from helpdesk.processes import LOCAL, Process
+from tests.support import migrated
 
 PROCESSES: dict[str, Process] = {process.name: process for process in LOCAL}
 ONE_OF_EACH = tuple(PROCESSES)
@@ -54,7 +55,7 @@ def free_port() -> int:
 
 
 def wait_until(
-    true: Callable[[], object], seconds: float = 20.0, what: str = "", every: float = 0.05
+    true: Callable[[], object], seconds: float = 60.0, what: str = "", every: float = 0.05
 ) -> object:
     """The first true answer of ``true()``, asked again and again; fails after ``seconds``."""
     until = time.monotonic() + seconds
@@ -80,14 +81,14 @@ class Stack:
     def __enter__(self) -> Self:
         self.services.start()
         try:
-            self.manage("migrate", "--verbosity=0", "--no-input")
+            migrated.fill(self.services.database_url, self.environment)
             self.manage("collectstatic", "--verbosity=0", "--no-input")
             for name in self.names:
                 self.start(name)
             if "web" in self.names:
                 wait_until(self.answers, 120, "the web process answers")
             if "mail" in self.names:
-                wait_until(lambda: listens(self.smtp_port), 40, "the mail listener listens")
+                wait_until(lambda: listens(self.smtp_port), 120, "the mail listener listens")
         except BaseException:
             self.stop()
             raise

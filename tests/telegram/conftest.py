@@ -73,7 +73,7 @@ def arrive(bot: Inbox) -> int:
     return len(found)
 
 
-def work(seconds: float = 8.0) -> None:
+def work(seconds: float = 60.0) -> None:
     """What workers do, until nothing is left to do: files, intake, what follows, what is said and sent."""
     ends = monotonic() + seconds
     while monotonic() < ends:

@@ -77,7 +77,7 @@ class TestTheWebhook:
         settings.BASE_URL = live_server.url
         connecting.connect(hooked.telegram)
         olga.say("По вебхуку")
-        until = monotonic() + 10
+        until = monotonic() + 60
         while not Inbound.objects.exists() and monotonic() < until:
             sleep(0.05)
         assert Inbound.objects.get().via == "webhook"
@@ -87,7 +87,7 @@ class TestTheWebhook:
             "status",
             "help",
         ]
-        until = monotonic() + 5
+        until = monotonic() + 60
         while olga.bot.updates and monotonic() < until:
             sleep(0.05)
         assert not olga.bot.updates
@@ -111,9 +111,9 @@ class TestPolling:
         for thread in started:
             thread.stop()
         for thread in started:
-            thread.join(15)
+            thread.join(60)
 
-    def wait(self, condition, seconds=10.0):
+    def wait(self, condition, seconds=60.0):
         until = monotonic() + seconds
         while monotonic() < until:
             if condition():

@@ -47,10 +47,10 @@ def test_a_verb_that_waited_for_a_change_of_status_finds_the_ticket(several):
     with transaction.atomic():
         commands.set_status(ticket.pk, status=world.status(Category.OPEN), actor=world.as_anna)
         waits.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not waiting_backends() and time.monotonic() < until:
             time.sleep(0.02)
-    waits.join(timeout=10)
+    waits.join(timeout=60)
 
     assert found == [world.status(Category.OPEN)]
 
@@ -73,9 +73,9 @@ def test_two_that_make_the_same_new_tag_at_once_both_have_it():
     with transaction.atomic():
         commands.add_tag(one.pk, name="vip", actor=Actor.system("test"))
         thread.start()
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while not waiting_backends() and time.monotonic() < until:
             time.sleep(0.01)
-    thread.join(10)
+    thread.join(60)
     assert failed == []
     assert [list(ticket.tags.values_list("name", flat=True)) for ticket in (one, other)] == [["vip"]] * 2

@@ -224,6 +224,8 @@ class Fetcher(threading.Thread):
         """Until something arrives, the time is over, or we are to stop."""
         client.idle()
         try:
+            if _came_along(client):
+                return
             for _step in range(int(IDLE_SECONDS / _STEP)):
                 news = client.idle_check(timeout=_STEP)
                 if self._stop_asked.is_set() or any(b"EXISTS" in line or b"RECENT" in line for line in news):
@@ -329,3 +331,17 @@ def _settings(inbox: Inbox) -> tuple[object, ...]:
         inbox.oauth_token_url,
         inbox.oauth_scope,
     )
+
+
+def _came_along(client: IMAPClient) -> bool:
+    """Whether news came in one packet with the "+" that begins IDLE, as news of what arrived since we last
+    looked does: the library has then read it into its buffer, and waits for the socket to say the like."""
+    socket = client.socket()
+    patience = socket.gettimeout()
+    socket.setblocking(False)
+    try:
+        return b"EXISTS" in client._imap.file.peek()
+    except OSError:
+        return False  # nothing has been read ahead
+    finally:
+        socket.settimeout(patience)

@@ -11,6 +11,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels_in.kinds.chat import tokens
 from live.chat.poll import PollConsumer, SendConsumer
 from live.chat.socket import VisitorConsumer
+from tests.support.load import PATIENCE
 
 
 class Tab:
@@ -24,7 +25,7 @@ class Tab:
 
     async def connect(self) -> None:
         await self.own.send_input({"type": "websocket.connect"})
-        assert (await self.own.receive_output(timeout=5))["type"] == "websocket.accept"
+        assert (await self.own.receive_output(timeout=PATIENCE))["type"] == "websocket.accept"
 
     async def hello(self, since: int = 0, token: Any = None) -> dict[str, Any]:
         """Come in; the welcome with its lines."""
@@ -44,7 +45,7 @@ class Tab:
         self.numbers += 1
         await self.send({"type": "say", "id": client_id or f"tab-{id(self)}-{self.numbers}", "text": text})
 
-    async def hear(self, kind: str = "", seconds: float = 8) -> Any:
+    async def hear(self, kind: str = "", seconds: float = PATIENCE) -> Any:
         """The next frame, or the next of a kind."""
         while True:
             answer = await self.own.receive_output(timeout=seconds)
@@ -64,13 +65,13 @@ class Tab:
 
     async def closed(self) -> int:
         while True:
-            answer = await self.own.receive_output(timeout=12)
+            answer = await self.own.receive_output(timeout=PATIENCE)
             if answer["type"] == "websocket.close":
                 return int(answer["code"])
 
     async def leave(self) -> None:
         await self.own.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.own.wait(timeout=5)
+        await self.own.wait(timeout=PATIENCE)
 
 
 async def post(where: str, body: Any, *, method: str = "POST", raw: bytes | None = None) -> tuple[int, Any]:
@@ -85,7 +86,7 @@ async def post(where: str, body: Any, *, method: str = "POST", raw: bytes | None
     }
     own = ApplicationCommunicator(consumer.as_asgi(), scope)
     await own.send_input({"type": "http.request", "body": raw or json.dumps(body).encode()})
-    start = await own.receive_output(timeout=30)
-    answer = await own.receive_output(timeout=5)
+    start = await own.receive_output(timeout=PATIENCE)
+    answer = await own.receive_output(timeout=PATIENCE)
     await asyncio.sleep(0)
     return start["status"], json.loads(answer["body"])

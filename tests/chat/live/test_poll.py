@@ -44,7 +44,7 @@ def test_a_talk_by_polling(katya, world):
         await asyncio.sleep(0.3)
         assert not waiting.done()
         await ask(answer, katya.session.key, world.anna, "Слышу")
-        assert await asyncio.wait_for(waiting, 10) == ["Слышу"]
+        assert await asyncio.wait_for(waiting, 60) == ["Слышу"]
         # What was missed between two polls is there at once.
         _status, again = await post("poll", {"token": token, "since": 1, "stage": "waiting"})
         assert [line["text"] for line in again["frames"][0]["lines"]] == ["Слышу"]
