@@ -53,7 +53,8 @@ def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
         return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
     answer = _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
     may_set = data["kind"] == "reply" or may(request.user, Permission.EDIT)
-    return moving_on(request, answer, ticket, data["status"] if may_set else None)
+    status = data["status"] or queued.status(queued.actions(request.POST, request.user))
+    return moving_on(request, answer, ticket, status if may_set else None)
 
 
 @transaction.atomic

@@ -19,6 +19,9 @@ class CommandPalette extends HTMLElement {
     this.opener = (event) => this.asked(event);
     // Before the editor, whose link has the same keys.
     document.addEventListener("keydown", this.opener, true);
+    // Where there is no keyboard: a button in one's own menu.
+    this.pressed = (event) => event.target.closest("[data-palette-open]") && this.open();
+    document.addEventListener("click", this.pressed);
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.keys(event));
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -31,6 +34,7 @@ class CommandPalette extends HTMLElement {
 
   disconnectedCallback() {
     document.removeEventListener("keydown", this.opener, true);
+    document.removeEventListener("click", this.pressed);
     clearTimeout(this.timer);
   }
 
