@@ -16,8 +16,8 @@ from people.models import Contact, Identity, Organization
 MOST_WORDS = 6
 SHORTEST_TYPO = 4  # of three letters every second word is a misspelling
 LONGEST_NAME = 3  # words; what is longer is a sentence
-# How much of what was typed must be found together: "елкен" has half its trigrams in "елкина".
-NEAR = 0.45
+# How much of what was typed must be found together: "елкена" has three of its seven trigrams in "елкина".
+NEAR = 0.4
 
 
 def person_ids(wanted: str, *, most: int) -> set[int]:

@@ -70,7 +70,7 @@ def test_any_number_of_results_costs_the_same_queries(world, maria, django_asser
         maria.part("/search/?q=болты")
 
 
-QUERIES = 11
+QUERIES = 12
 
 
 def test_operators_and_values_complete(world, anna):
