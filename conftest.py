@@ -16,8 +16,14 @@ from importlib import import_module
 import django
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import session_services
+
+# How long an example takes says more about the machine than about the product.
+hypothesis_settings.register_profile("otklik", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("otklik")
 
 collect_ignore = ["node_modules", "var"]
 

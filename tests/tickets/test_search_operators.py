@@ -247,29 +247,3 @@ def test_misspelt_names_are_found_by_the_same(explained):
     assert "people_contact_name_folded" in plan
     plan = explained("SELECT id FROM people_identity WHERE %s <%% value", ["елкена"])
     assert "people_identity_value_trgm" in plan
-
-
-@pytest.mark.parametrize(
-    ("query", "indexes"),
-    [
-        ("from:елкина", ["tickets_requester", "tickets_active"]),
-        ("subject:возврат", ["tickets_subject_trgm", "tickets_active"]),
-        ("before:7d", ["tickets_opened", "tickets_active"]),
-        ("is:open", ["tickets_open_active", "tickets_active"]),
-        ("is:spam", ["tickets_hidden"]),
-    ],
-)
-def test_operators_read_no_table_as_a_whole(world, tickets, explained, query, indexes):
-    asked = []
-
-    def note(execute, sql, params, many, context):
-        asked.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        search.search(query, world.oleg)
-    listed = [(sql, params) for sql, params in asked if '"tickets_ticket"."active_at" DESC' in sql]
-    (statement,) = listed
-    plan = explained(*statement)
-    assert any(index in plan for index in indexes), plan
-    assert "Seq Scan on tickets_ticket" not in plan
