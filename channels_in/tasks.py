@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from channels_in import budget, draining, sender
+from channels_in import budget, draining, later, sender
 from channels_in.broadcasts import sending
 from channels_in.kinds.chat import falling_silent, following, sessions, uploads, verbs
 from channels_in.kinds.email import watch
@@ -85,3 +85,9 @@ def send_confirmations() -> None:
 def send_broadcasts() -> None:
     """At once when one begins, and every few seconds; a run beside another one does nothing."""
     sending.send_due()
+
+
+@shared_task(name="channels_in.tasks.sweep_later")
+def sweep_later() -> None:
+    """Replies that were written to leave now."""
+    later.sweep()

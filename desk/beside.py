@@ -25,7 +25,18 @@ from people.models import Contact, Identity, User
 from sla.events import SlaBreached, SlaBreachWithdrawn, SlaDueSet, SlaPolicyApplied
 from tickets.conditions.dynamic import choice_label
 from tickets.events import ExpertCalled, ExpertReleased
-from tickets.models import CustomField, Draft, Follower, Link, Message, Participant, ReadMark, Tagging, Ticket
+from tickets.models import (
+    CustomField,
+    Draft,
+    Follower,
+    LaterReply,
+    Link,
+    Message,
+    Participant,
+    ReadMark,
+    Tagging,
+    Ticket,
+)
 
 _TICKET, _USER = -7_000_001, -7_000_002  # stand-ins no key can have
 
@@ -102,6 +113,23 @@ def _parts() -> dict[str, QuerySet]:
                 based_on="based_on",
                 way="way",
                 actions="actions",
+            )
+        ),
+        "later": LaterReply.objects.filter(
+            Q(ticket=OuterRef("pk")) | Q(ticket__merged_into=OuterRef("pk")), state__in=LaterReply.OPEN
+        )
+        .order_by("due_at", "pk")
+        .values(
+            row=JSONObject(
+                id="pk",
+                user="user_id",
+                name="user__name",
+                text="text",
+                due_at="due_at",
+                unless_written="unless_written",
+                state="state",
+                reason="reason",
+                status="status_id",
             )
         ),
         "calls": Entry.objects.filter(
@@ -182,6 +210,8 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
     for entry in side["clock_news"]:
         entry["by"] = entry["by"] if entry["who"] == ActorKind.USER else ""
         entry["at"] = datetime.fromisoformat(entry["at"])
+    for later in side["later"]:
+        later["due_at"] = datetime.fromisoformat(later["due_at"])
     side["fields"] = [_field(row, ticket) for row in side["fields"]]
     side["asked"] = side["asked"][0]["answers"] if side["asked"] else []
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None

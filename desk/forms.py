@@ -90,6 +90,9 @@ class ReplyForm(forms.Form):
     status = forms.ModelChoiceField(Status.objects.filter(is_active=True), required=False)
     way = forms.CharField(required=False, max_length=24)
     promise = forms.CharField(required=False, max_length=40)
+    later = forms.CharField(required=False, max_length=40)  # a moment, or "own": then later_at has it
+    later_at = forms.CharField(required=False, max_length=40)
+    unless_written = forms.BooleanField(required=False)
     zone = forms.CharField(required=False, max_length=64)
     attachments = forms.CharField(required=False, max_length=4000)
     uploads = FilesField(required=False)
@@ -107,7 +110,19 @@ class ReplyForm(forms.Form):
                 data["promise"] = read_moment(data["promise"], read_zone(data.get("zone", "")))
             except ValidationError as error:
                 self.add_error("promise", error)
+        if data.get("later"):
+            self._read_later(data)
         return data
+
+    def _read_later(self, data: dict[str, Any]) -> None:
+        if data.get("promise"):
+            self.add_error("later", _("A promise goes with a reply that leaves at once. Take one away."))
+            return
+        text = data.get("later_at", "") if data["later"] == "own" else data["later"]
+        try:
+            data["later"] = read_moment(text, read_zone(data.get("zone", "")))
+        except ValidationError as error:
+            self.add_error("later", error)
 
 
 class NewTicketForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import attributes, clocks, handing
+from desk.views import attributes, clocks, handing, later
 
 T = "tickets/<int:ticket_id>"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path(f"{T}/fields/<slug:key>/", attributes.attribute, name="attribute"),
     path(f"{T}/clocks/why/", clocks.clocks_why, name="clocks_why"),
     path(f"{T}/clocks/due/", clocks.due, name="clock_due"),
+    path(f"{T}/later/", later.times, name="later"),
+    path(f"{T}/later/<int:later_id>/sending/", later.sending_now, name="later_sending"),
+    path(f"{T}/later/<int:later_id>/removal/", later.removal, name="later_removal"),
+    path(f"{T}/later/<int:later_id>/deletion/", later.deletion, name="later_deletion"),
     path(f"{T}/promises/", clocks.promises, name="promises"),
     path(f"{T}/promises/<int:promise_id>/keeping/", clocks.promise_keeping, name="promise_keeping"),
     path(f"{T}/promises/<int:promise_id>/withdrawal/", clocks.promise_withdrawal, name="promise_withdrawal"),

@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "journal.tasks.sweep", "schedule": 1.0, "options": _SWEEP},
     "intake": {"task": "channels_in.tasks.sweep_inbound", "schedule": 1.0, "options": _SWEEP},
     "sender": {"task": "channels_in.tasks.sweep_outbound", "schedule": 1.0, "options": _SWEEP},
+    "later_replies": {"task": "channels_in.tasks.sweep_later", "schedule": 5.0, "options": _SWEEP},
     "broadcasts": {"task": "channels_in.tasks.send_broadcasts", "schedule": 2.0, "options": _SWEEP},
     "chats": {"task": "channels_in.tasks.sweep_chats", "schedule": 2.0, "options": _SWEEP},
     "old_chats": {

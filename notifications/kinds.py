@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     CUSTOMER_ANSWERED = "customer_answered", _("A customer answers")
     NOTED = "noted", _("A colleague leaves a note")
     DELIVERY_FAILED = "delivery_failed", _("A message of ours does not arrive")
+    REPLY_KEPT_BACK = "reply_kept_back", _("A reply I set for later does not leave")
     SLA_WARNED = "sla_warned", _("A target is about to be missed")
     SLA_BREACHED = "sla_breached", _("A target is missed")
     PROMISE_BROKEN = "promise_broken", _("A promise is broken")
@@ -52,7 +53,13 @@ GROUPS: list[tuple[str | Promise, tuple[Kind, ...]]] = [
     ),
     (
         _("What is said in my tickets"),
-        (Kind.CUSTOMER_ANSWERED, Kind.MENTIONED, Kind.NOTED, Kind.DELIVERY_FAILED),
+        (
+            Kind.CUSTOMER_ANSWERED,
+            Kind.MENTIONED,
+            Kind.NOTED,
+            Kind.DELIVERY_FAILED,
+            Kind.REPLY_KEPT_BACK,
+        ),
     ),
     (_("Deadlines"), (Kind.SLA_WARNED, Kind.SLA_BREACHED, Kind.PROMISE_BROKEN)),
     (_("Teams and rules"), (Kind.NOBODY_AVAILABLE, Kind.SHIFT_DIGEST, Kind.RULE)),
@@ -68,6 +75,7 @@ ICONS: dict[str, str] = {
     Kind.CUSTOMER_ANSWERED: "message",
     Kind.NOTED: "note",
     Kind.DELIVERY_FAILED: "mail-x",
+    Kind.REPLY_KEPT_BACK: "clock-pause",
     Kind.SLA_WARNED: "clock",
     Kind.SLA_BREACHED: "alert-triangle",
     Kind.PROMISE_BROKEN: "alert-triangle",

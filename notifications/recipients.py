@@ -17,7 +17,7 @@ from people.models import User
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from sla.models import Promise
 from tickets import events
-from tickets.models import Message
+from tickets.models import LaterReply, Message
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,15 @@ def _not_delivered(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     return [_told(Kind.DELIVERY_FAILED, whom, recipients=event.recipients, words=event.words)]
 
 
+def _kept_back(entry: Entry, event: Event, circle: Circle) -> list[Told]:
+    """Its author, unless it was their own wish."""
+    assert isinstance(event, events.ReplyKeptBack)
+    if event.why not in {LaterReply.State.OVERTAKEN, LaterReply.State.REFUSED}:
+        return []
+    about = str(event.later_id)
+    return [_told(Kind.REPLY_KEPT_BACK, {event.user_id}, about, why=event.why, text=event.reason)]
+
+
 def _expert_called(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     assert isinstance(event, events.ExpertCalled)
     return [_told(Kind.CALLED_IN, {event.user_id}, text=event.question)]
@@ -209,6 +218,7 @@ _RULES = {
     events.MessageReceived.kind: _customer_wrote,
     events.NotePosted.kind: _noted,
     events.DeliveryFailed.kind: _not_delivered,
+    events.ReplyKeptBack.kind: _kept_back,
     events.ExpertCalled.kind: _expert_called,
     events.NoticeRequested.kind: _requested,
     SlaWarned.kind: _warned,

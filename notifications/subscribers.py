@@ -29,6 +29,7 @@ NEWS = timedelta(days=1)
         events.MessageReceived,
         events.NotePosted,
         events.DeliveryFailed,
+        events.ReplyKeptBack,
         events.ExpertCalled,
         events.NoticeRequested,
         SlaWarned,

@@ -223,6 +223,12 @@ def _not_delivered(notice: Notice, names: Names) -> str:
     return _("Not delivered to %(who)s") % {"who": whom or "—"}
 
 
+def _kept_back(notice: Notice, names: Names) -> str:
+    if notice.data.get("why") == "overtaken":
+        return _("Your reply did not leave: the customer has written")
+    return _("Your reply did not leave")
+
+
 def _warned(notice: Notice, names: Names) -> str:
     match notice.data.get("target"):
         case "first_response":
@@ -273,6 +279,7 @@ _TITLES: dict[Kind, Callable[[Notice, Names], str]] = {
     Kind.CUSTOMER_ANSWERED: _answers,
     Kind.NOTED: _notes,
     Kind.DELIVERY_FAILED: _not_delivered,
+    Kind.REPLY_KEPT_BACK: _kept_back,
     Kind.SLA_WARNED: _warned,
     Kind.SLA_BREACHED: _breached,
     Kind.PROMISE_BROKEN: lambda n, names: _("A promise was not kept"),

@@ -176,6 +176,27 @@ class FollowerRemoved(Event):
 
 
 @event("ticket")
+class ReplyScheduled(Event):
+    """A reply is written and leaves at ``due_at``, unless something keeps it back."""
+
+    ticket_id: int
+    later_id: int
+    user_id: int
+    due_at: str
+
+
+@event("ticket")
+class ReplyKeptBack(Event):
+    """It does not leave. ``why``: a ``LaterReply.State``; one that is refused has a ``reason``."""
+
+    ticket_id: int
+    later_id: int
+    user_id: int
+    why: str
+    reason: str = ""
+
+
+@event("ticket")
 class TicketSnoozed(Event):
     ticket_id: int
     until: str

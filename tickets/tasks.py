@@ -11,7 +11,7 @@ from common import clock
 from journal.actor import Actor
 from tickets import commands
 from tickets.bulk import running
-from tickets.models import Attachment, Draft, Ticket
+from tickets.models import Attachment, Draft, LaterReply, Ticket
 
 MOST_AT_ONCE = 500
 MOST_TURNS = 4
@@ -57,9 +57,10 @@ def forget_bulk() -> int:
 
 @shared_task(name="tickets.tasks.forget_stale")
 def forget_stale() -> int:
-    """Delete uploads that neither a message nor a draft has, and files that no other row has in common."""
+    """Delete uploads that nothing written or waiting has, and files that no other row has in common."""
     drafts = Draft.objects.exclude(attachments=[]).values_list("attachments", flat=True)
-    drafted = {pk for ids in drafts for pk in ids}
+    later = LaterReply.objects.filter(state__in=LaterReply.OPEN).exclude(attachments=[])
+    drafted = {pk for ids in (*drafts, *later.values_list("attachments", flat=True)) for pk in ids}
     stale = Attachment.objects.filter(message=None, created_at__lt=clock.now() - LOOSE_UPLOADS_LIVE)
     stale = stale.exclude(pk__in=drafted)
     gone = 0

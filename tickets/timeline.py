@@ -275,6 +275,23 @@ def _snoozed(data: dict[str, Any], names: Names) -> str:
     return _("Snoozed until %(until)s") % {"until": words}
 
 
+def _scheduled(data: dict[str, Any], names: Names) -> str:
+    due = parse_datetime(data["due_at"])
+    words = date_format(localtime(due), "SHORT_DATETIME_FORMAT") if due else "—"
+    return _("A reply is set to leave %(due)s") % {"due": words}
+
+
+def _kept_back(data: dict[str, Any], names: Names) -> str:
+    match data["why"]:
+        case "overtaken":
+            return _("The reply set for later is kept back: the customer has written")
+        case "refused":
+            return _("The reply set for later is kept back: %(reason)s") % {"reason": data["reason"] or "—"}
+        case "dropped":
+            return _("The reply set for later was thrown away")
+    return _("The reply set for later was taken back")
+
+
 def _linked(data: dict[str, Any], names: Names) -> str:
     sentence = {
         Link.Kind.POSSIBLY: _("Possibly belongs to #%(number)d"),
@@ -314,6 +331,8 @@ _SENTENCES: dict[str, Callable[[dict[str, Any], Names], str]] = {
     ),
     "follower_added": lambda d, n: _("%(name)s follows") % {"name": n.user(d["user_id"])},
     "follower_removed": lambda d, n: _("%(name)s no longer follows") % {"name": n.user(d["user_id"])},
+    "reply_scheduled": _scheduled,
+    "reply_kept_back": _kept_back,
     "ticket_snoozed": _snoozed,
     "ticket_woken": lambda d, n: _("The snooze is over"),
     "spam_marked": lambda d, n: _("Marked as spam"),

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.html import escape
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
-from channels_in import outgoing, ways
+from channels_in import outgoing, replying, ways
 from common.html import to_text
 from common.text import number
 from desk import forms, once, queued
@@ -24,12 +26,14 @@ from desk.ticket_page import ticket_context
 from journal.actor import Actor
 from people.access import Permission, may
 from people.commands.contacts import resolve_contact
+from people.models import User
 from sla.commands import make_promise
 from tickets import commands, drafts, files
 from tickets.commands import macros
 from tickets.content import Content, FileContent
 from tickets.errors import Collision, TicketError
-from tickets.models import Message, Ticket
+from tickets.macros.actions import Action
+from tickets.models import LaterReply, Message, Ticket
 
 
 @post(Permission.NOTE)
@@ -42,13 +46,20 @@ def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
     data = form.cleaned_data
     if data["kind"] == "reply" and not may(request.user, Permission.REPLY):
         raise TicketError(_("You may write private notes here, not replies."))
+
+    def act() -> str:
+        if data["kind"] == "reply" and data["later"]:
+            return f"later:{_schedule(request, ticket, data).pk}"
+        return f"message:{_post(request, ticket, data).pk}"
+
     try:
-        outcome, _made = once.once(
-            request.user, request.POST.get("key", ""), lambda: f"message:{_post(request, ticket, data).pk}"
-        )
+        outcome, _made = once.once(request.user, request.POST.get("key", ""), act)
     except Collision as error:
         return _collision(request, ticket, error)
-    message_id = int(outcome.partition(":")[2])
+    what, _colon, key = outcome.partition(":")
+    if what == "later":
+        return _scheduled(request, ticket, LaterReply.objects.get(pk=key))
+    message_id = int(key)
     if not request.htmx:
         return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
     answer = _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
@@ -63,31 +74,16 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
     content = _content(data)
     macros.refuse_gaps(content.text)
     actions = queued.actions(request.POST, user)
-    uploads = [
-        files.upload(ticket, user, FileContent(file.name, file.content_type or "", file.read())).pk
-        for file in data["uploads"]
-    ]
-    ids = [*data["attachments"], *uploads]
+    ids = [*data["attachments"], *_uploads(ticket, user, data)]
     if data["kind"] == "note":
         message = commands.post_note(ticket.pk, user=user, content=content, attachment_ids=ids)
         if data["status"] is not None and may(user, Permission.EDIT):
             commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
             actions = queued.but_status(actions)
     else:
-        way = _way(ticket, data["way"])
-        message = commands.post_reply(
-            ticket.pk,
-            user=user,
-            content=replace(content, to=way.to(), cc=[]) if way and way.thread else content,
-            channel=way.channel if way else "",
-            attachment_ids=ids,
-            based_on=data["based_on"],
-            force=data["force"],
-            status=data["status"] or queued.status(actions),
-        )
-        actions = queued.but_status(actions)
-        if way is None or way.thread is None:
-            _let_take_part(ticket, data["cc"], Actor.user(user))
+        written = _written(content, data, ids, actions)
+        message = replying.reply(ticket, user, written)
+        actions = []
         if data["promise"]:
             make_promise(ticket.pk, user=user, due_at=data["promise"], message=message)
     macros.carry_out(ticket.pk, actions=actions, user=user)
@@ -96,17 +92,52 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
     return message
 
 
-def _way(ticket: Ticket, key: str) -> ways.Way | None:
-    """The chosen way, if it is open; None where a client knows of none. Refused, nothing is lost: the text
-    stays in the composer, and in the draft."""
-    if not key:
-        return None
-    way = ways.find(ticket, key)
-    if way is None:
-        raise TicketError(_("The customer can no longer be reached that way. Choose another one."))
-    if not way.is_open:
-        raise TicketError(_("It cannot go that way: %(why)s") % {"why": way.problem})
-    return way
+def _written(
+    content: Content, data: dict[str, Any], ids: list[int], actions: list[Action]
+) -> replying.Written:
+    return replying.Written(
+        content=content,
+        way=data["way"],
+        attachment_ids=ids,
+        status=data["status"],
+        actions=actions,
+        based_on=data["based_on"],
+        force=data["force"],
+    )
+
+
+@transaction.atomic
+def _schedule(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> LaterReply:
+    """Keep the reply for later. Its way is looked at now too: a closed one is better said at once."""
+    user = request.user
+    content = _content(data)
+    macros.refuse_gaps(content.text)
+    replying.open_way(ticket, data["way"])
+    uploads = _uploads(ticket, user, data)
+    later = commands.schedule_reply(
+        ticket.pk,
+        user=user,
+        content=content,
+        due_at=data["later"],
+        unless_written=data["unless_written"],
+        way=data["way"],
+        attachment_ids=[*data["attachments"], *uploads],
+        status=data["status"],
+        actions=[{"do": one.do, "value": one.value} for one in queued.actions(request.POST, user)],
+        based_on=data["based_on"],
+        force=data["force"],
+    )
+    macros.note_uses(queued.used(request.POST), user=user)
+    drafts.drop_draft(ticket, user, kind="reply")
+    return later
+
+
+def _uploads(ticket: Ticket, user: User, data: dict[str, Any]) -> list[int]:
+    """What a browser without scripts sends along."""
+    return [
+        files.upload(ticket, user, FileContent(file.name, file.content_type or "", file.read())).pk
+        for file in data["uploads"]
+    ]
 
 
 def _content(data: dict[str, Any]) -> Content:
@@ -114,13 +145,6 @@ def _content(data: dict[str, Any]) -> Content:
     text = to_text(html) if html else data["text"].replace("\r\n", "\n").strip()
     content = Content(text=text, html=html if text else "")
     return replace(content, to=data["to"], cc=data["cc"]) if data["kind"] == "reply" else content
-
-
-def _let_take_part(ticket: Ticket, people: list[dict[str, str]], actor: Actor) -> None:
-    """Whoever is put in copy may answer into the ticket from now on."""
-    for person in people:
-        contact = resolve_contact("email", person["address"], name=person["name"])
-        commands.add_participant(ticket.pk, contact=contact, actor=actor)
 
 
 def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
@@ -144,6 +168,14 @@ def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bo
     response = HttpResponse(html)
     trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})
     return trigger_client_event(response, "composer:sent", {"message": message_id})
+
+
+def _scheduled(request: DeskRequest, ticket: Ticket, later: LaterReply) -> HttpResponse:
+    due = date_format(localtime(later.due_at), "SHORT_DATETIME_FORMAT")
+    words = _("The reply leaves %(due)s.") % {"due": due}
+    undo = f"/tickets/{ticket.pk}/later/{later.pk}/removal/"
+    response = changed(request, ticket.pk, words, undo=undo, fresh_composer=True)
+    return trigger_client_event(response, "composer:sent", {}) if request.htmx else response
 
 
 def _collision(request: DeskRequest, ticket: Ticket, error: Collision) -> HttpResponse:

@@ -21,7 +21,7 @@ from tests.support.stack import Stack, wait_until
 
 PASSWORD = "correct horse battery"
 UNDO = 5  # seconds a reply waits here, instead of ten
-PATIENCE = 30_000  # ms: on a quiet machine hardly anything takes one second of it
+PATIENCE = 60_000  # ms: on a quiet machine hardly anything takes one second of it
 HOLD = 2  # seconds a mail about notices waits for others, instead of sixty
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 # Nothing of the browser's own may look for the internet.

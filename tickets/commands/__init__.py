@@ -24,6 +24,7 @@ from tickets.commands.fields import (
 from tickets.commands.handing import call_in, escalate, release, set_summary
 from tickets.commands.hiding import delete, mark_spam, restore, snooze, unmark_spam, wake
 from tickets.commands.judging import confirm_solved, say_unsolved
+from tickets.commands.later import drop_later, schedule_reply, take_back
 from tickets.commands.linking import link, unlink
 from tickets.commands.merging import merge, unmerge
 from tickets.commands.opening import open_ticket
@@ -53,6 +54,7 @@ __all__ = [
     "create_view",
     "delete",
     "delete_view",
+    "drop_later",
     "edit_problem",
     "edit_received",
     "end_broadcast",
@@ -83,6 +85,7 @@ __all__ = [
     "restore_view",
     "resume_broadcast",
     "say_unsolved",
+    "schedule_reply",
     "set_attribute",
     "set_organization",
     "set_priority",
@@ -98,6 +101,7 @@ __all__ = [
     "split",
     "start_broadcast",
     "stop_broadcast",
+    "take_back",
     "undo_thanks",
     "unfollow",
     "unlink",

@@ -25,7 +25,8 @@ from tickets.status import default_status
 MAX_WRITTEN = 200_000  # characters a person may write at once
 
 
-def _checked(content: Content, has_uploads: bool) -> Content:
+def checked(content: Content, has_uploads: bool) -> Content:
+    """What a person may write at once; raises ``Empty`` and ``TooLong``."""
     content = content.storable()
     if content.is_empty and not has_uploads:
         raise errors.Empty
@@ -68,7 +69,7 @@ def post_reply(
     """
     ticket, at = begin(ticket_id, at)
     uploads = list(attachment_ids)
-    content = _checked(content, bool(uploads))
+    content = checked(content, bool(uploads))
     if based_on is not None and not force and side_thread is None:
         newer = newer_public(ticket, based_on)
         if newer:
@@ -146,7 +147,7 @@ def post_note(
     """
     ticket, at = begin(ticket_id, at)
     uploads = list(attachment_ids)
-    content = _checked(content, bool(uploads))
+    content = checked(content, bool(uploads))
     message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.NOTE,

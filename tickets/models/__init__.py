@@ -4,6 +4,7 @@ from tickets.models.broadcast import Broadcast, BroadcastRecipient
 from tickets.models.bulk_job import BulkItem, BulkJob
 from tickets.models.custom_field import CustomField
 from tickets.models.draft import Draft
+from tickets.models.later_reply import LaterReply
 from tickets.models.macro import Macro, MacroUse
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
@@ -39,6 +40,7 @@ __all__ = [
     "Draft",
     "Follower",
     "Grouping",
+    "LaterReply",
     "Link",
     "Macro",
     "MacroUse",
