@@ -16,7 +16,7 @@ LOCAL := $(PY) -m helpdesk.local
 WORKERS ?= 2
 took = @echo "make $@: $$(( $$(date +%s) - $(STARTED_AT) )) s"
 
-.PHONY: help setup demo dev test e2e faults slow check bench lock messages clean start stop status manage
+.PHONY: help setup demo dev test e2e faults slow screens check bench lock messages clean start stop status manage
 
 help: ## this list
 	@echo "Otklik, a helpdesk. Targets:"
@@ -101,6 +101,10 @@ slow: $(READY) ## tests that compute for minutes: the past tried again and again
 
 check: $(READY) ## lint, types, layers, templates, translations, migrations, deployment
 	@$(PY) scripts/check.py $(ARGS)
+	$(took)
+
+screens: $(READY) ## take the pictures in docs/screens from a demonstration (Chromium)
+	@$(PY) scripts/screens.py $(ARGS)
 	$(took)
 
 bench: $(READY) ## measure speed and memory at 10,000 and 100,000 tickets

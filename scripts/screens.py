@@ -37,7 +37,7 @@ DESK = {
     "rules": ("administrator", "/settings/rules/"),
     "sla": ("administrator", "/settings/sla/"),
 }
-PORTAL = {"portal": "/help/"}
+PORTAL = {"portal": {"en": "/portal/stockwren/", "ru": "/portal/tihiy-pomol/"}}
 QUALITY = 82
 
 
@@ -122,7 +122,7 @@ def take(browser: Browser, url: str, to: Path, only: list[str], at: str | None) 
                         page.screenshot(path=to / f"{name}-{end}", type="jpeg", quality=QUALITY)
                 for name, where in PORTAL.items():
                     if not only or name in only:
-                        page.goto(where, wait_until="load")
+                        page.goto(where[language], wait_until="load")
                         settle(page)
                         page.screenshot(path=to / f"{name}-{end}", type="jpeg", quality=QUALITY)
                 context.close()
