@@ -180,8 +180,8 @@ def test_sent_in_spite_of_what_kept_it_back(world, ticket, scheduled, later_on):
 
 
 def test_it_goes_with_its_ticket_where_that_is_merged(world, ticket, scheduled, later_on):
-    later = scheduled()
     survivor = world.ticket()
+    later = scheduled()
     commands.merge(ticket.pk, into=survivor.pk, actor=world.as_anna)
     later_on(HOUR)
     assert sending.sweep() == 1
