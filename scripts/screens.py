@@ -96,7 +96,7 @@ def take(browser: Browser, url: str, to: Path, only: list[str], at: str | None) 
                 context = browser.new_context(
                     base_url=url,
                     viewport={"width": width, "height": height},
-                    color_scheme=theme,  # type: ignore[arg-type]
+                    color_scheme=theme,
                     locale={"en": "en-GB", "ru": "ru-RU"}[language],
                     timezone_id="Europe/Moscow",
                 )
@@ -120,9 +120,9 @@ def take(browser: Browser, url: str, to: Path, only: list[str], at: str | None) 
                             open_first(page)
                         settle(page)
                         page.screenshot(path=to / f"{name}-{end}", type="jpeg", quality=QUALITY)
-                for name, where in PORTAL.items():
+                for name, places_of in PORTAL.items():
                     if not only or name in only:
-                        page.goto(where[language], wait_until="load")
+                        page.goto(places_of[language], wait_until="load")
                         settle(page)
                         page.screenshot(path=to / f"{name}-{end}", type="jpeg", quality=QUALITY)
                 context.close()
