@@ -29,7 +29,9 @@ def changed(
     html = render_to_string("desk/_ticket_update.html", {**ticket_context(request, ticket), **extra}, request)
     if words:
         html += toast(request, words, undo=undo, fields=fields)
-    return trigger_client_event(HttpResponse(html), "desk:changed", {"ticket": ticket.pk})
+    response = HttpResponse(html)
+    response["X-Ticket"] = str(ticket.pk)
+    return trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})
 
 
 def moving_on(

@@ -166,6 +166,7 @@ def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bo
     elif is_reply and context["visitor"] is None:  # in a chat one sees it
         html += toast(request, _("Reply sent."))
     response = HttpResponse(html)
+    response["X-Ticket"] = str(ticket.pk)
     trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})
     return trigger_client_event(response, "composer:sent", {"message": message_id})
 

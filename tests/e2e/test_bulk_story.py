@@ -72,9 +72,10 @@ def test_ticking_one_off_leaves_what_is_shown(page, wave):
     expect(page.locator("#selection-whole")).to_be_hidden()
     expect(page.locator("#selection input[name=all]")).to_have_value("")
     posted(page, "**/selection/spam/", lambda: spam(page))
-    expect(page.locator("#toasts")).to_contain_text("49 tickets changed.")
-    posted(page, "**/undo/", page.locator("#toasts").get_by_role("button", name="Undo"))
-    expect(page.locator("#toasts")).to_contain_text("49 tickets changed.")
+    bar = page.locator("#bulk-bar")
+    expect(bar).to_contain_text("49 tickets changed.")
+    posted(page, "**/undo/", bar.get_by_role("button", name="Undo"))
+    expect(bar).to_contain_text("Undo: Mark as spam")
 
 
 def spam(page):

@@ -20,10 +20,11 @@ document.addEventListener("desk:solved", ({ detail }) => {
   next.querySelector(".row-main").click();
 });
 
-// An undo from before another ticket was opened must not draw that one's parts into this one's place.
-document.addEventListener("ticket:opened", () => {
-  for (const form of document.querySelectorAll("#toasts form[data-toast-form]")) form.dataset.elsewhere = "yes";
-});
-document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (detail.elt.dataset?.elsewhere) detail.headers["X-From-List"] = "1";
+// An answer about one ticket must not be drawn into another that was opened meanwhile: an undo from before, or
+// one that was slow. Only what it says is shown.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const about = detail.xhr.getResponseHeader("X-Ticket");
+  if (!about || !openTicket() || about === openTicket()) return;
+  const answer = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  detail.serverResponse = [...answer.querySelectorAll("#toasts")].map((part) => part.outerHTML).join("");
 });
