@@ -1,14 +1,14 @@
 """Replies that leave at a time: sent when it has come, kept back when the customer has written before.
 
 Each is looked at with its ticket locked, so that of two workers one sends, and a message of the customer is
-either there or comes after. What is refused is kept back with its reason; anything unforeseen leaves the
-reply waiting, for the next sweep.
+either there or comes after. What is refused or breaks is kept back with its reason; only
+what the database refuses waits for the next sweep.
 """
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import translation
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from channels_in import replying
 from common import clock
@@ -43,9 +43,23 @@ def sweep() -> int:
 def _settle(later_id: int) -> bool:
     try:
         return settle(later_id) is not None
+    except DatabaseError:
+        # What the database refuses now it may take with the next sweep.
+        log.exception("later_reply.not_settled", later=later_id)
     except Exception:
-        log.exception("later_reply.failed", later=later_id)
-        return False
+        # Tried again it would break again: its author gets it back, and the log says what it was.
+        log.exception("later_reply.broken", later=later_id)
+        _refuse_broken(later_id)
+    return False
+
+
+@transaction.atomic
+def _refuse_broken(later_id: int) -> None:
+    ticket, later, at = verbs.lock(later_id)
+    if later.state == _State.WAITING:
+        with translation.override(later.user.language or None):
+            reason = gettext("Something went wrong on our side")
+        verbs.keep_back(ticket, later, _State.REFUSED, actor=ACTOR, at=at, reason=reason)
 
 
 @transaction.atomic

@@ -38,7 +38,7 @@ def reply(ticket: Ticket, user: User, written: Written) -> Message:
     way = open_way(ticket, written.way)
     by_thread = way is not None and way.thread is not None
     content = written.content
-    chosen = written.status or _status_among(written.actions)
+    chosen = written.status or macros.status_among(written.actions)
     message = commands.post_reply(
         ticket.pk,
         user=user,
@@ -51,8 +51,7 @@ def reply(ticket: Ticket, user: User, written: Written) -> Message:
     )
     if not by_thread:
         _let_take_part(ticket, content, Actor.user(user))
-    others = [one for one in written.actions if one.do != "set_status"]
-    macros.carry_out(ticket.pk, actions=others, user=user)
+    macros.carry_out(ticket.pk, actions=macros.but_status(written.actions), user=user)
     return message
 
 
@@ -67,11 +66,6 @@ def open_way(ticket: Ticket, key: str) -> ways.Way | None:
     if not way.is_open:
         raise TicketError(_("It cannot go that way: %(why)s") % {"why": way.problem})
     return way
-
-
-def _status_among(actions: Sequence[Action]) -> Status | None:
-    found = next((one for one in actions if one.do == "set_status"), None)
-    return macros.status_of(found) if found else None
 
 
 def _let_take_part(ticket: Ticket, content: Content, actor: Actor) -> None:

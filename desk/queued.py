@@ -8,10 +8,8 @@ from django.http import QueryDict
 from common.text import number
 from people.access import Permission, may
 from people.models import User
-from tickets.commands.macros import status_of
 from tickets.errors import Invalid
 from tickets.macros.actions import MOST, Action, Named, named, read, stored
-from tickets.models import Status
 
 _MOST_TEXT = 4000
 
@@ -21,16 +19,6 @@ def actions(data: QueryDict, user: User) -> list[Action]:
     if not may(user, Permission.EDIT):
         return []
     return read(data.getlist("action")[: MOST + 1])
-
-
-def status(queue: Iterable[Action]) -> Status | None:
-    """The status among them, which goes with the reply itself."""
-    found = next((one for one in queue if one.do == "set_status"), None)
-    return status_of(found) if found else None
-
-
-def but_status(queue: Iterable[Action]) -> list[Action]:
-    return [one for one in queue if one.do != "set_status"]
 
 
 def used(data: QueryDict) -> list[int]:

@@ -64,7 +64,7 @@ def messages(request: DeskRequest, ticket_id: int) -> HttpResponse:
         return redirect(f"/tickets/{ticket.pk}/#message-{message_id}")
     answer = _sent(request, ticket, message_id, is_reply=data["kind"] == "reply")
     may_set = data["kind"] == "reply" or may(request.user, Permission.EDIT)
-    status = data["status"] or queued.status(queued.actions(request.POST, request.user))
+    status = data["status"] or macros.status_among(queued.actions(request.POST, request.user))
     return moving_on(request, answer, ticket, status if may_set else None)
 
 
@@ -79,7 +79,7 @@ def _post(request: DeskRequest, ticket: Ticket, data: dict[str, Any]) -> Message
         message = commands.post_note(ticket.pk, user=user, content=content, attachment_ids=ids)
         if data["status"] is not None and may(user, Permission.EDIT):
             commands.set_status(ticket.pk, status=data["status"], actor=Actor.user(user))
-            actions = queued.but_status(actions)
+            actions = macros.but_status(actions)
     else:
         written = _written(content, data, ids, actions)
         message = replying.reply(ticket, user, written)

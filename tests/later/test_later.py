@@ -148,6 +148,24 @@ def test_one_that_may_not_go_any_more_says_so_and_stays(world, ticket, scheduled
     assert len(replies(ticket)) == 1
 
 
+def test_one_that_breaks_comes_back_and_holds_up_no_other(world, scheduled, later_on, monkeypatch):
+    broken, other = scheduled(), scheduled()
+    later_on(HOUR)
+    send = sending._send
+
+    def breaking(ticket, later):
+        if later.pk == broken.pk:
+            raise ZeroDivisionError
+        return send(ticket, later)
+
+    monkeypatch.setattr(sending, "_send", breaking)
+    assert sending.sweep() == 1
+    broken.refresh_from_db()
+    other.refresh_from_db()
+    assert (broken.state, broken.reason) == (State.REFUSED, "Something went wrong on our side")
+    assert other.state == State.SENT
+
+
 def test_back_into_the_composer_below_what_is_there(world, ticket, scheduled):
     later = scheduled()
     Draft.objects.create(ticket=ticket, user=world.anna, kind="reply", html="<div>Начато</div>")

@@ -148,6 +148,17 @@ def status_of(action: Action) -> Status:
     return status
 
 
+def status_among(actions: Iterable[Action]) -> Status | None:
+    """The status a reply takes along, since it is set in the reply's own act; raises as ``status_of``."""
+    found = next((one for one in actions if one.do == "set_status"), None)
+    return status_of(found) if found else None
+
+
+def but_status(actions: Iterable[Action]) -> list[Action]:
+    """What is left to carry out when the status has gone with the reply."""
+    return [one for one in actions if one.do != "set_status"]
+
+
 def _team(action: Action) -> Team:
     team = Team.objects.filter(pk=action.value, is_active=True).first()
     if team is None:
