@@ -112,12 +112,13 @@ def test_nothing_of_a_mail_runs_or_loads_at_the_desk_or_in_the_portal(stack: Sta
 WORDS = """
 import json, sys
 from channels_in import intake
-from channels_in.kinds.chat import hearing, sessions
+from channels_in.kinds.chat import hearing, sessions, verbs
 from channels_in.kinds.chat.sessions import Visit
 from channels_in.kinds.web_form.submission import Submission, encode
 from channels_in.models import ChatWidget, Inbox, TelegramBot
 from channels_in.kinds.telegram import arriving
 from channels_in.web_forms import need_form_of_brand
+from journal import Actor
 from tickets.models import Brand
 brand = Brand.objects.get(slug="harbor")
 chat, _ = Inbox.objects.get_or_create(kind="chat", brand=brand, name="Chat")
@@ -143,6 +144,8 @@ for place, html in enumerate(json.load(sys.stdin), START):
     kept = arriving.store(bot, {"update_id": place + 1, "message": said}, via="webhook")
     found.add(intake.process(kept.pk).ticket_id)
 found.add(sessions.find(session.key).thread.ticket_id)
+# Or the agent has their hands full after some, and the next visitor is told that nobody is there.
+verbs.end(session.pk, by="agent", actor=Actor.system("test"))
 print("tickets", *sorted(one for one in found if one))
 """
 
