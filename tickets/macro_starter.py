@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from journal.actor import Actor
 from tickets.commands.macros import create_macro
 from tickets.macros.actions import ME, Action
-from tickets.models import Category, Macro
+from tickets.models import Brand, Category, Macro
 from tickets.status import default_status
 
 _GREETING = {
@@ -98,9 +98,12 @@ MACROS = [
 ]
 
 
-def make_macros(language: str, *, actor: Actor | None = None) -> list[Macro]:
-    """Make those whose name is not there yet, named in ``language``, for everybody; returns the new ones."""
-    there = set(Macro.objects.filter(owner=None).values_list("name", flat=True))
+def make_macros(language: str, *, brand: Brand | None = None, actor: Actor | None = None) -> list[Macro]:
+    """Make those whose name is not there yet, named in ``language``, for everybody; returns the new ones.
+
+    ``brand``: for its tickets only.
+    """
+    there = set(Macro.objects.filter(owner=None, brand=brand).values_list("name", flat=True))
     code = "ru" if language.startswith("ru") else "en"
     return [
         create_macro(
@@ -109,6 +112,7 @@ def make_macros(language: str, *, actor: Actor | None = None) -> list[Macro]:
             folder=one.folder[code],
             texts=one.texts,
             actions=one.actions,
+            brand=brand,
         )
         for one in MACROS
         if not there & set(one.name.values())

@@ -54,8 +54,9 @@ def found() -> Company:
     content = load("company")
     starter.make_statuses()
     starter.make_views()
-    make_macros(settings.LANGUAGE_CODE)
     brands = {one["slug"]: _brand(one) for one in content["brands"]}
+    for brand in brands.values():
+        make_macros(brand.language, brand=brand)
     teams = {one["key"]: Team.objects.create(name=_team_name(one)) for one in content["teams"]}
     users = _users(content["agents"], teams)
     for tag in content["tags"]:

@@ -13,6 +13,7 @@ from channels_in.models import Inbox
 from common import clock
 from helpdesk.demo import quarantined
 from helpdesk.demo.company import Company, found, post_office_settings
+from helpdesk.demo.desk import settle_in
 from helpdesk.demo.epilogue import settle_notices, try_draft
 from helpdesk.demo.portals import open_portals
 from helpdesk.demo.pulse import Pulse, savepoints
@@ -67,6 +68,7 @@ def load(*, tickets: int = TICKETS, say: Say = lambda line: None) -> float:
         told = {story.scenario["key"]: stage.played[id(story)] for story in stories}
         Scenes(stage, told, now).play()
         Work(stage, told, now).play()
+        settle_in(company, now)
         pulse.finish()
         forecast(now)
         stage.post.automatic()

@@ -15,7 +15,18 @@ from helpdesk.demo.cast import PASSWORD
 from journal.models import Delivery, Entry
 from people.models import Contact, Organization, Role, Team, User
 from tests.support.load import allowed
-from tickets.models import Brand, Category, Link, Message, ReadMark, SideThread, Ticket
+from tickets.models import (
+    Brand,
+    Category,
+    Link,
+    Macro,
+    Message,
+    Problem,
+    ReadMark,
+    SideThread,
+    Ticket,
+    View,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -53,6 +64,10 @@ def test_the_company_is_there_and_all_is_said(demo):
         b"2200 0000 1234 5674" in bytes(raw) for raw in Inbound.objects.values_list("raw", flat=True)
     )
     assert ReadMark.objects.exists()
+    # What the company has made for itself: macros in each brand's language, views, causes of many tickets.
+    assert set(Macro.objects.values_list("brand__slug", flat=True)) == {"tihiy-pomol", "stockwren"}
+    assert View.objects.filter(key="").count() == 2
+    assert Problem.objects.filter(tickets__isnull=False).exists()
     assert set(Outbound.objects.values_list("status", flat=True)) == {"delivered", "bounced", "failed"}
     assert Inbound.objects.get(status="quarantined").cause == "too-deep"
 
