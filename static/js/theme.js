@@ -10,7 +10,9 @@
   dark.addEventListener("change", apply);
   new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
   try {
-    if (localStorage.getItem("side") === "folded") root.dataset.side = "folded";
+    for (const panel of ["side", "views"]) {
+      if (localStorage.getItem(panel) === "folded") root.dataset[panel] = "folded";
+    }
   } catch {
     // Without storage nothing is remembered, and nothing else changes.
   }

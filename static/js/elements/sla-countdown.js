@@ -9,7 +9,7 @@ const FULL = new Intl.DateTimeFormat(language, { timeZone, weekday: "short", day
 const unit = (name) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "narrow" });
 const UNITS = { day: unit("day"), hour: unit("hour"), minute: unit("minute"), second: unit("second") };
 
-// Two units at most: 3d 4h, 5h 20m, 12m, and seconds below five minutes where there is room for them.
+// Two units at most: 3d 4h, 5h 20m, 12m, and seconds in the last minute, or the last five where there is room.
 function write(seconds, days, exact) {
   const size = Math.abs(seconds);
   const parts = [
@@ -18,10 +18,10 @@ function write(seconds, days, exact) {
     ["minute", Math.floor(size / 60) % 60],
     ["second", size % 60],
   ];
-  if (!days && size >= 36000) parts[2][1] = 0; // of many hours, the minutes are noise
+  if (size >= 36000) parts[2][1] = 0; // of many hours, the minutes are noise
   const first = parts.findIndex(([, count]) => count > 0);
-  const last = size < 300 && exact ? 4 : 3;
-  const shown = first < 0 || first > 2 ? parts.slice(exact ? 3 : 2, last) : parts.slice(first, Math.min(first + 2, last));
+  const last = size < (exact ? 300 : 60) ? 4 : 3;
+  const shown = first < 0 || first > 2 ? parts.slice(3) : parts.slice(first, Math.min(first + 2, last));
   const text = shown.filter(([, count], at) => count > 0 || at === 0).map(([name, count]) => UNITS[name].format(count)).join(" ");
   return seconds < 0 ? `−${text}` : text;
 }

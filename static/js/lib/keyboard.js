@@ -1,7 +1,7 @@
 // The desk by keyboard. Letters work wherever nobody is typing.
-import { clearSelection, currentRow, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
+import { beyond, clearSelection, currentRow, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
 import { typing } from "./dom.js";
-import { toggleSide } from "./panels.js";
+import { toggleSide, toggleViews } from "./panels.js";
 import { close } from "../elements/ticket-view.js";
 import { chooseWhole } from "./whole-view.js";
 
@@ -13,7 +13,8 @@ function move(step) {
   const all = rows();
   if (!all.length) return;
   const at = all.indexOf(currentRow());
-  const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  const beside = beyond(step).map((id) => document.getElementById(`row-${id}`)).find(Boolean);
+  const row = (currentRow()?.dataset.id === openTicket() && beside) || all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
   setCurrent(row, !openTicket());
   if (openTicket() && row.dataset.id !== openTicket()) {
     clearTimeout(opening);
@@ -30,6 +31,9 @@ export function menu(id, fallback) {
   element.showPopover();
   return true;
 }
+
+// The same key does to all that are ticked what it does to the one that is open.
+const ofSelection = (noun) => document.querySelector(".has-selection") && menu(`selection-${noun}`);
 
 // Once: all that is shown; once more: all of the view.
 function selectShown() {
@@ -49,12 +53,14 @@ const KEYS = {
   r: () => composer()?.begin("reply"),
   n: () => composer()?.begin("note"),
   m: () => composer()?.macros?.open(),
-  a: () => menu("side-assignee"),
-  s: () => menu("head-status", "side-status"),
-  p: () => menu("side-priority"),
-  t: () => menu("side-tag"),
+  a: () => ofSelection("assignee") || menu("side-assignee"),
+  s: () => ofSelection("status") || menu("head-status", "side-status"),
+  p: () => ofSelection("priority") || menu("side-priority"),
+  t: () => ofSelection("tag") || menu("side-tag"),
+  z: () => menu("head-snooze"),
   e: () => menu("head-hand"),
   i: () => openTicket() && toggleSide(),
+  v: () => document.getElementById("views") && toggleViews(),
   c: () => document.querySelector('.rail [data-keys="c"]')?.click(),
   "/": () => document.querySelector('.rail [data-keys="/"]')?.click(),
   "?": () => document.getElementById("keyboard-help")?.showModal(),
@@ -68,8 +74,22 @@ const KEYS = {
 export const press = (key) => KEYS[key]?.();
 const GO = { m: "mine", u: "unassigned", a: "open", s: "solved" };
 
+// What stands on the cap that was pressed. Shortcuts are Latin; a Cyrillic layout gives other letters by the same
+// caps, and "." and "," where the Latin one has "/" and "?".
+function cap({ key, code, shiftKey }) {
+  if (code === "Slash" && (key === "." || key === ",")) return key === "." ? "/" : "?";
+  if (key.length > 1 || key < "\u0080" || !/^Key[A-Z]$/.test(code)) return key;
+  return shiftKey ? code[3] : code[3].toLowerCase();
+}
+
+document.addEventListener("click", ({ target }) => {
+  const step = Number(target.closest("[data-step]")?.dataset.step);
+  if (step) move(step);
+});
+
 document.addEventListener("keydown", (event) => {
-  const { key, target } = event;
+  const { target } = event;
+  const key = cap(event);
   const sends = key === "Enter" && (event.ctrlKey || event.metaKey);
   if (sends) {
     const form = target.closest?.("form");

@@ -11,8 +11,20 @@ export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
 export const currentRow = () => document.querySelector("#rows > .ticket-row.is-current");
 
+// How the list stood when the open ticket was opened: one's own reply moves it to the top, and the next ticket is
+// still the one that stood below it.
+let stood = { id: "", ids: [] };
+
+// The tickets after the open one, or before it, nearest first: numbers, of which some may be gone.
+export function beyond(step) {
+  const at = stood.ids.indexOf(openTicket());
+  if (at < 0) return [];
+  return step > 0 ? stood.ids.slice(at + 1) : stood.ids.slice(0, at).reverse();
+}
+
 export function markOpen() {
   const id = openTicket();
+  if (id !== stood.id || !stood.ids.includes(id)) stood = { id, ids: rows().map((row) => row.dataset.id) };
   for (const row of rows()) {
     const open = row.dataset.id === id;
     row.classList.toggle("is-open", open);

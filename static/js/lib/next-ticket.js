@@ -1,14 +1,12 @@
 // "Next ticket when done": what was solved makes room for the next of the list, for those who want that.
-import { openTicket, rows, setCurrent } from "./list.js";
+import { beyond, openTicket, setCurrent } from "./list.js";
 
 let following = [];
 
 // The list may be drawn anew before the answer comes: who is next is settled when it is asked for.
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig?.verb !== "post" || !detail.elt.closest?.("ticket-view")) return;
-  const ids = rows().map((row) => row.dataset.id);
-  const at = ids.indexOf(openTicket());
-  following = at < 0 ? [] : ids.slice(at + 1);
+  following = beyond(1);
 });
 
 document.addEventListener("desk:solved", ({ detail }) => {

@@ -24,15 +24,17 @@ function restore(root) {
 }
 
 export function toggleSide() {
-  const root = document.documentElement;
   const narrow = innerWidth < 1180;
-  if (narrow) {
-    document.getElementById("side")?.classList.toggle("is-shown");
-    return;
-  }
-  const folded = root.dataset.side === "folded";
-  root.dataset.side = folded ? "" : "folded";
-  memory.set("side", folded ? "" : "folded");
+  if (narrow) document.getElementById("side")?.classList.toggle("is-shown");
+  else fold("side");
+}
+
+export const toggleViews = () => fold("views");
+
+function fold(panel) {
+  const { dataset } = document.documentElement;
+  dataset[panel] = dataset[panel] === "folded" ? "" : "folded";
+  memory.set(panel, dataset[panel]);
 }
 
 restore(document);
@@ -47,4 +49,5 @@ document.addEventListener(
 );
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-side]")) toggleSide();
+  if (event.target.closest("button[data-views]")) toggleViews();
 });
