@@ -1,5 +1,6 @@
 // data-dialog="ID" opens a native dialog; what it needs comes with the button.
 const { htmx } = window;
+const FIELD = ".dialog-body :is(input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), textarea, select)";
 
 function open(button) {
   const dialog = document.getElementById(button.dataset.dialog);
@@ -23,6 +24,8 @@ function open(button) {
     htmx.ajax("GET", button.dataset.load, { target: place, swap: "innerHTML", source: place });
   }
   dialog.showModal();
+  // The browser would begin with the cross that closes it.
+  if (!dialog.querySelector("[autofocus]")) dialog.querySelector(FIELD)?.focus();
 }
 
 document.addEventListener("click", (event) => {

@@ -185,7 +185,7 @@ export class Macros {
     const html = filled.content.querySelector("[data-macro-html]").innerHTML.trim();
     if (html) editor.insertHTML(html);
     else if (begun && still) editor.deleteInDirection("backward");
-    for (const chip of filled.content.querySelectorAll("li")) this.add(chip);
+    for (const chip of filled.content.querySelectorAll(".queue-chip")) this.add(chip);
     this.remember(option.dataset.id);
     this.queued();
     this.editor.focus();
