@@ -118,7 +118,7 @@ from channels_in.kinds.web_form.submission import Submission, encode
 from channels_in.models import ChatWidget, Inbox, TelegramBot
 from channels_in.kinds.telegram import arriving
 from channels_in.web_forms import need_form_of_brand
-from journal import Actor
+from journal.actor import Actor
 from tickets.models import Brand
 brand = Brand.objects.get(slug="harbor")
 chat, _ = Inbox.objects.get_or_create(kind="chat", brand=brand, name="Chat")
