@@ -21,7 +21,7 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*//.*$\n?", re.MULTILINE)
 _INDENTED = re.compile(r"^\s+", re.MULTILINE)
 _IN_CSS = re.compile(r"\s*([{};,]|:(?= ))\s*")  # a selector's colon has no blank after it
-_IN_JS = re.compile(r" (=>|={1,3}|!==|&&|\|\||\?|:|[<>]=) ")  # none stands in a text
+_IN_JS = re.compile(r" (=>|={1,3}|!==|&&|\|\||\?|:|[<>]=) |(?<=\)) (?={)")  # none stands in a text
 
 
 @dataclass(frozen=True)

@@ -203,11 +203,10 @@ const toggle = (on) => {
   menu.hidden = !on;
   more.setAttribute("aria-expanded", String(on));
   if (!on) return more.focus();
-  const going = ["bot", "waiting", "talking"].includes(state.stage);
   menu.replaceChildren(
     ...[
       state.stage === "bot" && item(words.person, person),
-      going && item(words.end, () => link.send({ type: "end" })),
+      going() && item(words.end, () => link.send({ type: "end" })),
       state.email && talk.lines.size > 1 && item(words.transcript, () => link.send({ type: "transcript" })),
       item(words.sound, () => link.write("sound", (sound = !sound)), "menuitemcheckbox", String(sound)),
     ].filter(Boolean),
@@ -240,21 +239,22 @@ const note = (text) => {
   setTimeout(draw, 6000);
 };
 
+const going = () => ["bot", "waiting", "talking"].includes(state.stage);
 const settle = (next) => {
   const before = state.stage;
   state = { ...state, ...next, got: state.got, seen: Math.max(next.seen, state.seen), agent: next.agent };
-  talk.withBot = state.stage === "bot";
+  talk.withBot = state.stage === "bot" && !unasked();
   talk.choices();
-  tell("busy", { on: ["bot", "waiting", "talking"].includes(state.stage) });
+  tell("busy", { on: going() });
   if (before !== "talking" && state.stage !== before) talk.typing("");
   draw();
 };
 
+const unasked = () => state.missing.includes("consent");
 const mode = () => {
   if (banned) return "banned";
-  const going = ["bot", "waiting", "talking"].includes(state.stage);
-  if (!going && state.open === false && !state.bot) return "leave";
-  if (!going && state.missing.length) return "form";
+  if (!going() && state.open === false && !state.bot) return "leave";
+  if (unasked() || (!going() && state.missing.length)) return "form";
   if (state.stage === "ended") return "ended";
   return "talk";
 };
@@ -284,7 +284,7 @@ const draw = () => {
   drawn = key;
   const held = document.activeElement;
   const had = foot.contains(held);
-  const agreed = state.missing.includes("consent");
+  const agreed = unasked();
   const parts = {
     banned: () => [],
     talk: () => (wantsAddress() ? [address(words, state.stage, ({ email }) => link.send({ type: "introduce", email })), composer.root] : [composer.root]),

@@ -5,7 +5,8 @@ import pytest
 from channels_in.bots import commands as bots
 from channels_in.bots import editing
 from channels_in.bots.starter import example
-from channels_in.kinds.chat import talking
+from channels_in.kinds.chat import sessions, talking
+from channels_in.kinds.chat.hearing import Refused
 from channels_in.models import ChatLine, ChatSession
 from journal.actor import Actor
 from journal.models import Entry
@@ -191,3 +192,17 @@ def test_the_end_of_a_flow_without_a_ticket_ends_the_talk(katya, bot, world):
     assert katya.fresh().stage == ChatSession.Stage.ENDED
     assert not Ticket.objects.exists()
     assert ChatLine.objects.filter(by=ChatLine.By.BOT).get().text == "Рады помочь!"
+
+
+def test_a_bot_too_waits_for_consent(katya, bot, widget):
+    widget.texts = {"ru": {"consent": "Согласен на обработку"}}
+    widget.save()
+    opens(katya)
+    assert katya.fresh().stage == ChatSession.Stage.BOT
+    for tries in (lambda: press(katya, "Мой заказ"), katya.say):
+        with pytest.raises(Refused) as refused:
+            tries()
+        assert refused.value.code == "introduce"
+    sessions.introduce(katya.fresh(), {}, consents=True)
+    press(katya, "Мой заказ")
+    assert katya.reads()[-1] != "Здравствуйте! Я помощник нашей поддержки. О чём речь?"

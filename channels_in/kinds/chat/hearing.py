@@ -93,6 +93,9 @@ def _check(session: ChatSession, frame: Frame) -> None:
     if frame.files and len(uploads.of(session, frame.files)) < len(frame.files):
         raise _refusal("unknown-file")
     if session.stage in sessions.GOING_ON:
+        # A bot greets whoever opens the window, before anybody has agreed to anything.
+        if sessions.lacks_consent(session):
+            raise _refusal("introduce")
         return
     if sessions.is_banned(session.address, session):
         raise _refusal("banned")

@@ -232,9 +232,14 @@ def missing(session: ChatSession) -> list[str]:
     wanted = [
         name for name, how in widget.asks.items() if how == "required" and not session.answers.get(name)
     ]
-    if consent_of(widget, session.language) and session.consented_at is None:
+    if lacks_consent(session):
         wanted.append("consent")
     return wanted
+
+
+def lacks_consent(session: ChatSession) -> bool:
+    """Whether there is something to agree to, and the visitor has not."""
+    return session.consented_at is None and bool(consent_of(session.widget, session.language))
 
 
 def consent_of(widget: ChatWidget, language: str) -> str:
