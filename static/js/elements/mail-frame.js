@@ -55,7 +55,7 @@ class MailFrame extends HTMLElement {
     // Keys pressed while the mail has the focus still work the desk.
     page.addEventListener("keydown", (event) => {
       if (event.key === "Escape" || (event.key.length === 1 && !event.ctrlKey && !event.metaKey)) {
-        this.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true }));
+        this.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, code: event.code, shiftKey: event.shiftKey, bubbles: true }));
       }
     });
   }

@@ -64,12 +64,21 @@ const KEYS = {
     sequenceTimer = setTimeout(() => (sequence = ""), 1200);
   },
 };
+// A key as a Latin keyboard has it: on a Russian one "к" stands where r does, and "." where "/" does.
+function latin({ key, code, shiftKey }) {
+  if (key.length !== 1 || /[a-z]/i.test(key)) return key;
+  const letter = key > "\x7f" && code?.match(/^Key([A-Z])$/)?.[1];
+  if (letter) return shiftKey ? letter : letter.toLowerCase();
+  return code === "Slash" && ".,".includes(key) ? (shiftKey ? "?" : "/") : key;
+}
+
 // What a key of the desk does, for whoever offers the same by name.
 export const press = (key) => KEYS[key]?.();
 const GO = { m: "mine", u: "unassigned", a: "open", s: "solved" };
 
 document.addEventListener("keydown", (event) => {
-  const { key, target } = event;
+  const { target } = event;
+  const key = latin(event);
   const sends = key === "Enter" && (event.ctrlKey || event.metaKey);
   if (sends) {
     const form = target.closest?.("form");
