@@ -9,7 +9,7 @@ from django.db.models import Value
 from channels_in import ways
 from channels_in.models import ChatSession
 from common.labels import in_language
-from desk import clocks, conversation, once, queued
+from desk import clocks, conversation, once, queued, signing
 from desk.beside import keep_links, linked_to, unchecked
 from desk.chats import visitor_of
 from desk.request import DeskRequest
@@ -17,6 +17,7 @@ from people.access import Permission, may
 from people.models import Identity, User
 from people.suggestions import suggestions
 from tickets import chips
+from tickets.macros.actions import SIGNATURE
 from tickets.macros.variables import all_gaps
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
@@ -111,6 +112,7 @@ def composer_context(
     draft = saved.get(kind, {})
     to, cc = reply_to_all(ticket, side, talk)
     now_at = where_now(offered, talk)
+    shown = queued.shown(draft.get("actions") or [])
     return {
         "kind": kind,
         "may_reply": may_reply,
@@ -126,7 +128,9 @@ def composer_context(
         "statuses": [row for row in side["statuses"] if row.is_active] if may_reply else [],
         "quotes": any(row["kind"] == Channel.EMAIL and row["quotes"] for row in side["inboxes"]),
         "gaps": all_gaps(),
-        "queued": queued.shown(draft.get("actions") or []),
+        "queued": [one for one in shown if one.action.do != SIGNATURE],
+        "unsigned": any(one.action.do == SIGNATURE for one in shown),
+        "signature": signing.on_ticket(ticket, user) if may_reply else None,
         "closed": ticket.category == Category.CLOSED,
         "saved": bool(draft),
         "ways": offered,

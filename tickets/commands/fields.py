@@ -56,9 +56,7 @@ def set_status(ticket_id: int, *, status: Status, actor: Actor, at: datetime | N
     return move(ticket, status, actor=actor, at=at)
 
 
-def move(
-    ticket: Ticket, status: Status, *, actor: Actor, at: datetime, is_checked: bool = False
-) -> Ticket:
+def move(ticket: Ticket, status: Status, *, actor: Actor, at: datetime, is_checked: bool = False) -> Ticket:
     """``set_status`` on a ticket that the caller has locked; ``is_checked``: the way is known to be right."""
     if ticket.status_id == status.pk:
         return ticket

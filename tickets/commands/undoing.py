@@ -18,8 +18,8 @@ from tickets.status import check_transition
 def undo_status(ticket_id: int, *, to: Status, actor: Actor, at: datetime | None = None) -> Ticket:
     """Go back to ``to``, the status before the last change; whoever waited for us waits again.
 
-    As ``set_status``, with one way more: a ticket that was new until that change, and that nobody has answered
-    since, is new again. Raises ``WrongTransition`` for any other way that the table does not have.
+    As ``set_status``, with one way more: a ticket that was new until that change, and that nobody has
+    answered since, is new again. Raises ``WrongTransition`` for any other way that the table does not have.
     """
     ticket, at = begin(ticket_id, at)
     if ticket.status_id == to.pk:
