@@ -210,7 +210,7 @@ def _carried(
             seq="seq", got="session__got_seq", read="session__read_seq", mailed="session__mailed_seq"
         )
         rows = rows.annotate(line=Subquery(line.values(row=far)[:1]))
-    found = list(rows.order_by())
+    found: list[Any] = list(rows.order_by())
     return (
         {row.pk: row.outbound for row in found if hasattr(row, "outbound")},
         {row.pk: row.raw["said"] for row in found if row.raw is not None},

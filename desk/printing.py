@@ -63,7 +63,8 @@ def _within(rows: QuerySet[Message], start: int) -> tuple[list[int], bool]:
     """Which messages fit, and whether there are more; the sizes are asked first, the texts may be long."""
     size = sum((_bytes(name) for name in ("html", "quoted_html", "text")), start=_bytes("quoted_text"))
     found = list(rows.values_list("pk", size)[start : start + MOST + 1])
-    left, fits = BUDGET, []
+    left = BUDGET
+    fits: list[int] = []
     for pk, cost in found[:MOST]:
         if fits and cost > left:
             break

@@ -38,18 +38,22 @@ class Other:
 def others_of(ticket: Ticket, side: dict[str, Any], user: User) -> list[Other]:
     """The requester's other tickets, through whichever channel, newest first. Leaves of the links beside the
     ticket those to what ``user`` may see: the door is asked once for both."""
-    visible = Ticket.objects.visible_to(user).annotate(is_link=Value(False))
+    visible = Ticket.objects.visible_to(user)
     columns = ("is_link", "pk", "subject", "category", "status__labels", "active_at")
-    own = visible.filter(requester__in=side["family"], is_hidden=False).exclude(pk=ticket.pk)
-    rows = own.order_by("-pk").values_list(*columns)[: OTHERS + 1]
+    own = visible.filter(requester__in=side["family"], is_hidden=False).exclude(pk=ticket.pk).order_by("-pk")
+    rows = own.annotate(is_link=Value(False)).values_list(*columns)[: OTHERS + 1]
     linked = linked_to(side, user)
     if linked:
-        links = visible.annotate(is_link=Value(True)).filter(pk__in=linked).order_by()
+        links = visible.filter(pk__in=linked).order_by().annotate(is_link=Value(True))
         rows = links.values_list(*columns).union(rows, all=True)
-    found = list(rows)
+    found: list[Any] = list(rows)
     if linked:
-        keep_links(side, {pk for is_link, pk, *_more in found if is_link})
-    others = [Other(pk, *two, in_language(labels), at) for link, pk, *two, labels, at in found if not link]
+        keep_links(side, {row[1] for row in found if row[0]})
+    others = [
+        Other(pk, subject, category, in_language(labels), at)
+        for is_link, pk, subject, category, labels, at in found
+        if not is_link
+    ]
     return sorted(others, key=lambda one: -one.pk)
 
 

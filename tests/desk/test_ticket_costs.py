@@ -82,10 +82,10 @@ def test_telegram_beside_mail(world, anna):
     inbox = Inbox.objects.create(brand=world.brand, name="@zerno_bot", kind="telegram", address="")
     contact = resolve_contact("telegram", "4711", name="verochka", proof="channel")
     merge_contacts(contact.pk, into=world.vera.pk, actor=world.as_anna)
-    heard = clock.now() + timedelta(seconds=1)
-    Thread.objects.create(inbox=inbox, external_id="4711", contact=contact, heard_at=heard)
     ticket = rich_ticket(world, 3)
     laden(world, ticket)
+    heard = clock.now() + timedelta(seconds=1)
+    Thread.objects.create(inbox=inbox, external_id="4711", contact=contact, heard_at=heard)
     asked, page = cost(anna, ticket)
     assert asked <= MOST
     assert "Heard last by Telegram" in page
