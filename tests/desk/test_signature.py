@@ -89,7 +89,7 @@ def test_it_is_written_with_a_preview_and_unknown_variables_are_refused(world, a
 
 def test_without_any_there_is_nothing_to_leave_out(world, ticket, anna):
     page = anna.get(f"/tickets/{ticket.pk}/").content.decode()
-    assert 'class="composer-signature for-reply"' in page
+    assert 'class="composer-signature"' in page
     world.anna.signature = world.brand.signature = ""
     world.anna.save()
     world.brand.save()
