@@ -14,7 +14,7 @@ from tickets import commands
 from tickets.commands import macros
 from tickets.content import Content
 from tickets.errors import TicketError
-from tickets.macros.actions import Action
+from tickets.macros.actions import Action, without_signature
 from tickets.models import Message, Status, Ticket
 
 
@@ -48,6 +48,7 @@ def reply(ticket: Ticket, user: User, written: Written) -> Message:
         based_on=written.based_on,
         force=written.force,
         status=chosen,
+        signed=not without_signature(written.actions),
     )
     if not by_thread:
         _let_take_part(ticket, content, Actor.user(user))

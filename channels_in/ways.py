@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from channels_in.models import ChatSession, Inbox, Thread
@@ -48,23 +49,43 @@ class Way:
         return [{"name": person.name, "address": self.thread.external_id, "thread": str(self.thread.pk)}]
 
 
-def ways_of(ticket: Ticket, contact_ids: Collection[int] | None = None) -> list[Way]:
-    """The ways to the customer, mail first; two or three queries. ``contact_ids``: the person's, if known.
+@dataclass(frozen=True)
+class Known:
+    """What whoever asks for ways has read already: the contacts of the person, the kinds of the brand's
+    inboxes in use, whether the person has a thread there, the ticket with all that was merged into it."""
+
+    contact_ids: Collection[int]
+    kinds: Collection[str]
+    has_threads: bool
+    family: Collection[int]
+
+
+def known_of(ticket: Ticket) -> Known:
+    """The same, asked for: three queries."""
+    inboxes = Inbox.objects.filter(brand=ticket.brand_id, is_active=True)
+    kinds = list(inboxes.values_list("kind", flat=True))
+    return Known(family_ids(ticket.requester_id), kinds, has_threads=True, family=ticket_family(ticket.pk))
+
+
+def ways_of(ticket: Ticket, known: Known | None = None) -> list[Way]:
+    """The ways to the customer, mail first; one query at most beside what is ``known``.
 
     Mail is open as long as the brand has an inbox that sends: any address can be written to. A chat's window
     shows what belongs to its ticket, and so does a group; a private chat of a messenger takes everything.
     """
-    ids = family_ids(ticket.requester_id) if contact_ids is None else contact_ids
-    inboxes = list(Inbox.objects.filter(brand=ticket.brand_id, is_active=True).values_list("kind", flat=True))
-    rows = Thread.objects.filter(inbox__brand=ticket.brand_id, contact__in=ids)
-    rows = rows.select_related("inbox", "contact__survivor", "chat_session")
-    threads = list(rows.order_by("-heard_at", "-pk")[:_MOST])
-    here = {ticket.pk, *(ticket_family(ticket.pk) if threads else ())}
-    found = [way for thread in threads if (way := _way(thread, is_here=thread.ticket_id in here))]
+    known = known or known_of(ticket)
+    threads = list(_threads(ticket, known)) if known.has_threads else []
+    found = [way for thread in threads if (way := _way(thread, is_here=thread.ticket_id in known.family))]
     mail = Way(
-        MAIL, Channel.EMAIL, problem="" if MAIL in inboxes else _("This brand has no active mail inbox.")
+        MAIL, Channel.EMAIL, problem="" if MAIL in known.kinds else _("This brand has no active mail inbox.")
     )
     return [mail, *_waiting_windows(found, mail)]
+
+
+def _threads(ticket: Ticket, known: Known) -> QuerySet[Thread]:
+    rows = Thread.objects.filter(inbox__brand=ticket.brand_id, contact__in=known.contact_ids)
+    rows = rows.select_related("inbox", "contact__survivor", "chat_session")
+    return rows.order_by("-heard_at", "-pk")[:_MOST]
 
 
 def _way(thread: Thread, *, is_here: bool) -> Way | None:

@@ -5,7 +5,7 @@ the ticket and the reader go.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from channels_in.models import Inbox, Thread
 from journal.actor import ActorKind
 from journal.models import Entry
 from people.identities import shown
@@ -34,11 +36,26 @@ from tickets.models import (
     Message,
     Participant,
     ReadMark,
+    Status,
     Tagging,
     Ticket,
 )
 
+_LINKS = ("links", "links_back")
 _TICKET, _USER = -7_000_001, -7_000_002  # stand-ins no key can have
+
+
+# The ticket and all whose merges lead to it, as tickets.commands.posting.family_ids() says it.
+_TICKETS = """
+    ARRAY(
+        WITH RECURSIVE family(id) AS (
+            SELECT %s::bigint
+            UNION
+            SELECT child.id FROM tickets_ticket child JOIN family ON child.merged_into_id = family.id
+        )
+        SELECT id FROM family
+    )
+"""
 
 
 def _family(outer: Callable[[str], Any]) -> QuerySet[Contact]:
@@ -169,6 +186,23 @@ def _parts() -> dict[str, QuerySet]:
         .exclude(answers=[])
         .order_by("created_at", "pk")
         .values(row=JSONObject(answers="answers"))[:1],
+        "statuses": Status.objects.order_by("category", "position", "pk").values(
+            row=JSONObject(
+                id="pk",
+                labels="labels",
+                category="category",
+                position="position",
+                is_default="is_default",
+                is_active="is_active",
+            )
+        ),
+        "inboxes": Inbox.objects.filter(brand=OuterRef("brand"), is_active=True)
+        .order_by("pk")
+        .values(row=JSONObject(kind="kind", quotes="quote_history")),
+        "threads": Thread.objects.filter(
+            inbox__brand=OuterRef("brand"),
+            contact__in=_family(lambda name: OuterRef(OuterRef(name))).values("pk"),
+        ).values(row=JSONObject(id="pk"))[:1],
         "read_to": ReadMark.objects.filter(ticket=OuterRef("pk"), user=Value(_USER)).values(
             row=JSONObject(message="message_id")
         ),
@@ -182,14 +216,35 @@ def _compiled() -> tuple[list[str], str, tuple[Any, ...]]:
     query = (
         Ticket.objects.filter(pk=_TICKET)
         .annotate(**{f"of_{name}": ArraySubquery(part) for name, part in parts.items()})
-        .values(*columns)
+        .annotate(of_tickets=RawSQL(_TICKETS, [_TICKET]))  # noqa: S611  # made of constants
+        .values(*columns, "of_tickets")
     )
     sql, params = query.query.sql_with_params()
-    return list(parts), sql, params
+    return [*parts, "tickets"], sql, params
 
 
 def beside(ticket: Ticket, user: User) -> dict[str, Any]:
     """Lists of plain dicts by name. Links lead only to tickets that ``user`` may see."""
+    side = unchecked(ticket, user)
+    if linked := linked_to(side, user):
+        tickets = Ticket.objects.visible_to(user)
+        keep_links(side, set(tickets.filter(pk__in=linked).values_list("pk", flat=True)))
+    return side
+
+
+def linked_to(side: dict[str, Any], user: User) -> set[int]:
+    """The linked tickets that the door has still to be asked for."""
+    return set() if user.sees_all else {link["id"] for name in _LINKS for link in side[name]}
+
+
+def keep_links(side: dict[str, Any], seen: Collection[int]) -> None:
+    """Leave only links to what the reader may see."""
+    for name in _LINKS:
+        side[name] = [link for link in side[name] if link["id"] in seen]
+
+
+def unchecked(ticket: Ticket, user: User) -> dict[str, Any]:
+    """``beside`` with links to whatever there is: whoever calls asks the door for ``linked_to``."""
     names, sql, params = _compiled()
     actual = {_TICKET: ticket.pk, _USER: user.pk}
     with connection.cursor() as cursor:
@@ -198,11 +253,6 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
     side: dict[str, Any] = {
         name: [_plain(value) for value in values] for name, values in zip(names, row, strict=True)
     }
-    linked = {link["id"] for name in ("links", "links_back") for link in side[name]}
-    if linked and not user.sees_all:
-        seen = set(Ticket.objects.visible_to(user).filter(pk__in=linked).values_list("pk", flat=True))
-        for name in ("links", "links_back"):
-            side[name] = [link for link in side[name] if link["id"] in seen]
     side["family"] = [row["id"] for row in side["family"]]
     side["identities"] = [_identity(row) for row in side["identities"]]
     side["participants"] = _once_each(side["participants"], ticket.requester.person_id)
@@ -212,6 +262,7 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         entry["at"] = datetime.fromisoformat(entry["at"])
     for later in side["later"]:
         later["due_at"] = datetime.fromisoformat(later["due_at"])
+    side["statuses"] = [Status(**row) for row in side["statuses"]]
     side["fields"] = [_field(row, ticket) for row in side["fields"]]
     side["asked"] = side["asked"][0]["answers"] if side["asked"] else []
     side["read_to"] = side["read_to"][0]["message"] if side["read_to"] else None

@@ -38,6 +38,7 @@ class Visitor:
 
     session: ChatSession
     pages: list[Page]
+    mail: str | None = None  # the person's, if it has been asked for already
 
     @property
     def is_here(self) -> bool:
@@ -64,7 +65,9 @@ class Visitor:
 
     @property
     def email(self) -> str:
-        return address_of(self.session)
+        if self.mail is None:
+            return address_of(self.session)
+        return self.mail or str(self.session.answers.get("email") or "")
 
     @property
     def said(self) -> list[tuple[str, str]]:
@@ -80,14 +83,17 @@ class Visitor:
         return [(str(name), str(value)[:500]) for name, value in self.session.attributes.items()]
 
 
-def visitor_of(ticket: Ticket) -> Visitor | None:
-    """The visitor whose talk a ticket is; None for what is no chat. One query, of chats only."""
+def visitor_of(
+    ticket: Ticket, known: ChatSession | None = None, *, mail: str | None = None
+) -> Visitor | None:
+    """The visitor whose talk a ticket is; None for what is no chat. Asks nothing of others, nor of what is
+    known: the session, and the person's mail address."""
     if ticket.channel != Channel.CHAT:
         return None
-    session = verbs.of_ticket(ticket.pk)
+    session = known or verbs.of_ticket(ticket.pk)
     if session is None:
         return None
-    return Visitor(session, [_page(one) for one in reversed(session.pages)])
+    return Visitor(session, [_page(one) for one in reversed(session.pages)], mail)
 
 
 def _page(raw: dict[str, Any]) -> Page:

@@ -1,15 +1,17 @@
 """The conversation as it is drawn: messages with all that hangs on them, history in thin lines between."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 
-from channels_in.kinds.chat.states import ways_of
-from channels_in.models import Inbound, Outbound
+from channels_in.kinds.chat.states import way_of
+from channels_in.models import ChatLine, Inbound, Outbound
 from common import clock
 from common.html import needs_frame
 from people.models import User
@@ -170,14 +172,8 @@ class Conversation:
 
 
 def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_id: int) -> dict[int, Shown]:
-    """Messages with their files, delivery state and sender's verdict: two queries, one more for a chat."""
-    ids = [message.pk for message in messages]
-    outbound = {row.message_id: row for row in Outbound.objects.filter(message_id__in=ids)}
-    verdicts: dict[int, dict[str, Any]] = dict(
-        Inbound.objects.filter(message_id__in=ids).values_list("message_id", "verdict")
-    )
-    in_chat = [one.pk for one in messages if one.channel == Channel.CHAT and one.kind == MessageKind.REPLY]
-    ways = ways_of(in_chat) if in_chat else {}
+    """Messages with their files, delivery state and sender's verdict: one query."""
+    outbound, verdicts, ways = _carried(messages)
     return {
         message.pk: Shown(
             message=message,
@@ -198,14 +194,46 @@ def shown(messages: Sequence[Message], user: User, *, read_to: int | None, home_
     }
 
 
+def _carried(
+    messages: Sequence[Message],
+) -> tuple[dict[int, Outbound], dict[int, dict[str, Any]], dict[int, str]]:
+    """What channels know of messages: how they left, what is said of their senders, how far a chat's came."""
+    if not messages:
+        return {}, {}, {}
+    raw = Inbound.objects.filter(message=OuterRef("pk")).order_by("pk").values(row=JSONObject(said="verdict"))
+    columns = [f"outbound__{field.name}" for field in Outbound._meta.concrete_fields]
+    rows = Message.objects.filter(pk__in=[one.pk for one in messages]).select_related("outbound")
+    rows = rows.only("pk", *columns).annotate(raw=Subquery(raw[:1]))
+    if any(one.channel == Channel.CHAT and one.kind == MessageKind.REPLY for one in messages):
+        line = ChatLine.objects.filter(message=OuterRef("pk"), by=ChatLine.By.AGENT).order_by("pk")
+        far = JSONObject(
+            seq="seq", got="session__got_seq", read="session__read_seq", mailed="session__mailed_seq"
+        )
+        rows = rows.annotate(line=Subquery(line.values(row=far)[:1]))
+    found: list[Any] = list(rows.order_by())
+    return (
+        {row.pk: row.outbound for row in found if hasattr(row, "outbound")},
+        {row.pk: row.raw["said"] for row in found if row.raw is not None},
+        {row.pk: way_of(**row.line) for row in found if getattr(row, "line", None)},
+    )
+
+
 def _is_inside(attachment: Attachment, message: Message) -> bool:
     """A picture that the text shows where it stands needs no chip of its own."""
     return bool(attachment.is_inline and attachment.content_id and attachment.content_id in message.html)
 
 
-def build(ticket: Ticket, user: User, *, read_to: int | None, everything: bool = False) -> Conversation:
-    """The conversation of ``ticket`` for ``user``; of a long one the recent part."""
-    items = timeline(ticket, list(conversation(ticket)))
+def build(
+    ticket: Ticket,
+    user: User,
+    *,
+    read_to: int | None,
+    everything: bool = False,
+    family: Collection[int] | None = None,
+) -> Conversation:
+    """The conversation of ``ticket`` for ``user``; of a long one the recent part. ``family``: the ticket and
+    what was merged into it, if known."""
+    items = timeline(ticket, list(conversation(ticket, family=family)))
     earlier = 0 if everything else max(0, len(items) - RECENT)
     if earlier < FOLD_FROM:
         earlier = 0

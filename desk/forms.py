@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from common.text import number, storable
+from desk import signing
 from people.models import Team, User
 from tickets.models import Brand, Channel, Priority, Status, Topic
 
@@ -274,13 +275,16 @@ class ProfileForm(forms.ModelForm):
             "next_when_done": _("Next ticket when done"),
         }
         help_texts = {
-            "signature": _("Stands under your replies by mail."),
+            "signature": _("Stands under your replies by mail, before the brand's. It may have variables."),
             "notify_browser": _("When one of your tickets gets a message while you are on another page."),
             "notify_sound": _("Quietly, together with the notice."),
             "notify_title": _("How many of your tickets have something new."),
             "next_when_done": _("Once you solve or close the open ticket, the next one of the list opens."),
         }
-        widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"signature": forms.Textarea(attrs={"rows": 4, "maxlength": signing.LONGEST})}
+
+    def clean_signature(self) -> str:
+        return signing.checked(self.cleaned_data["signature"])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -54,12 +54,15 @@ def group_words(row: Row, grouping: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class ShownChip:
-    """A filter as it is shown: what it asks, and the address of the list without it (after the "?")."""
+    """A filter as it is shown: what it asks, and the addresses of the list without it and with its opposite
+    (after the "?")."""
 
     name: str
     label: str
     words: str
+    is_not: bool
     without: str
+    turned: str
 
 
 def shown_chips(filters: Filters) -> list[ShownChip]:
@@ -72,7 +75,14 @@ def shown_chips(filters: Filters) -> list[ShownChip]:
     ]
     names = sources.names_of(wanted)
     return [
-        ShownChip(chip.name, label_of(chip.name), _words(chip, names), filters.without(chip.name).query)
+        ShownChip(
+            chip.name,
+            label_of(chip.name),
+            _words(chip, names),
+            chip.is_not,
+            filters.without(chip.key).query,
+            filters.turned(chip.key).query,
+        )
         for chip in filters.chips
     ]
 

@@ -83,6 +83,7 @@ def _ticket() -> Iterator[Command]:
         (_("Stop following"), "bell-off", 'button[hx-post$="/following/removal/"]'),
         (_("Mark as unread"), "mail", "button[data-unread]"),
         (_("Copy the link"), "link", "button[data-copy]"),
+        (_("Print, or save as PDF"), "printer", 'a[href$="/print/"]'),
         (_("Forward to somebody outside"), "mail-forward", "button[data-dialog=forward]"),
         (_("Merge into another ticket"), "git-merge", "button[data-dialog=merge]"),
         (_("Link to another ticket"), "link", "button[data-dialog=link]"),

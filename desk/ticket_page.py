@@ -1,37 +1,76 @@
 """All that the ticket page shows, in a fixed number of queries."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Value
+
 from channels_in import ways
-from desk import clocks, conversation, once, queued
-from desk.beside import beside
+from channels_in.models import ChatSession
+from common.labels import in_language
+from desk import clocks, conversation, once, queued, signing
+from desk.beside import keep_links, linked_to, unchecked
 from desk.chats import visitor_of
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.models import Identity, User
 from people.suggestions import suggestions
-from tickets import chips, listing
+from tickets import chips
+from tickets.macros.actions import SIGNATURE
 from tickets.macros.variables import all_gaps
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
 
 OTHERS = 6
 
 
-def others_of(ticket: Ticket, family: list[int], user: User) -> list[Ticket]:
-    """The requester's other tickets, through whichever channel, newest first."""
-    tickets = Ticket.objects.visible_to(user).filter(requester__in=family, is_hidden=False)
-    return list(tickets.exclude(pk=ticket.pk).select_related("status").order_by("-pk")[: OTHERS + 1])
+@dataclass(frozen=True)
+class Other:
+    """Another ticket of the same person."""
+
+    pk: int
+    subject: str
+    category: int
+    status: str
+    active_at: datetime
+
+
+def others_of(ticket: Ticket, side: dict[str, Any], user: User) -> list[Other]:
+    """The requester's other tickets, through whichever channel, newest first. Leaves of the links beside the
+    ticket those to what ``user`` may see: the door is asked once for both."""
+    visible = Ticket.objects.visible_to(user)
+    columns = ("is_link", "pk", "subject", "category", "status__labels", "active_at")
+    own = visible.filter(requester__in=side["family"], is_hidden=False).exclude(pk=ticket.pk).order_by("-pk")
+    rows = own.annotate(is_link=Value(False)).values_list(*columns)[: OTHERS + 1]
+    linked = linked_to(side, user)
+    if linked:
+        links = visible.filter(pk__in=linked).order_by().annotate(is_link=Value(True))
+        rows = links.values_list(*columns).union(rows, all=True)
+    found: list[Any] = list(rows)
+    if linked:
+        keep_links(side, {row[1] for row in found if row[0]})
+    others = [
+        Other(pk, subject, category, in_language(labels), at)
+        for is_link, pk, subject, category, labels, at in found
+        if not is_link
+    ]
+    return sorted(others, key=lambda one: -one.pk)
 
 
 def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = False) -> dict[str, Any]:
     """For desk/ticket.html and its fragments."""
     user = request.user
-    side = beside(ticket, user)
+    side = unchecked(ticket, user)
+    others = others_of(ticket, side, user)
     talk = conversation.build(
-        ticket, user, read_to=side["read_to"], everything=everything or "all" in request.GET
+        ticket,
+        user,
+        read_to=side["read_to"],
+        everything=everything or "all" in request.GET,
+        family=side["tickets"],
     )
     person = ticket.requester.person
-    others = others_of(ticket, side["family"], user)
+    offered = ways.ways_of(ticket, _known(side)) if may(user, Permission.REPLY) else []
     addresses = [row for row in side["identities"] if row["kind"] == Identity.Kind.EMAIL]
     return {
         "ticket": ticket,
@@ -48,15 +87,26 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "priority_label": Priority(ticket.priority).label,
         "channel_label": Channel(ticket.channel).label,
         "tier_label": ticket.organization.get_tier_display() if ticket.organization else "",
-        "composer": composer_context(request, ticket, side, talk),
+        "composer": composer_context(request, ticket, side, talk, offered),
         "view_id": request.GET.get("view", ""),
         "view_query": chips.parse(dict(request.GET.lists())).query,
-        "visitor": visitor_of(ticket),
+        "visitor": visitor_of(ticket, _session(offered, side), mail=_mail_of(ticket, side)),
     }
 
 
+def _session(offered: list[ways.Way], side: dict[str, Any]) -> ChatSession | None:
+    """The chat that this ticket is, as far as its thread is among the ways; the one heard last."""
+    threads = (way.thread for way in offered if way.channel == Channel.CHAT and way.thread)
+    here = (thread for thread in threads if thread.ticket_id in side["tickets"])
+    return next((thread.chat_session for thread in here), None)
+
+
 def composer_context(
-    request: DeskRequest, ticket: Ticket, side: dict[str, Any], talk: conversation.Conversation
+    request: DeskRequest,
+    ticket: Ticket,
+    side: dict[str, Any],
+    talk: conversation.Conversation,
+    offered: list[ways.Way],
 ) -> dict[str, Any]:
     """What the composer starts with: the saved draft, or an empty reply to everybody."""
     user = request.user
@@ -65,8 +115,8 @@ def composer_context(
     kind = "reply" if may_reply and ("reply" in saved or "note" not in saved) else "note"
     draft = saved.get(kind, {})
     to, cc = reply_to_all(ticket, side, talk)
-    offered = ways.ways_of(ticket, side["family"]) if may_reply else []
     now_at = where_now(offered, talk)
+    shown = queued.shown(draft.get("actions") or [])
     return {
         "kind": kind,
         "may_reply": may_reply,
@@ -79,15 +129,23 @@ def composer_context(
         "all_cc": cc,
         "files": drafted_files(user, draft.get("attachments") or []),
         "based_on": draft.get("based_on") or ticket.last_public_id or 0,
-        "statuses": listing.statuses() if may_reply else [],
+        "statuses": [row for row in side["statuses"] if row.is_active] if may_reply else [],
+        "quotes": any(row["kind"] == Channel.EMAIL and row["quotes"] for row in side["inboxes"]),
         "gaps": all_gaps(),
-        "queued": queued.shown(draft.get("actions") or []),
+        "queued": [one for one in shown if one.action.do != SIGNATURE],
+        "unsigned": any(one.action.do == SIGNATURE for one in shown),
+        "signature": signing.on_ticket(ticket, user) if may_reply else None,
         "closed": ticket.category == Category.CLOSED,
         "saved": bool(draft),
         "ways": offered,
         "proposed": now_at,
         "way": _chosen(offered, draft.get("way", ""), now_at),
     }
+
+
+def _known(side: dict[str, Any]) -> ways.Known:
+    kinds = [row["kind"] for row in side["inboxes"]]
+    return ways.Known(side["family"], kinds, bool(side["threads"]), side["tickets"])
 
 
 def where_now(offered: list[ways.Way], talk: conversation.Conversation) -> ways.Way | None:

@@ -55,9 +55,10 @@ def give(told: Told, entry: Entry) -> list[int]:
     Whoever wants neither gets none. Needs an open transaction.
     """
     ticket_id = entry.stream_id if entry.stream_type == "ticket" else None
-    if ticket_id is not None and told.kind in (Kind.ASSIGNED, Kind.HANDED_OVER):
+    if told.kind in (Kind.ASSIGNED, Kind.HANDED_OVER):
+        given = told.data.get("received", []) if ticket_id is None else [ticket_id]
         for team_wide in _TEAMS:
-            take_back(ticket_id, team_wide, user_ids=told.user_ids)
+            take_back(given, team_wide, user_ids=told.user_ids)
     wanted = {user_id: wish for user_id, wish in wishes(told.user_ids, told.kind).items() if wish.is_any}
     if not wanted:
         return []
@@ -83,9 +84,11 @@ def give(told: Told, entry: Entry) -> list[int]:
     return [pk for pk, _user_id, _in_desk in rows]
 
 
-def take_back(ticket_id: int, kind: str, about: str = "", *, user_ids: Collection[int] | None = None) -> int:
+def take_back(
+    ticket_ids: Collection[int], kind: str, about: str = "", *, user_ids: Collection[int] | None = None
+) -> int:
     """What is no longer so, for all or for some, counts as read: no bell and no mail goes on with it."""
-    unread = Notice.objects.filter(ticket_id=ticket_id, kind=kind, about=about, read_at=None)
+    unread = Notice.objects.filter(ticket_id__in=ticket_ids, kind=kind, about=about, read_at=None)
     if user_ids is not None:
         unread = unread.filter(user_id__in=user_ids)
     return unread.update(read_at=clock.now())

@@ -75,7 +75,9 @@ def subject_of(lines: Sequence[Shown], count: int) -> str:
 
 
 def _link_of(line: Shown) -> str:
-    return _link("ticket", line.ticket.pk) if line.ticket else _link("notices")
+    if line.ticket:
+        return _link("ticket", line.ticket.pk)
+    return _link("own_tickets" if line.is_bulk else "notices")
 
 
 def _link(name: str, *args: int) -> str:

@@ -17,6 +17,8 @@ from people.models import User
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from sla.models import Promise
 from tickets import events
+from tickets.bulk.ending import gave
+from tickets.bulk.events import TicketsAssigned
 from tickets.models import LaterReply, Message
 
 
@@ -71,6 +73,15 @@ def told_of_shift(event: ShiftDigest) -> list[Told]:
     return told
 
 
+def told_of_bulk(event: TicketsAssigned) -> list[Told]:
+    """One notice for all that a bulk change has given somebody; a hand-over if any was somebody else's."""
+    if not User.objects.staff().filter(pk=event.user_id).exists():
+        return []
+    kind = Kind.HANDED_OVER if event.from_others else Kind.ASSIGNED
+    data = {"job": event.job_id, "number": event.number, "received": event.ticket_ids}
+    return [Told(kind, frozenset({event.user_id}), f"bulk:{event.job_id}", data)]
+
+
 # --- the rules, by the kind of entry -------------------------------------------------------------------
 
 
@@ -82,10 +93,11 @@ def _assigned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     """Somebody's ticket that goes to another is handed over; one from a queue is assigned.
 
     Also handed over, though by way of a queue, is what was escalated and what a shift's end left. What the
-    end of a shift gives to somebody at once is told together (``told_of_shift``).
+    end of a shift or a bulk change gives to somebody at once is told together (``told_of_shift``,
+    ``told_of_bulk``).
     """
     assert isinstance(event, events.TicketAssigned)
-    if event.new_assignee_id is None or entry.actor_name == SHIFT_END:
+    if event.new_assignee_id is None or entry.actor_name == SHIFT_END or _in_bulk(entry):
         return []
     if event.old_assignee_id is not None:
         return [_told(Kind.HANDED_OVER, {event.new_assignee_id}, before=event.old_assignee_id)]
@@ -93,6 +105,11 @@ def _assigned(entry: Entry, event: Event, circle: Circle) -> list[Told]:
     if passed_on is None:
         return [_told(Kind.ASSIGNED, {event.new_assignee_id})]
     return [_told(Kind.HANDED_OVER, {event.new_assignee_id}, **passed_on)]
+
+
+def _in_bulk(entry: Entry) -> bool:
+    by_person = entry.actor_kind == ActorKind.USER and entry.actor_id is not None
+    return by_person and gave(entry.actor_id or 0, entry)
 
 
 def _passed_on(entry: Entry) -> dict[str, Any] | None:

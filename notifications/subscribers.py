@@ -10,11 +10,12 @@ from notifications import tasks
 from notifications.circle import Circle
 from notifications.give import give, take_back
 from notifications.kinds import Kind
-from notifications.recipients import about_clock, told_of, told_of_shift
+from notifications.recipients import about_clock, told_of, told_of_bulk, told_of_shift
 from notifications.webhooks import commands
 from people.events import ShiftDigest
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from tickets import events
+from tickets.bulk.events import TicketsAssigned
 
 # What was written down long after it happened was imported or made up for a demonstration.
 NEWS = timedelta(days=1)
@@ -37,17 +38,22 @@ NEWS = timedelta(days=1)
         PromiseBroken,
         SlaBreachWithdrawn,
         ShiftDigest,
+        TicketsAssigned,
     ],
 )
 def tell(entry: Entry, event: Event) -> None:
     """Notices for whoever is concerned; spam and what was deleted concern nobody."""
     if isinstance(event, SlaBreachWithdrawn):
-        take_back(event.ticket_id, Kind.SLA_BREACHED, about_clock(event))
+        take_back([event.ticket_id], Kind.SLA_BREACHED, about_clock(event))
         return
     if entry.recorded_at - entry.happened_at > NEWS:
         return
     if isinstance(event, ShiftDigest):
         for told in told_of_shift(event):
+            give(told, entry)
+        return
+    if isinstance(event, TicketsAssigned):
+        for told in told_of_bulk(event):
             give(told, entry)
         return
     circle = Circle.of(entry.stream_id, entry.data.get("message_id"))

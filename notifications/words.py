@@ -41,7 +41,8 @@ class Listed:
 class Shown:
     """One notice as it is read: what happened (how often), who did it, in which ticket, what was said.
 
-    Without a ``ticket`` it is about those ``listed``, and ``unlisted`` more.
+    Without a ``ticket`` it is about those ``listed``, and ``unlisted`` more; ``is_bulk``: they are the
+    reader's now, and in the view of their own tickets.
     """
 
     pk: int
@@ -57,6 +58,7 @@ class Shown:
     is_unread: bool
     listed: tuple[Listed, ...] = ()
     unlisted: int = 0
+    is_bulk: bool = False
 
 
 # Asked for every notice that is told to an open page: as a statement it costs a tenth of what the ORM takes.
@@ -100,7 +102,7 @@ class Names:
 
     def actor(self, notice: Notice) -> str:
         """Who did it, or went home; empty for a part of the product."""
-        if notice.ticket_id is None:
+        if notice.ticket_id is None and not notice.data.get("job"):
             return self.users.get(notice.data.get("before") or 0, _("Somebody who has left"))
         if notice.actor_kind == ActorKind.USER:
             return self.users.get(notice.actor_id or 0, _("Somebody who has left"))
@@ -151,7 +153,8 @@ def show(notice: Notice, names: Names) -> Shown:
         times=1 if notice.kind in _COUNTED else notice.count,
         is_unread=notice.is_unread,
         listed=tuple(listed[:MOST_LISTED]),
-        unlisted=max(0, len(listed) - MOST_LISTED),
+        unlisted=max(0, len(listed) - MOST_LISTED) + _unnamed(notice),
+        is_bulk=bool(notice.data.get("job")),
     )
 
 
@@ -161,6 +164,11 @@ _OUTCOMES: dict[str, str | Promise] = {
     "queued": _lazy("Back in the queue"),
     "kept": _lazy("Kept by the colleague"),
 }
+
+
+def _unnamed(notice: Notice) -> int:
+    """How many more there are than a notice names."""
+    return max(0, (_number(notice.data.get("number")) or 0) - len(_ids(notice, "received")))
 
 
 def _ids(notice: Notice, what: str) -> list[int]:
@@ -190,7 +198,20 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _many_assigned(notice: Notice) -> str:
+    number = _number(notice.data.get("number")) or 0
+    return ngettext(
+        "%(number)d ticket was assigned to you", "%(number)d tickets were assigned to you", number
+    ) % {"number": number}
+
+
+def _assigned(notice: Notice, names: Names) -> str:
+    return _many_assigned(notice) if notice.data.get("job") else _("Assigned to you")
+
+
 def _handed_over(notice: Notice, names: Names) -> str:
+    if notice.data.get("job"):
+        return _many_assigned(notice)
     if notice.ticket_id is None:
         number = len(names.listed(notice))
         return ngettext(
@@ -270,7 +291,7 @@ def _nobody(notice: Notice, names: Names) -> str:
 
 
 _TITLES: dict[Kind, Callable[[Notice, Names], str]] = {
-    Kind.ASSIGNED: lambda n, names: _("Assigned to you"),
+    Kind.ASSIGNED: _assigned,
     Kind.HANDED_OVER: _handed_over,
     Kind.TO_TEAM: _to_team,
     Kind.NEW_TICKET: lambda n, names: _("New ticket in the queue"),

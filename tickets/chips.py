@@ -3,10 +3,15 @@
     ?priority=high&priority=urgent&assignee=me&assignee=none&subject=invoice
 
 A name may come several times: any of its values. All names must hold, and the view's own conditions too.
+
+    ?-tag=spam&-assignee=none
+
+What a name with a "-" before it says must not be so, as in the search. ``not=tag`` beside ``tag=spam`` means
+the same: that is how a form without scripts can say it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +21,7 @@ from tickets.conditions import FIELDS
 MOST = 20  # values of one filter
 LONGEST = 100  # characters of the words that are looked for
 LONGEST_TAG = 60
+NOT = "not"
 NONE = "none"  # of those fields that may be empty
 
 # The name in the address → the field of the condition language. In the order they are shown.
@@ -34,23 +40,36 @@ _OWN = {"assignee": "me", "team": "mine"}  # the words that mean the reader
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter, its values as they stand in the address."""
+    """One filter, its values as they stand in the address; ``is_not``: none of them may be so."""
 
     name: str
     values: tuple[str, ...]
+    is_not: bool = False
 
     @property
-    def leaf(self) -> dict[str, Any]:
-        """What it asks, as a condition."""
+    def key(self) -> str:
+        """Its name in the address."""
+        return f"-{self.name}" if self.is_not else self.name
+
+    @property
+    def leaves(self) -> list[dict[str, Any]]:
+        """What it asks, as conditions that must all hold."""
         named = NAMES[self.name]
         if self.name == "subject":
-            return {"field": named, "op": "contains", "value": self.values[0]}
+            op = "not_contains" if self.is_not else "contains"
+            return [{"field": named, "op": op, "value": self.values[0]}]
         is_key = FIELDS[named].kind == "key"
         given = [int(v) if is_key and v.isdigit() else v for v in self.values if v != NONE or not is_key]
-        parts: list[dict[str, Any]] = [{"field": named, "op": "in", "value": given}] if given else []
+        among, empty = ("not_in", "not_empty") if self.is_not else ("in", "empty")
+        parts: list[dict[str, Any]] = [{"field": named, "op": among, "value": given}] if given else []
         if len(given) < len(self.values):
-            parts.append({"field": named, "op": "empty"})
-        return parts[0] if len(parts) == 1 else {"any": parts}
+            parts.append({"field": named, "op": empty})
+        return parts if len(parts) == 1 or self.is_not else [{"any": parts}]
+
+    @property
+    def turned(self) -> "Chip":
+        """The same, to mean the opposite."""
+        return replace(self, is_not=not self.is_not)
 
 
 @dataclass(frozen=True)
@@ -63,14 +82,19 @@ class Filters:
     @property
     def query(self) -> str:
         """As they stand in an address; empty without any."""
-        return urlencode([(chip.name, value) for chip in self.chips for value in chip.values])
+        return urlencode([(chip.key, value) for chip in self.chips for value in chip.values])
 
-    def without(self, name: str) -> "Filters":
-        return Filters(tuple(chip for chip in self.chips if chip.name != name))
+    def without(self, key: str) -> "Filters":
+        return Filters(tuple(chip for chip in self.chips if chip.key != key))
+
+    def turned(self, key: str) -> "Filters":
+        """With this one to mean the opposite; what there was of that kind already takes its values in."""
+        chip = next(chip for chip in self.chips if chip.key == key)
+        return parse(_joined([*self.without(key).chips, chip.turned]))
 
     def over(self, tree: Mapping[str, Any]) -> dict[str, Any]:
         """The conditions of a view and these: both must hold."""
-        leaves = [chip.leaf for chip in self.chips]
+        leaves = [leaf for chip in self.chips for leaf in chip.leaves]
         if not leaves:
             return dict(tree)
         # At one level, where the list sees that a column is never empty, and no deeper than it must be.
@@ -82,20 +106,38 @@ def parse(given: Mapping[str, Sequence[str]]) -> Filters:
     """The filters of an address. Whatever does not fit is left out and told; empty values are nothing."""
     chips: list[Chip] = []
     ignored: list[tuple[str, str]] = []
+    turned = set(given.get(NOT, ()))
     for name in NAMES:
-        kept: dict[str, str] = {}
-        for text in given.get(name, ())[: 2 * MOST]:
-            typed = storable(text).strip()
-            if not typed:
-                continue
-            value = _value(name, typed)
-            if value is None or (len(kept) >= (1 if name == "subject" else MOST) and fold(value) not in kept):
-                ignored.append((name, one_line(typed, 60)))
-            else:
-                kept.setdefault(fold(value), value)
-        if kept:
-            chips.append(Chip(name, tuple(kept.values())))
+        plain, negated = list(given.get(name, ())), list(given.get(f"-{name}", ()))
+        if name in turned:
+            plain, negated = [], [*plain, *negated]
+        for is_not, texts in ((False, plain), (True, negated)):
+            kept = _kept(name, texts, ignored)
+            if kept:
+                chips.append(Chip(name, kept, is_not))
     return Filters(tuple(chips), tuple(ignored[:MOST]))
+
+
+def _kept(name: str, texts: Sequence[str], ignored: list[tuple[str, str]]) -> tuple[str, ...]:
+    """The values that mean something, each once; the others are added to ``ignored``."""
+    kept: dict[str, str] = {}
+    for text in texts[: 2 * MOST]:
+        typed = storable(text).strip()
+        if not typed:
+            continue
+        value = _value(name, typed)
+        if value is None or (len(kept) >= (1 if name == "subject" else MOST) and fold(value) not in kept):
+            ignored.append((name, one_line(typed, 60)))
+        else:
+            kept.setdefault(fold(value), value)
+    return tuple(kept.values())
+
+
+def _joined(chips: Iterable[Chip]) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for chip in chips:
+        given.setdefault(chip.key, []).extend(chip.values)
+    return given
 
 
 def _value(name: str, text: str) -> str | None:

@@ -59,13 +59,15 @@ class AutomaticReceived(Event):
 
 @event("ticket")
 class ReplyPosted(Event):
-    """A public message of ours, at the moment of Send; with ``side_thread_id``, to an outsider."""
+    """A public message of ours, at the moment of Send; with ``side_thread_id``, to an outsider. ``signed``:
+    whether the signature is to stand under it, where it goes by mail."""
 
     ticket_id: int
     message_id: int
     user_id: int
     channel: str
     side_thread_id: int | None = None
+    signed: bool = True
 
 
 @event("ticket")

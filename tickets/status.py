@@ -5,7 +5,8 @@ from tickets.models import Category, Status, Ticket
 
 C = Category
 
-# From each category, where a ticket may go. "New" is only ever the beginning; a closed ticket can
+# From each category, where a ticket may go. "New" is only ever the beginning, and what undoing a first
+# change leads back to (tickets.commands.undoing); a closed ticket can
 # only be opened again, since anything else would skip the reopening that figures count.
 TRANSITIONS: dict[Category, frozenset[Category]] = {
     C.NEW: frozenset({C.OPEN, C.PENDING, C.ON_HOLD, C.RESOLVED, C.CLOSED}),

@@ -72,10 +72,16 @@ def status(request: DeskRequest, ticket_id: int) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
     chosen: Status = form.cleaned_data["status"]
-    commands.set_status(ticket.pk, status=chosen, actor=Actor.user(request.user))
+    actor = Actor.user(request.user)
+    if "back" in request.POST:
+        commands.undo_status(ticket.pk, to=chosen, actor=actor)
+    else:
+        commands.set_status(ticket.pk, status=chosen, actor=actor)
     words = _("Status: %(status)s") % {"status": chosen.label}
-    undo = request.path if may_go(Category(chosen.category), Category(ticket.category)) else ""
-    answer = changed(request, ticket.pk, words, undo=undo, fields={"status": ticket.status_id})
+    was = Category(ticket.category)
+    undo = request.path if was == Category.NEW or may_go(Category(chosen.category), was) else ""
+    fields = {"status": ticket.status_id, "back": "on"}
+    answer = changed(request, ticket.pk, words, undo=undo, fields=fields)
     return moving_on(request, answer, ticket, chosen)
 
 

@@ -6,12 +6,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from common.text import storable
 from desk.door import desk
 from desk.list_parts import label_of, none_words
 from desk.request import DeskRequest
 from desk.settings import condition_values, sources
 from tickets import chips, listing
-from tickets.chips import NAMES, NONE, Chip
+from tickets.chips import LONGEST, NAMES, NONE, Chip
 from tickets.conditions import FIELDS
 
 # Of few choices each is shown; others are looked up.
@@ -26,12 +27,18 @@ def filters(request: DeskRequest, view_id: int) -> HttpResponse:
     view = next((view for view in views if view.pk == view_id), None)
     if view is None:
         raise Http404
-    chosen = {chip.name: chip for chip in chips.parse(dict(request.GET.lists())).chips}
+    chosen: dict[str, Chip] = {}
+    given = chips.parse(dict(request.GET.lists())).chips
+    for chip in given:
+        chosen.setdefault(chip.name, chip)
     context = {
         "view": view,
         "ticked": [_ticked(name, chosen.get(name)) for name in _TICKED],
-        "looked_up": [_looked_up(name, chosen.get(name)) for name in _LOOKED_UP],
-        "subject": chosen["subject"].values[0] if "subject" in chosen else "",
+        "looked_up": [_looked_up(request, name, chosen.get(name)) for name in _LOOKED_UP],
+        "subject": chosen.get("subject"),
+        "turned": [name for name, chip in chosen.items() if chip.is_not] + request.GET.getlist(chips.NOT),
+        # The form has room for one of a name; the opposite beside it stays as it is.
+        "beside": [chip for chip in given if chosen[chip.name] is not chip],
         "longest": chips.LONGEST,
     }
     template = "desk/views/_filters.html" if request.htmx else "desk/views/filters.html"
@@ -52,14 +59,20 @@ def _ticked(name: str, chip: Chip | None) -> dict[str, Any]:
     return {"name": name, "label": label_of(name), "options": options, "chosen": values}
 
 
-def _looked_up(name: str, chip: Chip | None) -> dict[str, Any]:
+def _looked_up(request: DeskRequest, name: str, chip: Chip | None) -> dict[str, Any]:
+    """``search``: what was looked for by a browser without scripts, ``found`` what there is of it."""
     known = FIELDS[NAMES[name]]
     values = chip.values if chip else ()
     quick = _quick(name)
     rest = [value for value in values if value not in dict(quick)]
     names = sources.names_of((known.source, value) for value in rest) if rest else {}
+    search = storable(request.GET.get(f"{name}-search", ""))[:LONGEST].strip()
+    asked = search or request.GET.get("find") == name
+    offered = sources.offered(known.source, search) if asked else []
     return {
         "name": name,
+        "search": search,
+        "found": [option for option in offered if option.value not in values],
         "label": label_of(name),
         "source": known.source,
         "quick": quick,

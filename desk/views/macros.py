@@ -5,23 +5,25 @@ from django.shortcuts import render
 
 from common.text import storable
 from desk.door import desk, find_ticket
-from desk.presentation import clean_rich
+from desk.filling import filled
 from desk.request import DeskRequest
-from people.access import Permission, may
-from tickets.macros import variables
-from tickets.macros.actions import named, stored
+from people.access import Permission
 from tickets.macros.finding import available_on, offered
-from tickets.macros.values import values
 
 _LONGEST = 60
+_ON_A_PAGE = 100
 
 
 @desk(Permission.NOTE)
 def macros(request: DeskRequest, ticket_id: int) -> HttpResponse:
-    """Options for what has been typed. Nothing found is an empty list."""
+    """Options for what has been typed; nothing found is an empty list. Without scripts a page of links, each
+    to the ticket with that macro in its composer."""
     ticket = find_ticket(request, ticket_id)
-    found = offered(ticket, request.user, storable(request.GET.get("q", ""))[:_LONGEST])
-    return render(request, "desk/_macro_options.html", {"found": found})
+    words = storable(request.GET.get("q", ""))[:_LONGEST]
+    if request.htmx:
+        return render(request, "desk/_macro_options.html", {"found": offered(ticket, request.user, words)})
+    found = offered(ticket, request.user, words, limit=_ON_A_PAGE)
+    return render(request, "desk/macro_choice.html", {"ticket": ticket, "found": found, "words": words})
 
 
 @desk(Permission.NOTE)
@@ -31,12 +33,4 @@ def macro(request: DeskRequest, ticket_id: int, macro_id: int) -> HttpResponse:
     row = available_on(ticket, request.user).filter(pk=macro_id).first()
     if row is None:
         raise Http404
-    person = ticket.requester.person
-    text = row.text_in(person.language, ticket.language, ticket.brand.language)
-    filled = variables.fill(text, values(ticket, request.user))
-    context = {
-        "macro": row,
-        "html": clean_rich(filled.html),
-        "actions": named(stored(row.actions)) if may(request.user, Permission.EDIT) else [],
-    }
-    return render(request, "desk/_macro_filled.html", context)
+    return render(request, "desk/_macro_filled.html", filled(row, ticket, request.user))

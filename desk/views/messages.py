@@ -28,11 +28,11 @@ from people.access import Permission, may
 from people.commands.contacts import resolve_contact
 from people.models import User
 from sla.commands import make_promise
-from tickets import commands, drafts, files
+from tickets import commands, drafts, files, signatures
 from tickets.commands import macros
 from tickets.content import Content, FileContent
 from tickets.errors import Collision, TicketError
-from tickets.macros.actions import Action
+from tickets.macros.actions import OFF, SIGNATURE, Action, of_ticket
 from tickets.models import LaterReply, Message, Ticket
 
 
@@ -148,7 +148,7 @@ def _content(data: dict[str, Any]) -> Content:
 
 
 def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
-    changed_too = bool(request.POST.getlist("action"))
+    changed_too = bool(of_ticket(queued.actions(request.POST, request.user)))
     if changed_too and not Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
         return gone(request, _("Sent. The ticket has gone to another team; you no longer see it."))
     context = ticket_context(request, find_ticket(request, ticket.pk))
@@ -213,6 +213,7 @@ def withdrawal(request: DeskRequest, message_id: int) -> HttpResponse:
                 attachments=attachments,
                 based_on=message.based_on,
                 way=_way_of(message),
+                actions=[] if signatures.is_signed(message) else [Action(SIGNATURE, OFF).as_row()],
             )
     words = _("Taken back. It is in your draft again.")
     if request.POST.get("kept"):

@@ -10,6 +10,7 @@ from desk.request import DeskRequest
 from notifications import reading
 from notifications.models import Notice
 from people.access import Permission
+from tickets import listing
 
 IN_PANEL = 12
 
@@ -24,6 +25,13 @@ def notices(request: DeskRequest) -> HttpResponse:
     if request.htmx and "after" in request.GET:
         return render(request, "desk/_notice_lines.html", {"page": page, "panel": False})
     return render(request, "desk/notices.html", {"page": page, "panel": False})
+
+
+@desk()
+def own_tickets(request: DeskRequest) -> HttpResponse:
+    """Where a notice of many tickets leads: to the view of one's own, if the desk still has it."""
+    mine = next((view for view in listing.known_views(request.user) if view.key == "mine"), None)
+    return redirect("view", mine.pk) if mine else redirect("notices")
 
 
 @desk()

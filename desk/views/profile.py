@@ -11,6 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import clock
+from common.text import storable
+from desk import signing
 from desk.door import desk, post
 from desk.forms import ProfileForm
 from desk.forms_notices import NoticesForm
@@ -22,6 +24,7 @@ from people.access import Permission
 from people.commands.shifts import add_absence, remove_absence
 from people.errors import PeopleError
 from people.models import Absence, User
+from tickets.macros.variables import VARIABLES
 
 _PAST_SHOWN = timedelta(days=30)
 _ABSENCES = "/profile/#absences"
@@ -45,6 +48,13 @@ def profile(request: DeskRequest) -> HttpResponse:
         )
         return response
     return _page(request, form=form, told=notices, status=422 if form.errors or notices.errors else 200)
+
+
+@post(Permission.READ)
+def signature_preview(request: DeskRequest) -> HttpResponse:
+    """How what is being typed would stand under a reply; nothing is kept."""
+    text = storable(request.POST.get("signature", ""))[: signing.LONGEST]
+    return render(request, "desk/_signature.html", {"c": signing.preview(text, request.user)})
 
 
 @post(Permission.READ)
@@ -81,6 +91,8 @@ def _page(request: DeskRequest, *, status: int = 200, **forms: Any) -> HttpRespo
     now, zone = clock.now(), _zone(request)
     context = {
         "form": ProfileForm(instance=me),
+        "signature": signing.preview(me.signature, me),
+        "variables": list(VARIABLES.values()),
         "told": NoticesForm(user=request.user),
         "absence_form": AbsenceForm(zone=zone),
         "absences": me.absences.filter(ends_at__gt=now - _PAST_SHOWN),

@@ -12,6 +12,7 @@ from channels_in.kinds.chat import verbs as chat
 from common.text import number
 from desk import once
 from desk.door import desk, find_ticket, post
+from desk.filling import fill_in
 from desk.forms import NewTicketForm
 from desk.request import DeskRequest
 from desk.ticket_page import ticket_context
@@ -32,6 +33,7 @@ def ticket(request: DeskRequest, ticket_id: int) -> HttpResponse:
     if found.merged_into_id is not None and "stay" not in request.GET:
         return redirect("ticket", survivor_id(found.pk))
     context = ticket_context(request, found)
+    fill_in(context["composer"], request.GET.get("macro", ""), found, request.user)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "desk/_ticket.html", context)
     return render(request, "desk/ticket.html", context)

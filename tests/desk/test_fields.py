@@ -63,6 +63,21 @@ def test_a_refusal_is_said_in_words_and_changes_nothing(world, ticket, anna):
     assert ticket.category == Category.CLOSED
 
 
+def test_a_new_ticket_solved_by_mistake_is_new_again_until_somebody_answers(world, ticket, anna):
+    path, new, solved = f"/tickets/{ticket.pk}/status/", ticket.status, world.status(Category.RESOLVED)
+    waited = ticket.waiting_since
+    answer = anna.send(path, {"status": solved.pk}).content.decode()
+    assert f'action="{path}"' in answer  # the toast's undo
+    assert 'name="back"' in answer
+    assert anna.send(path, {"status": new.pk}).status_code == 422  # by hand nothing becomes new
+    anna.send(path, {"status": new.pk, "back": "on"})
+    ticket.refresh_from_db()
+    assert (ticket.category, ticket.waiting_since) == (Category.NEW, waited)
+    anna.send(path, {"status": solved.pk})
+    world.reply(ticket)
+    assert anna.send(path, {"status": new.pk, "back": "on"}).status_code == 422
+
+
 def test_tags_are_found_and_made(ticket, anna):
     anna.send(f"/tickets/{ticket.pk}/tags/", {"name": "Возврат"})
     anna.send(f"/tickets/{ticket.pk}/tags/", {"name": "возврат"})

@@ -367,16 +367,21 @@ def test_undo_touches_only_what_the_job_has_changed(world, tickets):
     assert undoing.total == 4
 
 
-def test_what_was_solved_by_mistake_is_open_again_with_its_snooze(world, tickets):
-    _new, pending, closed_from = tickets[:3]
+def test_what_was_solved_by_mistake_is_as_before_with_its_snooze(world, tickets):
+    new, pending, closed_from, answered = tickets[:4]
+    waited = new.waiting_since
     until = clock.now() + timedelta(hours=5)
     commands.set_status(pending.pk, status=world.status(Category.PENDING), actor=world.as_anna)
     commands.snooze(pending.pk, until=until, actor=world.as_anna)
     commands.set_status(closed_from.pk, status=world.status(Category.RESOLVED), actor=world.as_anna)
-    job = run(begun(world, tickets[:3], Act.STATUS, world.status(Category.CLOSED).pk))
+    job = run(begun(world, tickets[:4], Act.STATUS, world.status(Category.CLOSED).pk))
+    world.reply(answered)
     run(starting.undo(job))
-    # Nothing is ever new again: the table has no such way.
-    assert values(tickets[:3], "category") == [Category.OPEN, Category.PENDING, Category.RESOLVED]
+    # What was new is new again, and its customer waits; but nobody has to look at an answered one first.
+    categories = [Category.NEW, Category.PENDING, Category.RESOLVED, Category.OPEN]
+    assert values(tickets[:4], "category") == categories
+    assert waited is not None
+    assert values([new, answered], "waiting_since") == [waited, None]
     assert values([pending], "snoozed_until") == [until]
 
 

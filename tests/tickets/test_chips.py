@@ -36,7 +36,7 @@ def _filters(draw):
         if name in names:
             most = 1 if name == "subject" else 5
             values = draw(st.lists(_VALUES[name], min_size=1, max_size=most, unique_by=fold))
-            found.append(Chip(name, tuple(values)))
+            found.append(Chip(name, tuple(values), draw(st.booleans())))
     return Filters(tuple(found))
 
 
@@ -61,6 +61,24 @@ def test_a_value_several_times_is_any_of_them_and_none_is_empty():
             },
         ]
     }
+
+
+def test_the_opposite_is_none_of_them_as_a_form_or_an_address_says_it():
+    filters = chips.parse({"-assignee": ["7", "none"], "tag": ["spam"], "not": ["tag"], "-subject": ["кофе"]})
+    assert filters.query == "-assignee=7&-assignee=none&-tag=spam&-subject=%D0%BA%D0%BE%D1%84%D0%B5"
+    assert filters.over({}) == {
+        "all": [
+            {"field": "assignee", "op": "not_in", "value": [7]},
+            {"field": "assignee", "op": "not_empty"},
+            {"field": "tags", "op": "not_in", "value": ["spam"]},
+            {"field": "subject", "op": "not_contains", "value": "кофе"},
+        ]
+    }
+    both = chips.parse({"tag": ["vip"], "-tag": ["spam", "vip"]})
+    assert both.query == "tag=vip&-tag=spam&-tag=vip"
+    assert both.without("-tag").query == "tag=vip"
+    assert both.turned("tag").query == "-tag=spam&-tag=vip"
+    assert chips.parse({"priority": ["low"], "not": ["tag"]}).query == "priority=low"
 
 
 @pytest.mark.parametrize(

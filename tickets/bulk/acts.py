@@ -15,7 +15,7 @@ from journal.actor import Actor
 from people.access import Permission
 from people.models import Team, User
 from tickets import commands, events
-from tickets.errors import TicketError
+from tickets.errors import TicketError, WrongTransition
 from tickets.models import BulkJob, Category, Follower, Status, Tagging, Ticket
 from tickets.status import default_status, may_go
 
@@ -100,26 +100,31 @@ class SetStatus(Act):
         self._set(ticket.pk, self.find(Status, self.value))
 
     def restore(self, ticket: Ticket, before: dict[str, Any]) -> None:
-        """Where the table knows no way back, by way of "open": a closed ticket is opened first, and what was
-        new, which nothing ever is again, stays open."""
+        """Where the table knows no way back, by way of "open": a closed ticket is opened first. What was new
+        and has been answered since stays open."""
         status = self.find(Status, before["status"])
-        if status is not None and not _may_go(ticket.category, status.category):
-            self._set(ticket.pk, default_status(Category.OPEN))
-            if not _may_go(Category.OPEN, status.category):
-                return
-        self._set(ticket.pk, status)
+        if status is None:
+            return
+        if status.category == Category.NEW:
+            self._back_to_new(ticket.pk, status)
+        else:
+            if not may_go(Category(ticket.category), Category(status.category)):
+                self._set(ticket.pk, default_status(Category.OPEN))
+            commands.undo_status(ticket.pk, to=status, actor=self.actor)
         until = datetime.fromisoformat(before["snoozed"]) if before["snoozed"] else None
         # Whoever slept was not solved, so it is open again.
         if until is not None and until > clock.now():
             commands.snooze(ticket.pk, until=until, actor=self.actor)
 
+    def _back_to_new(self, ticket_id: int, status: Status) -> None:
+        try:
+            commands.undo_status(ticket_id, to=status, actor=self.actor)
+        except WrongTransition:
+            commands.undo_status(ticket_id, to=default_status(Category.OPEN), actor=self.actor)
+
     def _set(self, ticket_id: int, status: Status | None) -> None:
         if status is not None:
             commands.set_status(ticket_id, status=status, actor=self.actor)
-
-
-def _may_go(old: int, new: int) -> bool:
-    return may_go(Category(old), Category(new))
 
 
 class SetPriority(Act):

@@ -21,6 +21,7 @@ from journal.models import Entry
 from people.access import may
 from people.models import User
 from tickets import listing
+from tickets.bulk import ending
 from tickets.bulk.acts import Act, act_of
 from tickets.conditions.fields import Context
 from tickets.errors import TicketError
@@ -75,7 +76,7 @@ def claim(job_id: int | None = None) -> BulkJob | None:
     for job in wanted.order_by("claims", "pk"):
         if job.deaths + (job.claimed_until is not None) >= MOST_DEATHS:
             log.error("bulk.given_up", job=job.pk)
-            free.filter(pk=job.pk).update(state=State.FAILED, finished_at=now, claimed_until=None)
+            ending.end(free, job.pk, State.FAILED)
             continue
         if job.claimed_until is not None:
             job.deaths += 1
@@ -111,7 +112,7 @@ def work(job: BulkJob, *, seconds: float = TURN) -> None:
                     if monotonic() > until:
                         owned.update(claimed_until=None)
                         return
-        owned.update(state=State.DONE, finished_at=clock.now(), claimed_until=None)
+        ending.end(owned, job.pk, State.DONE)
     except Ended:
         log.info("bulk.ended", job=job.pk)
 

@@ -11,7 +11,7 @@ from common import clock
 from common.queue import ask_on_commit
 from people.models import User
 from tickets import listing, tasks
-from tickets.bulk import running
+from tickets.bulk import ending, running
 from tickets.bulk.running import MOST, SMALL
 from tickets.errors import TicketError
 from tickets.models import BulkItem, BulkJob, View
@@ -91,8 +91,7 @@ def can_undo(job: BulkJob) -> bool:
 
 def cancel(job_id: int) -> bool:
     """Stop a job after the ticket it is at; what it has changed stays. False if it was over already."""
-    live = BulkJob.objects.filter(pk=job_id, state__in=BulkJob.OPEN)
-    return bool(live.update(state=State.CANCELLED, finished_at=clock.now(), claimed_until=None))
+    return ending.end(BulkJob.objects.filter(state__in=BulkJob.OPEN), job_id, State.CANCELLED)
 
 
 def _make(owner: User, act: str, value: Any, **given: Any) -> BulkJob:

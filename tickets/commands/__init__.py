@@ -35,6 +35,7 @@ from tickets.commands.reading import mark_read, mark_unread
 from tickets.commands.receiving import receive_message, undo_thanks
 from tickets.commands.redacting import redact, redact_attachment
 from tickets.commands.splitting import split
+from tickets.commands.undoing import undo_status
 from tickets.commands.views import (
     change_view,
     create_view,
@@ -102,6 +103,7 @@ __all__ = [
     "start_broadcast",
     "stop_broadcast",
     "take_back",
+    "undo_status",
     "undo_thanks",
     "unfollow",
     "unlink",

@@ -56,11 +56,12 @@ def set_status(ticket_id: int, *, status: Status, actor: Actor, at: datetime | N
     return move(ticket, status, actor=actor, at=at)
 
 
-def move(ticket: Ticket, status: Status, *, actor: Actor, at: datetime) -> Ticket:
-    """``set_status`` on a ticket that the caller has locked."""
+def move(ticket: Ticket, status: Status, *, actor: Actor, at: datetime, is_checked: bool = False) -> Ticket:
+    """``set_status`` on a ticket that the caller has locked; ``is_checked``: the way is known to be right."""
     if ticket.status_id == status.pk:
         return ticket
-    check_transition(ticket, status)
+    if not is_checked:
+        check_transition(ticket, status)
     old_status_id, old = ticket.status_id, ticket.category
     new = status.category
     ticket.status = status

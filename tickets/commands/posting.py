@@ -59,9 +59,11 @@ def post_reply(
     force: bool = False,
     status: Status | None = None,
     side_thread: SideThread | None = None,
+    signed: bool = True,
     at: datetime | None = None,
 ) -> Message:
-    """Say something to the customer, or with ``side_thread`` to an outsider.
+    """Say something to the customer, or with ``side_thread`` to an outsider. ``signed``: with the signature
+    under it, where it goes by mail.
 
     ``based_on`` is the newest public message its author had seen: if there is a newer one, from the
     customer or a colleague, the reply is refused with ``Collision`` unless ``force``. A new ticket
@@ -101,11 +103,9 @@ def post_reply(
     update(
         ticket, "message_count", "last_message_id", "last_public_id", "active_at", "waiting_since", "snippet"
     )
-    record(
-        ReplyPosted(ticket.pk, message.pk, user.pk, message.channel, side_thread.pk if side_thread else None),
-        actor=actor,
-        at=at,
-    )
+    outside = side_thread.pk if side_thread else None
+    posted = ReplyPosted(ticket.pk, message.pk, user.pk, message.channel, outside, signed)
+    record(posted, actor=actor, at=at)
     if status is not None:
         move(ticket, status, actor=actor, at=at)
     elif ticket.category == Category.NEW and side_thread is None:

@@ -13,17 +13,18 @@ from tickets import errors
 from tickets.models import Priority, Status
 
 ME, NOBODY = "me", "nobody"
+SIGNATURE, OFF = "signature", "off"  # the signature stays away this time: of the message, not of the ticket
 MOST = 20
 MAX_TAG = 60
 ICONS = {
     "set_status": "circle-dot", "set_priority": "flag", "set_team": "users-group", "assign": "user-check",
-    "add_tag": "tag",
+    "add_tag": "tag", SIGNATURE: "writing",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Action:
-    """``value``: the key of a status or a team, a priority, ME or NOBODY, the name of a tag."""
+    """``value``: the key of a status or a team, a priority, ME or NOBODY, the name of a tag, OFF."""
 
     do: str
     value: int | str
@@ -66,6 +67,9 @@ def made(do: str, value: Any) -> Action:
         case "assign":
             if text in {ME, NOBODY}:
                 return Action(do, text)
+        case "signature":
+            if text == OFF:
+                return Action(do, OFF)
         case "add_tag":
             if name := one_line(storable(text), MAX_TAG):
                 return Action(do, name)
@@ -90,6 +94,16 @@ def unique(actions: Iterable[Action]) -> list[Action]:
         if len(slots) > MOST:
             raise errors.Invalid("actions", gettext_noop("At most %(limit)d actions."), limit=MOST)
     return list(slots.values())
+
+
+def without_signature(actions: Iterable[Action]) -> bool:
+    """Whether the message is to go without the signature."""
+    return any(one.do == SIGNATURE for one in actions)
+
+
+def of_ticket(actions: Iterable[Action]) -> list[Action]:
+    """What is done with the ticket itself."""
+    return [one for one in actions if one.do != SIGNATURE]
 
 
 def named(actions: Iterable[Action]) -> list[Named]:
@@ -120,5 +134,7 @@ def _named(one: Action, statuses: dict[int | str, str], teams: dict[int | str, s
         case "assign":
             words = _("Assign to me") if one.value == ME else _("Back to the queue")
             return Named(one, words, icon if one.value == ME else "user-x")
+        case "signature":
+            return Named(one, _("Without the signature"), icon)
         case _:
             return Named(one, _("Tag: %(name)s") % {"name": one.value}, icon)

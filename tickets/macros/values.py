@@ -28,7 +28,7 @@ _SAMPLES = {
 }
 
 
-def values(ticket: Ticket, writer: User) -> dict[str, str]:
+def values(ticket: Ticket, writer: User | None) -> dict[str, str]:
     """For ``writer``'s message in ``ticket``; what is not known is empty."""
     contact = _name(ticket.requester.person.name)
     found = {
@@ -38,8 +38,8 @@ def values(ticket: Ticket, writer: User) -> dict[str, str]:
         "ticket.number": str(ticket.pk),
         "ticket.subject": ticket.subject,
         "ticket.team": ticket.team.name if ticket.team else "",
-        "agent.name": writer.name,
-        "agent.first_name": first_name(writer.name),
+        "agent.name": writer.name if writer else "",
+        "agent.first_name": first_name(writer.name) if writer else "",
         "brand.name": ticket.brand.name,
     }
     return {name: one_line(text, _LONGEST) for name, text in found.items()}

@@ -53,16 +53,18 @@ def place_of(place: int, pace: float | None) -> dict[str, Any]:
 
 
 def ways_of(message_ids: Iterable[int]) -> dict[int, str]:
-    """How far each of our messages has come: sent, delivered, read or mailed. One query for all."""
+    """How far each of our messages has come, in one query for all."""
     rows = ChatLine.objects.filter(message__in=list(message_ids), by=ChatLine.By.AGENT).values_list(
         "message", "seq", "session__got_seq", "session__read_seq", "session__mailed_seq"
     )
-    found: dict[int, str] = {}
-    for message_id, seq, got, read, mailed in rows:
-        if seq <= read:
-            found[message_id] = "read"
-        elif seq <= mailed:
-            found[message_id] = "mailed"
-        else:
-            found[message_id] = "delivered" if seq <= got else "sent"
-    return found
+    return {message_id: way_of(seq, got, read, mailed) for message_id, seq, got, read, mailed in rows}
+
+
+def way_of(seq: int, got: int, read: int, mailed: int) -> str:
+    """How far our line number ``seq`` has come: sent, delivered, read or mailed. The others: how far the
+    visitor has got, read, and been sent by mail."""
+    if seq <= read:
+        return "read"
+    if seq <= mailed:
+        return "mailed"
+    return "delivered" if seq <= got else "sent"

@@ -15,6 +15,7 @@ from channels_in.kinds.email import tokens
 from channels_in.kinds.email.letter import Letter, Part, Person, build, is_address, to_ascii
 from channels_in.models import Inbox
 from channels_in.protocol import SendError
+from tickets import signatures
 from tickets.files import path_of
 from tickets.models import Attachment, Direction, Message
 from tickets.portal_links import request_url
@@ -43,7 +44,7 @@ def compose(message: Message, inbox: Inbox, *, external_id: str = "") -> bytes:
     images, files = _files(message)
     brand = message.ticket.brand
     with translation.override(message.ticket.language or brand.language):
-        signature = _signature(message, inbox)
+        signature = _signature(message)
         quotes = inbox.quote_history and not message.is_automatic
         history = _history(earlier, _zone(brand.time_zone)) if quotes else ""
         letter = Letter(
@@ -142,10 +143,10 @@ def _subject(message: Message, earlier: list[Message]) -> str:
     return f"Re: {subject}" if answers else subject
 
 
-def _signature(message: Message, inbox: Inbox) -> str:
-    if message.is_automatic or message.author_user is None:
-        return inbox.brand.signature.strip()
-    return "\n".join(filter(None, [message.author_user.signature.strip(), inbox.brand.signature.strip()]))
+def _signature(message: Message) -> str:
+    if not signatures.is_signed(message):
+        return ""
+    return signatures.sent(message.ticket, None if message.is_automatic else message.author_user)
 
 
 def _portal_url(message: Message) -> str:

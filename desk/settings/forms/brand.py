@@ -13,6 +13,7 @@ from django.http.request import validate_host
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from desk import signing
 from desk.settings.forms.fields import ColourField, zones
 from tickets.brands import MAX_LOGO
 from tickets.models import Brand
@@ -77,6 +78,9 @@ class BrandForm(forms.Form):
         help_text=_("From the SLA. What a colleague has promised is told in any case."),
         required=False,
     )
+
+    def clean_signature(self) -> str:
+        return signing.checked(self.cleaned_data["signature"])
 
     def __init__(
         self,

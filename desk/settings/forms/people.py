@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
+from desk import signing
 from desk.settings.forms.fields import zones
 from people.models import Access, AtShiftEnd, OnReopen, Role, Strategy, Team, User
 
@@ -43,6 +44,9 @@ class UserForm(forms.Form):
         help_text=_("Switched off, they are signed out, and their open tickets return to the queues."),
         required=False,
     )
+
+    def clean_signature(self) -> str:
+        return signing.checked(self.cleaned_data["signature"])
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, account: User | None = None) -> None:
         initial: dict[str, Any] = {

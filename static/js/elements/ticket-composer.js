@@ -19,7 +19,10 @@ class TicketComposer extends HTMLElement {
     this.state = this.querySelector("[data-state]");
     this.texts = { reply: "", note: "", [this.dataset.kind]: this.html.value, ...this.other() };
     this.makeEditor();
-    this.addEventListener("change", (event) => event.target.name === "kind" && this.turn(event.target.value));
+    this.addEventListener("change", ({ target }) => {
+      if (target.name === "kind") this.turn(target.value);
+      if (target.matches("[data-signature] input")) this.changed();
+    });
     this.addEventListener("address:changed", () => this.changed());
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.keys(event), true);
@@ -213,9 +216,11 @@ class TicketComposer extends HTMLElement {
       this.listens = true;
       this.setFiles([]);
       this.macros.clear();
+      for (const box of this.querySelectorAll("[data-signature] input")) box.checked = false;
       this.save();
       on("[data-discard]").remove();
     }
+    if (on("[data-quote-insert]")) this.quote();
     if (on("[data-size]")) this.classList.toggle("is-large");
     if (on("[data-seen]")) this.newer(Number(this.seenTo), false, true);
     const look = on("[data-look]");
@@ -250,6 +255,16 @@ class TicketComposer extends HTMLElement {
       basis.value = last;
       bar.hidden = true;
     } else bar.hidden = false;
+  }
+
+  // What was quoted stands where the cursor was, and the next line is the author's own.
+  quote() {
+    const details = this.querySelector("[data-quote]");
+    const { editor } = this.editor;
+    editor.recordUndoEntry("quote");
+    editor.insertHTML(`${details.querySelector("[data-quotation]").innerHTML.trim()}<div><br></div>`);
+    details.open = false;
+    this.editor.focus();
   }
 
   replyTo(person) {

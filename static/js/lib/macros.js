@@ -36,7 +36,8 @@ export class Macros {
 
   // What a draft keeps of the queue.
   get tokens() {
-    return [...this.queue.querySelectorAll("input[name=action]")].map((input) => input.value).join("\n");
+    const waiting = this.composer.querySelectorAll("input[name=action]:not([type=checkbox]), input[name=action]:checked");
+    return [...waiting].map((input) => input.value).join("\n");
   }
 
   clicked({ target }) {
