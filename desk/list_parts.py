@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from desk.settings import condition_values, sources
+from desk.view_form import ORDER_WORDS
 from tickets.chips import NAMES, NONE, Chip, Filters
 from tickets.conditions import FIELDS
 from tickets.listing import ListPage, Row, group_of
@@ -84,6 +85,24 @@ def shown_chips(filters: Filters) -> list[ShownChip]:
             filters.turned(chip.key).query,
         )
         for chip in filters.chips
+    ]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order to choose: the address of the list in it (after the "?"), and whether it is so now."""
+
+    words: str
+    query: str
+    is_chosen: bool
+
+
+def orders_of(filters: Filters, own: str) -> list[Order]:
+    """All that a list may be ordered by; ``own``: the view's, which the address need not say."""
+    now = filters.order or own
+    return [
+        Order(str(words), filters.ordered("" if name == own else name).query, name == now)
+        for name, words in ORDER_WORDS.items()
     ]
 
 

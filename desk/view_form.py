@@ -13,8 +13,8 @@ from desk.settings.conditions import ConditionForm
 from people.models import Team, User
 from tickets.commands.custom_fields import MAX_LABEL
 from tickets.errors import Invalid
-from tickets.listing import DEFAULT_ORDER, ORDERS
 from tickets.models import USUAL_COLUMNS, Column, Grouping, View
+from tickets.orders import DEFAULT_ORDER, ORDERS
 from tickets.view_access import may_change_common, teams_led
 
 ORDER_WORDS: dict[str, Any] = {

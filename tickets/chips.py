@@ -7,7 +7,7 @@ A name may come several times: any of its values. All names must hold, and the v
     ?-tag=spam&-assignee=none
 
 What a name with a "-" before it says must not be so, as in the search. ``not=tag`` beside ``tag=spam`` means
-the same: that is how a form without scripts can say it.
+the same: that is how a form without scripts can say it. ``order=due_at`` is another order than the view's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +17,13 @@ from urllib.parse import urlencode
 
 from common.text import fold, number, one_line, storable
 from tickets.conditions import FIELDS
+from tickets.orders import ORDERS
 
 MOST = 20  # values of one filter
 LONGEST = 100  # characters of the words that are looked for
 LONGEST_TAG = 60
 NOT = "not"
+ORDER = "order"
 NONE = "none"  # of those fields that may be empty
 
 # The name in the address → the field of the condition language. In the order they are shown.
@@ -74,23 +76,30 @@ class Chip:
 
 @dataclass(frozen=True)
 class Filters:
-    """``ignored``: what somebody asked for that means nothing, as (name, value)."""
+    """``order``: instead of the view's, empty for that one. ``ignored``: what somebody asked for that means
+    nothing, as (name, value)."""
 
     chips: tuple[Chip, ...] = ()
+    order: str = ""
     ignored: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def query(self) -> str:
         """As they stand in an address; empty without any."""
-        return urlencode([(chip.key, value) for chip in self.chips for value in chip.values])
+        given = [(chip.key, value) for chip in self.chips for value in chip.values]
+        return urlencode([*given, (ORDER, self.order)] if self.order else given)
 
     def without(self, key: str) -> "Filters":
-        return Filters(tuple(chip for chip in self.chips if chip.key != key))
+        return Filters(tuple(chip for chip in self.chips if chip.key != key), self.order)
+
+    def ordered(self, order: str) -> "Filters":
+        """In another order; empty: in the view's own."""
+        return Filters(self.chips, order)
 
     def turned(self, key: str) -> "Filters":
         """With this one to mean the opposite; what there was of that kind already takes its values in."""
         chip = next(chip for chip in self.chips if chip.key == key)
-        return parse(_joined([*self.without(key).chips, chip.turned]))
+        return parse(_joined([*self.without(key).chips, chip.turned])).ordered(self.order)
 
     def over(self, tree: Mapping[str, Any]) -> dict[str, Any]:
         """The conditions of a view and these: both must hold."""
@@ -115,7 +124,8 @@ def parse(given: Mapping[str, Sequence[str]]) -> Filters:
             kept = _kept(name, texts, ignored)
             if kept:
                 chips.append(Chip(name, kept, is_not))
-    return Filters(tuple(chips), tuple(ignored[:MOST]))
+    order = next((name for name in given.get(ORDER, ()) if name in ORDERS), "")
+    return Filters(tuple(chips), order, tuple(ignored[:MOST]))
 
 
 def _kept(name: str, texts: Sequence[str], ignored: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from tickets import conditions, keyset, starter
 from tickets.conditions.fields import Context
 from tickets.keyset import Key
 from tickets.models import Brand, Grouping, ReadMark, Status, Tagging, Ticket, Topic, View
+from tickets.orders import DEFAULT_ORDER, ORDERS
 from tickets.querysets import TicketQuerySet, user_team_ids
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
@@ -31,19 +32,6 @@ COUNT_PATIENCE = 0.5  # for its number,
 COUNTS_PATIENCE = 1.5  # and for the numbers of all of them together
 SLOW_SECONDS = 300  # one whose number took too long has none for this time
 
-# What a list may be ordered by; ties are broken by number, newest first.
-ORDERS = {
-    "-active_at": ("active_at", True),
-    "active_at": ("active_at", False),
-    "-opened_at": ("opened_at", True),
-    "opened_at": ("opened_at", False),
-    "-priority": ("priority", True),
-    "waiting_since": ("waiting_since", False),
-    "due_at": ("due_at", False),
-    "-resolved_at": ("resolved_at", True),
-    "snoozed_until": ("snoozed_until", False),
-}
-DEFAULT_ORDER = "-active_at"
 # Of the columns that may be empty: conditions, as (field, operators, values), which say that they are not.
 _FILLED: dict[str, list[tuple[str, set[str], list[Any]]]] = {
     "waiting_since": [("waiting", {"is"}, [True])],

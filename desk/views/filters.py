@@ -28,7 +28,8 @@ def filters(request: DeskRequest, view_id: int) -> HttpResponse:
     if view is None:
         raise Http404
     chosen: dict[str, Chip] = {}
-    given = chips.parse(dict(request.GET.lists())).chips
+    asked = chips.parse(dict(request.GET.lists()))
+    given = asked.chips
     for chip in given:
         chosen.setdefault(chip.name, chip)
     context = {
@@ -39,6 +40,7 @@ def filters(request: DeskRequest, view_id: int) -> HttpResponse:
         "turned": [name for name, chip in chosen.items() if chip.is_not] + request.GET.getlist(chips.NOT),
         # The form has room for one of a name; the opposite beside it stays as it is.
         "beside": [chip for chip in given if chosen[chip.name] is not chip],
+        "order": asked.order,
         "longest": chips.LONGEST,
     }
     template = "desk/views/_filters.html" if request.htmx else "desk/views/filters.html"

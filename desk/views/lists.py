@@ -10,8 +10,9 @@ from django.shortcuts import render
 from common.text import number
 from desk import clocks
 from desk.door import desk
-from desk.list_parts import headings, ignored_words, shown_chips
+from desk.list_parts import headings, ignored_words, orders_of, shown_chips
 from desk.request import DeskRequest
+from desk.view_form import ORDER_WORDS
 from tickets import chips, listing
 from tickets.chips import Filters
 from tickets.listing import ListPage, TooSlow
@@ -42,21 +43,22 @@ def rows_of(request: DeskRequest, view: View, filters: Filters, *, after: str | 
     make it is not asked again at once: an open page asks whenever a ticket changes.
     """
     tree = filters.over(view.conditions)
+    order = filters.order or view.order
 
     def read() -> ListPage:
         return listing.page(
             request.user,
             tree,
-            order=view.order,
+            order=order,
             grouping=view.grouping,
             topics=Column.TOPIC in view.shown_columns,
             after=after,
             limit=limit,
         )
 
-    if listing.is_quick(view) and not filters.chips:
+    if listing.is_quick(view) and not filters.chips and order == view.order:
         return read()
-    mark = crc32(repr((request.user.pk, tree, view.order, view.grouping)).encode())
+    mark = crc32(repr((request.user.pk, tree, order, view.grouping)).encode())
     if cache.get(f"slow-list:{mark:x}"):
         raise TooSlow
     try:
@@ -86,6 +88,9 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
         "headings": headings(page, view.grouping, request.user.language),
         "chips": shown_chips(filters),
         "ignored": ignored_words(filters.ignored),
+        "orders": orders_of(filters, view.order),
+        "order_words": str(ORDER_WORDS[filters.order]) if filters.order else "",
+        "unordered": filters.ordered("").query,
         "query": query,
         "tail": f"&{query}" if query else "",
         "clocks": clocks.of_list([row.id for row in page.rows]) if Column.CLOCK in view.shown_columns else {},

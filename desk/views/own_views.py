@@ -72,8 +72,8 @@ def new_view(request: DeskRequest) -> HttpResponse:
         return _editor(request, None, ViewForm(request.user))
     filters = chips.parse(dict(request.GET.lists()))
     copy = View(
-        labels=_copied(start) if not filters.chips else {},
-        order=start.order,
+        labels=_copied(start) if not filters.query else {},
+        order=filters.order or start.order,
         grouping=start.grouping,
         columns=start.columns,
         owner=request.user,

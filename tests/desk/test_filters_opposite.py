@@ -6,7 +6,7 @@ from html import unescape
 
 from tests.macros.making import macro
 from tickets import commands
-from tickets.models import View
+from tickets.models import Priority, View
 
 
 def listed(desk, path, *tickets):
@@ -39,6 +39,26 @@ def test_a_chip_is_turned_by_a_link_and_saved_with_the_view(world, anna):
     assert 'type="hidden" name="-tag" value="реклама"' in form
     assert 'name="not" value="tag" checked' not in form
     assert "not_in" in anna.get(f"/views/new/?from={path.split('/')[2]}&-tag=реклама").content.decode()
+
+
+def test_a_list_in_another_order_keeps_its_filters_and_becomes_a_view(world, anna):
+    low, high = world.ticket(team=world.first_line), world.ticket(team=world.first_line)
+    commands.set_priority(low.pk, priority=Priority.LOW, actor=world.as_anna)
+    commands.set_priority(high.pk, priority=Priority.HIGH, actor=world.as_anna)
+    view = View.objects.get(key="open")
+    own = anna.get(f"/views/{view.pk}/").content.decode()
+    assert own.index(f'id="row-{high.pk}"') < own.index(f'id="row-{low.pk}"')
+    link = f'href="/views/{view.pk}/?priority=low&amp;priority=high&amp;order=active_at"'
+    assert link in anna.get(f"/views/{view.pk}/?priority=low&priority=high").content.decode()
+    turned = anna.get(f"/views/{view.pk}/?priority=low&priority=high&order=active_at").content.decode()
+    assert turned.index(f'id="row-{low.pk}"') < turned.index(f'id="row-{high.pk}"')
+    assert "Last activity, oldest first" in turned
+    assert (
+        'name="order" value="active_at"'
+        in anna.get(f"/views/{view.pk}/filters/?order=active_at").content.decode()
+    )
+    editor = anna.get(f"/views/new/?from={view.pk}&order=active_at").content.decode()
+    assert 'value="active_at" selected' in editor
 
 
 def test_people_and_macros_are_found_on_pages_of_their_own(world, anna):

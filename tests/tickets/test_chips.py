@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from common.text import fold
 from tickets import chips, conditions
 from tickets.chips import NAMES, Chip, Filters
+from tickets.orders import ORDERS
 
 _KEY = st.integers(1, 10**18 - 1).map(str)
 _WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=40)
@@ -37,7 +38,7 @@ def _filters(draw):
             most = 1 if name == "subject" else 5
             values = draw(st.lists(_VALUES[name], min_size=1, max_size=most, unique_by=fold))
             found.append(Chip(name, tuple(values), draw(st.booleans())))
-    return Filters(tuple(found))
+    return Filters(tuple(found), draw(st.sampled_from(["", *ORDERS])))
 
 
 @given(_filters())
@@ -125,3 +126,7 @@ def test_a_filter_is_taken_away_alone():
     filters = chips.parse({"tag": ["a&b", "c"], "priority": ["low"]})
     assert filters.without("priority").query == "tag=a%26b&tag=c"
     assert filters.without("tag").query == "priority=low"
+    ordered = filters.ordered("due_at")
+    assert ordered.without("tag").turned("priority").query == "-priority=low&order=due_at"
+    assert ordered.over({}) == filters.over({})
+    assert chips.parse({"order": ["sideways"]}).query == ""

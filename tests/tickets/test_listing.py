@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tickets import commands, listing
 from tickets.models import Category, Tagging, View
+from tickets.orders import ORDERS
 
 ALL: dict = {"all": []}
 
@@ -29,7 +30,7 @@ def test_three_queries_however_many_rows(world, number):
     assert page.rows[0].tags == [("vip", "gray")]
 
 
-@pytest.mark.parametrize("order", list(listing.ORDERS))
+@pytest.mark.parametrize("order", list(ORDERS))
 def test_pages_hold_each_ticket_once_in_order(world, order):
     now = timezone.now()
     for n in range(11):

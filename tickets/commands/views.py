@@ -17,6 +17,7 @@ from people.models import Team, User
 from tickets import conditions, errors, listing
 from tickets.commands.custom_fields import clean_labels
 from tickets.models import Column, Grouping, View, ViewPlace
+from tickets.orders import ORDERS
 
 MAX_VIEWS = 100  # of one person, of one team, of everybody
 _FIELDS = frozenset({"labels", "conditions", "order", "grouping", "columns", "owner", "team"})
@@ -142,7 +143,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
             conditions.validate(wanted["conditions"], queryable=True)
         except conditions.ConditionError as error:
             raise errors.Invalid("conditions", str(error)) from error
-    _check_choice(wanted, "order", listing.ORDERS)
+    _check_choice(wanted, "order", ORDERS)
     _check_choice(wanted, "grouping", {"", *Grouping.values})
     if "columns" in wanted:
         # In one order, so that the same columns are the same.
