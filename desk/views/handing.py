@@ -40,7 +40,7 @@ def handing(request: DeskRequest, ticket_id: int) -> HttpResponse:
     return _part(request, "_handing", context)
 
 
-@desk(Permission.EDIT, methods=GET_POST)
+@desk(Permission.ASSIGN, methods=GET_POST)
 def escalation(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Pass the ticket to another line, or back, with the reason and the summary."""
     ticket = find_ticket(request, ticket_id)

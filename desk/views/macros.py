@@ -7,9 +7,9 @@ from common.text import storable
 from desk.door import desk, find_ticket
 from desk.presentation import clean_rich
 from desk.request import DeskRequest
-from people.access import Permission, may
+from people.access import Permission
 from tickets.macros import variables
-from tickets.macros.actions import named, stored
+from tickets.macros.actions import allowed, named, stored
 from tickets.macros.finding import available_on, offered
 from tickets.macros.values import values
 
@@ -37,6 +37,6 @@ def macro(request: DeskRequest, ticket_id: int, macro_id: int) -> HttpResponse:
     context = {
         "macro": row,
         "html": clean_rich(filled.html),
-        "actions": named(stored(row.actions)) if may(request.user, Permission.EDIT) else [],
+        "actions": named(allowed(stored(row.actions), request.user)),
     }
     return render(request, "desk/_macro_filled.html", context)

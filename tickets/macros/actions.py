@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from common.text import number, one_line, storable
-from people.models import Team
+from people.access import Permission, may
+from people.models import Team, User
 from tickets import errors
 from tickets.models import Priority, Status
 
@@ -90,6 +91,12 @@ def unique(actions: Iterable[Action]) -> list[Action]:
         if len(slots) > MOST:
             raise errors.Invalid("actions", gettext_noop("At most %(limit)d actions."), limit=MOST)
     return list(slots.values())
+
+
+def allowed(actions: Iterable[Action], user: User) -> list[Action]:
+    """Those that ``user`` may do: a macro changes nothing that its user could not change by hand."""
+    needed = {"set_team": Permission.ASSIGN, "assign": Permission.ASSIGN}
+    return [one for one in actions if may(user, needed.get(one.do, Permission.EDIT))]
 
 
 def named(actions: Iterable[Action]) -> list[Named]:
