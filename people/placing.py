@@ -31,6 +31,18 @@ def built_in(kind: str) -> StaffRole:
     return row
 
 
+def all_roles() -> list[StaffRole]:
+    """Every role, the built-in ones first, whether they are written down or not."""
+    rows = list(StaffRole.objects.all())
+    known = {row.key for row in rows}
+    missing = [
+        StaffRole(key=kind, kind=kind, access=access)
+        for kind, access in BUILT_IN_ACCESS.items()
+        if kind != Role.CUSTOMER and kind not in known
+    ]
+    return [*missing, *rows]
+
+
 def role_of(user: User) -> StaffRole:
     """The row of the role that somebody of the staff has."""
     return user.custom_role or built_in(user.role)
@@ -70,6 +82,11 @@ def giver(actor: Actor | None) -> User | None:
     return User.objects.get(pk=actor.id)
 
 
+def may_give(who: User, role: StaffRole) -> bool:
+    """Whether ``who`` has all that the role permits, and sees all that it lets people see."""
+    return not _is_above(role.kind, who) and covers(who, permitted(role), role.access, role.brand_ids)
+
+
 def refuse_more(actor: Actor | None, role: StaffRole, access: str, brand_ids: Collection[int]) -> None:
     """Raises ``Refused`` if ``actor`` would give a role, or a reach, that is more than their own."""
     who = giver(actor)
@@ -84,10 +101,15 @@ def refuse_more(actor: Actor | None, role: StaffRole, access: str, brand_ids: Co
 def refuse_stronger(actor: Actor | None, user: User) -> None:
     """Raises ``Refused`` if ``user`` may or sees more than ``actor``: not theirs to change."""
     who = giver(actor)
-    if who is None or who.pk == user.pk:
-        return
-    if _is_above(user.role, who) or not covers(who, permissions_of(user), user.access, user.brand_ids):
+    if who is not None and is_stronger(user, who):
         raise Refused("role", _("This account may do or see more than yours: ask an administrator."))
+
+
+def is_stronger(user: User, who: User) -> bool:
+    """Whether ``user`` may or sees anything that ``who``, somebody else, does not."""
+    if user.pk == who.pk:
+        return False
+    return _is_above(user.role, who) or not covers(who, permissions_of(user), user.access, user.brand_ids)
 
 
 def _is_above(kind: str, who: User) -> bool:
