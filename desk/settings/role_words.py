@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -155,7 +156,7 @@ def permitted_words(permissions: Collection[str]) -> str:
     if set(permissions) >= set(Permission):
         return _("May everything")
     named = [str(WORDS[one].short) for one in Permission if one in permissions]
-    return ", ".join(named)
+    return capfirst(", ".join(named))
 
 
 def reach_words(access: str, brand_ids: Collection[int], brands: Mapping[int, str]) -> str:

@@ -108,7 +108,7 @@ def _page(request: DeskRequest, row: StaffRole, form: RoleForm) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "role": row,
-        "icon": ICONS[Role(row.kind)],
+        "kind_icon": ICONS[Role(row.kind)],
         "editable": row.kind != Role.ADMINISTRATOR and may_give(request.user, row),
         "groups": GROUPS,
         "words": WORDS,
