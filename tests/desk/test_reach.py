@@ -9,9 +9,10 @@ from django.db import connection
 
 from live import groups
 from notifications.circle import seeing
+from people.access import ROLE_PERMISSIONS, complete
 from people.commands import roles, users
-from people.models import Contact, Membership, StaffRole, User
-from people.placing import built_in
+from people.models import Contact, Membership, User
+from people.placing import built_in, permitted, role_of
 from tests.assignment.cast import LEAD
 from tickets import commands, search
 from tickets.listing import counts, page
@@ -39,8 +40,9 @@ def rita(world) -> User:
 def reaching(world, user: User, access: str) -> User:
     """The role of ``user`` reaches so far; the account as it is then."""
     brands = [world.other_brand.pk] if access == "brands" else []
-    role = StaffRole.objects.get(pk=user.custom_role_id)
-    roles.change_role(role.pk, actor=LEAD, permissions=role.permissions, access=access, brand_ids=brands)
+    role = role_of(user)
+    given = permitted(role)
+    roles.change_role(role.pk, actor=LEAD, permissions=given, access=access, brand_ids=brands)
     return User.objects.get(pk=user.pk)
 
 
@@ -140,8 +142,8 @@ def test_reach_that_is_ones_own_outlives_the_roles(world, rita, tickets):
 
 
 def test_who_may_bring_back_what_was_deleted_brings_back_what_they_would_see(world, rita, by):
-    role = StaffRole.objects.get(pk=rita.custom_role_id)
-    given = [*role.permissions, "delete"]
+    role = role_of(rita)
+    given = [*permitted(role), "delete"]
     roles.change_role(role.pk, actor=LEAD, permissions=given, access="own")
     held, other = world.ticket(assignee=rita), world.ticket(team=world.first_line)
     for ticket in (held, other):
@@ -186,8 +188,8 @@ def test_a_list_costs_no_more_for_any_reach(world, rita, by, access, django_asse
 
 
 def without(rita: User, *permissions: str) -> User:
-    role = StaffRole.objects.get(pk=rita.custom_role_id)
-    left = [one for one in role.permissions if one not in permissions]
+    role = role_of(rita)
+    left = [one for one in complete(ROLE_PERMISSIONS["agent"]) if one not in permissions]
     roles.change_role(role.pk, actor=LEAD, permissions=left, access="all")
     return User.objects.get(pk=rita.pk)
 

@@ -42,7 +42,13 @@ def test_a_role_is_copied_changed_given_and_removed(world, oleg):
     given = {"permissions": ["note", "reply"], "access": "brands", "brand_ids": [world.brand.pk]}
     assert oleg.post(path, form_of(role, **given)).status_code == 302
     listed = oleg.get("/settings/roles/").content.decode()
-    for words in ("Стажёр", "Reading, private notes, replies", "Sees tickets of Зерно", "0 people", "May everything"):
+    for words in (
+        "Стажёр",
+        "Reading, private notes, replies",
+        "Sees tickets of Зерно",
+        "0 people",
+        "May everything",
+    ):
         assert words in listed, words
     oleg.post(f"/settings/users/{world.anna.pk}/", of(world.anna, role=str(role.pk), access=""))
     anna = User.objects.get(pk=world.anna.pk)
