@@ -34,7 +34,7 @@ def trainee(world) -> StaffRole:
 def helper(world) -> User:
     """Who manages people, and is an agent for the rest."""
     role = roles.create_role(actor=LEAD, name="Office", like=built_in("agent"))
-    given = [*role.permissions, "manage_people"]
+    given = [*(role.permissions or []), "manage_people"]
     roles.change_role(role.pk, actor=LEAD, permissions=given, access="teams")
     return users.create_user(actor=LEAD, email="nora@otklik.example", name="Nora", role=role.code)
 
