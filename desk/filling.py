@@ -4,10 +4,9 @@ from typing import Any
 
 from common.text import number
 from desk.presentation import clean_rich
-from people.access import Permission, may
 from people.models import User
 from tickets.macros import variables
-from tickets.macros.actions import named, stored
+from tickets.macros.actions import allowed, named, stored
 from tickets.macros.finding import available_on
 from tickets.macros.values import values
 from tickets.models import Macro, Ticket
@@ -20,7 +19,7 @@ def filled(macro: Macro, ticket: Ticket, user: User) -> dict[str, Any]:
     return {
         "macro": macro,
         "html": clean_rich(variables.fill(text, values(ticket, user)).html),
-        "actions": named(stored(macro.actions)) if may(user, Permission.EDIT) else [],
+        "actions": named(allowed(stored(macro.actions), user)),
     }
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from common import clock
 from common.text import number, storable
 from desk import signing
+from people.access import Permission, may
 from people.models import Team, User
 from tickets.models import Brand, Channel, Priority, Status, Topic
 
@@ -157,6 +158,10 @@ class NewTicketForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["assignee"].queryset = User.objects.staff().order_by("name")  # type: ignore[attr-defined]
         self.initial.setdefault("assignee", user.pk)
+        if not may(user, Permission.ASSIGN):
+            # What they open is theirs, and they cannot give it to anybody.
+            del self.fields["team"]
+            self.fields["assignee"].queryset = User.objects.filter(pk=user.pk)  # type: ignore[attr-defined]
         brands = Brand.objects.filter(is_active=True)
         self.single_brand = brands.first() if brands.count() == 1 else None
         if self.single_brand is not None:

@@ -6,19 +6,16 @@ from typing import Any
 from django.http import QueryDict
 
 from common.text import number
-from people.access import Permission, may
 from people.models import User
 from tickets.errors import Invalid
-from tickets.macros.actions import MOST, Action, Named, named, read, stored
+from tickets.macros.actions import MOST, Action, Named, allowed, named, read, stored
 
 _MOST_TEXT = 4000
 
 
 def actions(data: QueryDict, user: User) -> list[Action]:
-    """Those above Send, for whoever may change tickets at all; raises ``Invalid`` for what is none."""
-    if not may(user, Permission.EDIT):
-        return []
-    return read(data.getlist("action")[: MOST + 1])
+    """Those above Send that ``user`` may do; raises ``Invalid`` for what is none."""
+    return allowed(read(data.getlist("action")[: MOST + 1]), user)
 
 
 def used(data: QueryDict) -> list[int]:

@@ -217,11 +217,13 @@ class DeskConsumer(Dispatch, AsyncJsonWebsocketConsumer):  # type: ignore[misc] 
         user = User.objects.filter(pk=self.user_id).first()
         if user is None:
             return None
-        row = Ticket.objects.visible_to(user).filter(pk=ticket_id).values("team_id", "assignee_id").first()
+        seen = Ticket.objects.visible_to(user).filter(pk=ticket_id)
+        row = seen.values("team_id", "assignee_id", "brand_id").first()
         if row is None:
             return None
         followers = Follower.objects.filter(ticket_id=ticket_id).values_list("user_id", flat=True)
         session = verbs.of_ticket(ticket_id)
         return Audience(
-            groups.told_of(row["team_id"], row["assignee_id"], followers), session.pk if session else None
+            groups.told_of(row["team_id"], row["assignee_id"], followers, row["brand_id"]),
+            session.pk if session else None,
         )

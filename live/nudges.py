@@ -76,6 +76,7 @@ class Told:
     pk: int
     team_id: int | None
     assignee_id: int | None
+    brand_id: int
     follower_ids: tuple[int, ...] = ()
 
 
@@ -232,7 +233,7 @@ def _of_facts(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
             "kinds": list(dict.fromkeys(each.kind for each in own)),
             "actor": last.actor_id if last.actor_kind == ActorKind.USER else None,
         }
-        for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids):
+        for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids, ticket.brand_id):
             batches[name].append(change)
         if told_customer := _told_customer(ticket_id, own):
             batches[groups.of_request(ticket_id)].append(told_customer)
@@ -258,7 +259,7 @@ def _told_customer(ticket_id: int, facts: Sequence[Fact]) -> dict[str, Any] | No
 _WHO_HEARS = Statement(
     "tickets_ticket",
     """
-    SELECT id, team_id, assignee_id,
+    SELECT id, team_id, assignee_id, brand_id,
            ARRAY(SELECT user_id FROM tickets_follower WHERE ticket_id = ticket.id ORDER BY user_id)
       FROM tickets_ticket ticket WHERE id = ANY(%s)
     """,
@@ -270,4 +271,7 @@ def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:
     with connection.cursor() as cursor:
         _WHO_HEARS.run(cursor, [list(ticket_ids)])
         rows = cursor.fetchall()
-    return {pk: Told(pk, team_id, assignee, tuple(followers)) for pk, team_id, assignee, followers in rows}
+    return {
+        pk: Told(pk, team_id, assignee, brand_id, tuple(followers))
+        for pk, team_id, assignee, brand_id, followers in rows
+    }

@@ -31,14 +31,16 @@ _MEMBERS = Statement(
      WHERE membership.team_id = %s AND person.is_active AND (membership.is_lead OR NOT %s)
     """,
 )
-# Those who work here, and whether they see the ticket by the plainest of the rules of visible_to().
+# Those who work here, and whether they see the ticket by the plain rules of visible_to().
 _STAFF = Statement(
     "tickets_ticket",
     """
     SELECT person.id,
            ticket.assignee_id = person.id
-           OR EXISTS (SELECT FROM people_membership
-                       WHERE user_id = person.id AND team_id = ticket.team_id)
+           OR person.access = 'all'
+           OR (person.access = 'brands' AND person.brand_ids @> to_jsonb(ticket.brand_id))
+           OR (person.access = 'teams' AND EXISTS (SELECT FROM people_membership
+                       WHERE user_id = person.id AND team_id = ticket.team_id))
            OR EXISTS (SELECT FROM tickets_follower WHERE user_id = person.id AND ticket_id = ticket.id)
       FROM people_user person, tickets_ticket ticket
      WHERE person.id = ANY(%s) AND person.is_active AND person.role <> %s

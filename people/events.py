@@ -10,9 +10,12 @@ SHIFT_END = "assignment:shift"
 
 @event("user")
 class UserCreated(Event):
+    """``role`` is the kind; ``custom_role_id`` is there for one of the company's own."""
+
     user_id: int
     email: str
     role: str
+    custom_role_id: int | None = None
 
 
 @event("user")
@@ -26,6 +29,34 @@ class PasswordResetSent(Event):
     """Somebody who may has sent this person a link to choose a new password."""
 
     user_id: int
+
+
+@event("role")
+class RoleCreated(Event):
+    """``copied_from``: the role it began as. ``access``: which tickets it lets people see."""
+
+    role_id: int
+    name: str
+    role_kind: str
+    copied_from: int
+    permissions: list[str]
+    access: str
+    brand_ids: list[int]
+
+
+@event("role")
+class RoleChanged(Event):
+    """``people``: how many accounts had the role, and so were changed with it."""
+
+    role_id: int
+    changes: dict[str, Any]
+    people: int
+
+
+@event("role")
+class RoleRemoved(Event):
+    role_id: int
+    name: str
 
 
 @event("team")

@@ -39,8 +39,9 @@ class ContactQuerySet(QuerySet["Contact"]):
         """The people whom ``user`` may see at the desk; a merged contact is shown as its survivor.
 
         All for whoever sees all tickets. Others: who is requester or participant of a ticket they see,
-        under whichever of their rows; for agents also who has no ticket at all yet. Customers and strangers:
-        nobody (the portal has a door of its own). What they may do there is in ``people.access``.
+        under whichever of their rows; for agents and managers, unless they see their own tickets alone, also
+        who has no ticket at all yet. Customers and strangers: nobody (the portal has a door of its own). What
+        they may do there is in ``people.access``.
         """
         if not user.is_authenticated or not user.works_at_desk:
             return self.none()
@@ -56,7 +57,7 @@ class ContactQuerySet(QuerySet["Contact"]):
             own |= Q(Exists(seen.filter(**{f"requester{row}": OuterRef("pk")})))
             own |= Q(Exists(took_part.filter(ticket__in=seen.values("pk"))))
             unknown &= ~Q(Exists(asked)) & ~Q(Exists(took_part))
-        if user.role == "agent":
+        if user.sees_newcomers:
             own |= unknown
         return self.people().filter(own)
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from channels_in.kinds.chat.sessions import GOING_ON
 from channels_in.models import ChatSession
-from people.access import ROLE_PERMISSIONS, Permission
+from people.access import Permission, having
 from people.capacity import capacity_of, group_of
 from people.models import Membership, Team, User
 from people.working import in_shift
@@ -18,8 +18,8 @@ from routing.choosing import Candidate, Need, Refusal, weigh
 from routing.models import Requirement, Rotation, Waiting
 from tickets.models import Category, Channel, Ticket
 
-# Experts only write notes: a customer's ticket is no work for them to be given by itself.
-ROLES = [role for role, may in ROLE_PERMISSIONS.items() if Permission.REPLY in may]
+# Who only writes notes, as experts do: a customer's ticket is no work for them to be given by itself.
+TAKES_TICKETS = having(Permission.REPLY, "user__")
 # What counts as load: it waits for us, now.
 ACTIVE = Q(category__lt=Category.PENDING, is_hidden=False)
 
@@ -49,7 +49,7 @@ class Pool:
         """Read it as it is; the load leaves out the ticket ``without``. Teams out of use have nobody."""
         pool = cls()
         team_of = Membership.objects.filter(
-            team__in=team_ids, team__is_active=True, user__is_active=True, user__role__in=ROLES
+            TAKES_TICKETS, team__in=team_ids, team__is_active=True, user__is_active=True
         ).values_list("team_id", "user_id", "user__is_available")
         rows = list(team_of)
         there = in_shift({user_id for _team, user_id, available in rows if available}, at)

@@ -11,7 +11,7 @@ from journal.record import record
 from people.events import ShiftDigest
 from people.models import Membership, User
 from people.working import in_shift
-from routing.candidates import ROLES
+from routing.candidates import TAKES_TICKETS
 from routing.models import ShiftEnd
 
 
@@ -54,5 +54,5 @@ def _readers(team_id: int, leaver: int) -> Iterable[int]:
     leads = set(members.filter(is_lead=True).values_list("user_id", flat=True))
     if leads:
         return leads
-    colleagues = members.filter(user__role__in=ROLES).values_list("user_id", flat=True)
+    colleagues = members.filter(TAKES_TICKETS).values_list("user_id", flat=True)
     return in_shift(set(colleagues), clock.now())

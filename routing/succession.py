@@ -5,7 +5,7 @@ from datetime import datetime
 
 from people.models import Membership, Team
 from people.working import gone
-from routing.candidates import ROLES
+from routing.candidates import TAKES_TICKETS
 
 
 def successors(team: Team) -> list[Team]:
@@ -30,7 +30,7 @@ def first_at_work(teams: Sequence[Team], at: datetime) -> Team | None:
 
 def _members(team_ids: Iterable[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
-    rows = Membership.objects.filter(team__in=list(team_ids), user__is_active=True, user__role__in=ROLES)
+    rows = Membership.objects.filter(TAKES_TICKETS, team__in=list(team_ids), user__is_active=True)
     for team_id, user_id in rows.values_list("team_id", "user_id"):
         found.setdefault(team_id, set()).add(user_id)
     return found

@@ -13,7 +13,7 @@ from channels_in.models.outbound import Outbound
 from common import clock
 from journal.actor import Actor
 from journal.models import Entry
-from people.models import Identity
+from people.models import Identity, StaffRole
 from tickets import commands
 from tickets.commands.broadcasts import Addressee
 from tickets.content import Content, FileContent
@@ -71,6 +71,7 @@ def secret(world, settings, tmp_path):
         "other_id": other.pk, "side_thread_id": side.pk, "outbound_id": outbound.pk, "blocked_id": blocked.pk,
         "view_id": View.objects.get(key="open").pk, "token": "x", "name": "x", "pk": 1, "delivery_id": 1,
         "problem_id": problem.pk, "broadcast_id": told.pk,
+        "role_id": StaffRole.objects.get(key="manager").pk,
         "identity_id": Identity.objects.first().pk, "entry_id": 1, "number": 1, "sender_id": blocked.pk,
     }  # fmt: skip
     return defaultdict(lambda: 1, ids)

@@ -10,6 +10,7 @@ from django.db import transaction
 from channels_in.models import Inbox
 from journal.actor import Actor
 from people.commands.contacts import resolve_contact
+from people.commands.roles import write_down_built_in
 from people.models import Access, Contact, Membership, Organization, Role, Team, User
 from tickets import commands, starter
 from tickets.content import Content
@@ -86,6 +87,7 @@ class World:
 def make_world() -> World:
     starter.make_statuses()
     starter.make_views()
+    write_down_built_in()
     brand = Brand.objects.create(name="Зерно", slug="zerno", language="ru", time_zone="Europe/Moscow")
     other = Brand.objects.create(name="Harbor", slug="harbor", language="en")
     first, second = Team.objects.create(name="First line"), Team.objects.create(name="Second line")

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.statements import Prepared
-from people.models import Membership, Role, User
+from people.models import Access, Membership, User
 
 if TYPE_CHECKING:
     from tickets.customers import Customer
@@ -42,22 +42,32 @@ class TicketQuerySet(QuerySet["Ticket"]):
     def visible_to(self, user: User) -> "TicketQuerySet":
         """What ``user`` may see at the desk.
 
-        All for administrators, managers and agents with access to all. Other agents: their teams'
-        tickets, those of no team, those assigned to them and those they follow. Experts: their
-        teams', their own and what they follow. Customers and strangers: none (the portal has a door
-        of its own). Deleted tickets are nobody's; where a merged one leads is the survivor's business.
+        By the reach of their role, or their own: all; those of certain brands; those of their teams, for
+        agents and managers also those of no team. In any case what is assigned to them and what they
+        follow, as whoever is called in does. Customers and strangers: none (the portal has a door of its
+        own). Deleted tickets are nobody's; where a merged one leads is the survivor's business.
+
+        ``tickets.seers``, ``notifications.circle`` and ``live.groups`` say the same the other way round.
         """
+        return self.in_reach_of(user).filter(deleted_at=None)
+
+    def in_reach_of(self, user: User) -> "TicketQuerySet":
+        """As ``visible_to``, but with what was deleted: for whoever may bring it back."""
         if not user.is_authenticated or not user.works_at_desk:
             return self.none()
-        tickets = self.filter(deleted_at=None)
+        tickets = self.all()
         if user.sees_all:
             return tickets
-        teams = user_team_ids(user)
-        own = Q(team_id__in=teams) | Q(assignee=user)
-        if user.role == Role.AGENT:
-            own |= Q(team=None)
         followers = apps.get_model("tickets", "Follower")._default_manager
-        return tickets.filter(own | Exists(followers.filter(ticket=OuterRef("pk"), user=user)))
+        if user.access == Access.OWN:
+            return tickets.filter(pk__in=_held_by(user))
+        own = Q(assignee=user) | Q(Exists(followers.filter(ticket=OuterRef("pk"), user=user)))
+        if user.access == Access.BRANDS:
+            return tickets.filter(own | Q(brand_id__in=user.brand_ids))
+        own |= Q(team_id__in=user_team_ids(user))
+        if user.sees_unrouted:
+            own |= Q(team=None)
+        return tickets.filter(own)
 
     def shown_to(self, user: User, ticket_id: int) -> bool:
         """Whether ``user`` sees what was said in this ticket: there, or where its merges lead.
@@ -109,6 +119,18 @@ class TicketQuerySet(QuerySet["Ticket"]):
     def listed(self) -> "TicketQuerySet":
         """Neither spam nor merged nor deleted."""
         return self.filter(is_hidden=False)
+
+
+def _held_by(user: User) -> "QuerySet[Any]":
+    """The numbers of the tickets assigned to somebody, and of those they follow.
+
+    As one list from two indexes, which is as long as what somebody has had to do with: as conditions with OR
+    they would be looked for along the list of all tickets, and most are not theirs.
+    """
+    tickets = apps.get_model("tickets", "Ticket")._default_manager
+    followers = apps.get_model("tickets", "Follower")._default_manager
+    followed = followers.filter(user=user).values_list("ticket_id", flat=True)
+    return tickets.filter(assignee=user).order_by().values_list("pk", flat=True).union(followed)
 
 
 def _locked(**conditions: Any) -> QuerySet["Ticket"]:

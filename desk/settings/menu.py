@@ -40,6 +40,7 @@ PAGES = [
     Page("blocked_senders", "ban", _("Blocked senders"), _MAIL, _INBOXES),
     Page("mail_health", "progress", _("Mail health"), _MAIL, _INBOXES),
     Page("users", "users", _("People"), _PEOPLE, _STAFF, ("user", "new_user")),
+    Page("roles", "shield-check", _("Roles"), _PEOPLE, _STAFF, ("role", "new_role")),
     Page("teams", "users-group", _("Teams"), _PEOPLE, _RULES, ("team_settings", "new_team")),
     Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
     Page(

@@ -42,6 +42,7 @@ urlpatterns = [
     path("brands/", brands.brands, name="brands"),
     path("brands/new/", brands.new_brand, name="new_brand"),
     path("brands/<int:brand_id>/", brands.brand, name="brand"),
+    path("", include("desk.settings.role_urls")),
     path("", include("desk.settings.form_urls")),
     path("", include("desk.settings.bot_urls")),
     path("", include("desk.settings.widget_urls")),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from people.capacity import group_of
 from people.models import Membership, Skill, Team, User
 from people.working import in_shift
-from routing.candidates import ROLES, Pool, is_active
+from routing.candidates import TAKES_TICKETS, Pool, is_active
 from routing.choosing import Need, Refusal, weigh
 from routing.models import Waiting
 from tickets.models import Ticket
@@ -103,7 +103,7 @@ def _line(
 def _members(team_ids: Sequence[int] | set[int], now: datetime) -> dict[int, list[tuple[int, str, str]]]:
     """Of each team: id, name and why they are not there at all."""
     rows = list(
-        Membership.objects.filter(team__in=team_ids, user__is_active=True, user__role__in=ROLES)
+        Membership.objects.filter(TAKES_TICKETS, team__in=team_ids, user__is_active=True)
         .order_by("user__name", "user")
         .values_list("team_id", "user_id", "user__name", "user__is_available")
     )

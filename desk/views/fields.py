@@ -22,7 +22,7 @@ GET_POST = ("GET", "HEAD", "POST")
 TAGS_OFFERED = 60
 
 
-@desk(Permission.EDIT, methods=GET_POST)
+@desk(Permission.ASSIGN, methods=GET_POST)
 def assignment(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Who works on it."""
     ticket = find_ticket(request, ticket_id)
@@ -40,7 +40,7 @@ def assignment(request: DeskRequest, ticket_id: int) -> HttpResponse:
     return changed(request, ticket.pk, words, undo=request.path, fields={"assignee": before or ""})
 
 
-@desk(Permission.EDIT, methods=GET_POST)
+@desk(Permission.ASSIGN, methods=GET_POST)
 def team(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Which team's queue it is in."""
     ticket = find_ticket(request, ticket_id)

@@ -40,7 +40,7 @@ def handing(request: DeskRequest, ticket_id: int) -> HttpResponse:
     return _part(request, "_handing", context)
 
 
-@desk(Permission.EDIT, methods=GET_POST)
+@desk(Permission.ASSIGN, methods=GET_POST)
 def escalation(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Pass the ticket to another line, or back, with the reason and the summary."""
     ticket = find_ticket(request, ticket_id)
@@ -104,7 +104,11 @@ def _experts_of(ticket: Ticket, user: User) -> list[User]:
     """Whoever may be asked: experts first, then the rest by name."""
     experts_first = Case(When(role=Role.EXPERT, then=Value(0)), default=Value(1), output_field=IntegerField())
     rows = User.objects.staff().exclude(pk__in=[pk for pk in (ticket.assignee_id, user.pk) if pk])
-    return list(rows.prefetch_related("teams").order_by(experts_first, "-is_available", "name"))
+    return list(
+        rows.select_related("custom_role")
+        .prefetch_related("teams")
+        .order_by(experts_first, "-is_available", "name")
+    )
 
 
 @post(Permission.READ)
@@ -141,7 +145,7 @@ def colleagues(request: DeskRequest, ticket_id: int) -> HttpResponse:
     ticket = find_ticket(request, ticket_id)
     wanted = fold(storable(request.GET.get("q", ""))[:60])
     staff = [Named(*row) for row in User.objects.staff().values_list("pk", "name", "email")]
-    near = list(seers(ticket).prefetch_related("teams").order_by("name"))
+    near = list(seers(ticket).select_related("custom_role").prefetch_related("teams").order_by("name"))
     near.sort(key=lambda person: (person.pk != ticket.assignee_id, person.pk == request.user.pk))
     found = [
         {"person": person, "handle": handle}

@@ -109,8 +109,8 @@ def deletion(request: DeskRequest, ticket_id: int) -> HttpResponse:
 
 @post(Permission.DELETE)
 def deletion_removal(request: DeskRequest, ticket_id: int) -> HttpResponse:
-    """Restore. A deleted ticket is behind the door for everybody, so it is fetched past it."""
-    if not Ticket.objects.filter(pk=ticket_id).exists():
+    """Restore. A deleted ticket is behind the door for everybody: they see it if they would see it."""
+    if not Ticket.objects.in_reach_of(request.user).filter(pk=ticket_id).exists():
         raise Http404
     commands.restore(ticket_id, actor=Actor.user(request.user))
     return changed(request, ticket_id, _("#%(number)d is back.") % {"number": ticket_id})

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from desk.door import desk, post
 from desk.feedback import invalid
 from desk.request import DeskRequest
 from desk.views import bulk
-from people.access import Permission
+from people.access import Permission, may
 from people.models import Team, User
 from tickets import chips, listing
 from tickets.bulk import starting
@@ -66,12 +67,12 @@ def _chosen(request: DeskRequest, form: Form, field: str, act: str) -> HttpRespo
     return _begin(request, act, getattr(chosen, "pk", chosen))
 
 
-@post()
+@post(Permission.ASSIGN)
 def assignment(request: DeskRequest) -> HttpResponse:
     return _chosen(request, forms.AssigneeForm(request.POST), "assignee", Act.ASSIGN)
 
 
-@post()
+@post(Permission.ASSIGN)
 def team(request: DeskRequest) -> HttpResponse:
     return _chosen(request, forms.TeamForm(request.POST), "team", Act.TEAM)
 
@@ -138,6 +139,8 @@ def menu(request: DeskRequest, noun: str) -> HttpResponse:
     """The choices of an act, fetched when its menu opens."""
     if noun not in MENUS:
         raise Http404
+    if noun == "assignee" and not may(request.user, Permission.ASSIGN):
+        raise PermissionDenied
     context: dict[str, Any] = {"noun": noun}
     match noun:
         case "assignee":

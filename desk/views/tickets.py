@@ -18,7 +18,7 @@ from desk.request import DeskRequest
 from desk.ticket_page import ticket_context
 from journal.actor import Actor
 from notifications.reading import mark_ticket_read
-from people.access import Permission
+from people.access import Permission, may
 from people.commands.contacts import resolve_contact
 from tickets import commands, files
 from tickets.commands.base import survivor_id
@@ -78,7 +78,7 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     opened = int(outcome.partition(":")[2])
     if not Ticket.objects.visible_to(request.user).filter(pk=opened).exists():
         # For another team, and nobody of one's own: it is there, but not for its author to see.
-        words = _("Moved to %(team)s") % {"team": form.cleaned_data["team"]}
+        words = _("Moved to %(team)s") % {"team": form.cleaned_data.get("team") or _("no team")}
         messages.success(request, _("%(what)s. You no longer see this ticket.") % {"what": words})
         return redirect("home")
     return redirect("ticket", opened)
@@ -101,8 +101,8 @@ def _open(request: DeskRequest, data: dict[str, Any]) -> str:
         direction="out" if speaks else "in",
         requester=contact,
         subject=data["subject"],
-        team=data["team"],
-        assignee=data["assignee"],
+        team=data.get("team"),
+        assignee=data["assignee"] if may(request.user, Permission.ASSIGN) else request.user,
         priority=data["priority"],
         actor=actor,
     )

@@ -357,8 +357,8 @@ def _rate(session_id: int, score: Any, comment: str) -> None:
 
 
 def _audience(ticket_id: int) -> list[str]:
-    row = Ticket.objects.filter(pk=ticket_id).values("team_id", "assignee_id").first()
+    row = Ticket.objects.filter(pk=ticket_id).values("team_id", "assignee_id", "brand_id").first()
     if row is None:
         return []
     followers = Follower.objects.filter(ticket_id=ticket_id).values_list("user_id", flat=True)
-    return desk_groups.told_of(row["team_id"], row["assignee_id"], followers)
+    return desk_groups.told_of(row["team_id"], row["assignee_id"], followers, row["brand_id"])

@@ -1,12 +1,14 @@
 from people.models.contact import Contact
 from people.models.identity import Claim, ClaimSource, Distinct, Identity, Proof
 from people.models.organization import Organization
+from people.models.role import StaffRole
 from people.models.shift import Absence, ExtraTime, Shift
 from people.models.skill import Skill
 from people.models.team import AtShiftEnd, Membership, OnReopen, Strategy, Team
-from people.models.user import Access, Role, User
+from people.models.user import BUILT_IN_ACCESS, Access, Role, User
 
 __all__ = [
+    "BUILT_IN_ACCESS",
     "Absence",
     "Access",
     "AtShiftEnd",
@@ -23,6 +25,7 @@ __all__ = [
     "Role",
     "Shift",
     "Skill",
+    "StaffRole",
     "Strategy",
     "Team",
     "User",

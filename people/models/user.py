@@ -10,7 +10,7 @@ from people.models.skill import Skill
 
 
 class Role(models.TextChoices):
-    """What somebody may do; what each may is in ``people.access``."""
+    """The kinds of role; what each means, and what it may as it comes, is in ``people.access``."""
 
     ADMINISTRATOR = "administrator", _("Administrator")
     MANAGER = "manager", _("Manager")
@@ -22,12 +22,26 @@ class Role(models.TextChoices):
 class Access(models.TextChoices):
     """Which tickets of those that exist somebody may see."""
 
-    ALL = "all", _("All tickets")
+    OWN = "own", _("Only their own tickets")
     TEAMS = "teams", _("Own teams' tickets")
+    BRANDS = "brands", _("Certain brands' tickets")
+    ALL = "all", _("All tickets")
+
+
+# The reach of the built-in roles, as they come.
+BUILT_IN_ACCESS = {
+    Role.ADMINISTRATOR: Access.ALL,
+    Role.MANAGER: Access.ALL,
+    Role.AGENT: Access.TEAMS,
+    Role.EXPERT: Access.TEAMS,
+    Role.CUSTOMER: Access.OWN,
+}
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Without ``access`` as far as the role's kind sees as it comes."""
+        fields.setdefault("access", BUILT_IN_ACCESS[Role(fields.get("role", Role.AGENT))])
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save()
@@ -51,8 +65,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
-    role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
+    # What may be done and seen is the role's, kept beside the account: it is asked for on every page and in
+    # every nudge, and of many people at once. ``people.commands`` keep both the same, under one lock.
+    role = models.CharField(
+        max_length=16, choices=Role, default=Role.AGENT, help_text="the kind of the role, kept beside it"
+    )
+    custom_role = models.ForeignKey(
+        "people.StaffRole",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        help_text="null: the built-in one of the kind",
+    )
+    permissions = models.JSONField(
+        null=True, blank=True, help_text="the role's, kept beside it; null: what its kind comes with"
+    )
     access = models.CharField(max_length=8, choices=Access, default=Access.TEAMS)
+    brand_ids = models.JSONField(default=list, blank=True, help_text="where the access is to certain brands")
+    access_is_own = models.BooleanField(
+        default=False, help_text="access was set for this person, and the role's does not change it"
+    )
     contact = models.OneToOneField(
         "people.Contact", models.SET_NULL, null=True, blank=True, related_name="user"
     )
@@ -110,7 +143,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def sees_all(self) -> bool:
-        return self.role in {Role.ADMINISTRATOR, Role.MANAGER} or self.access == Access.ALL
+        return self.role == Role.ADMINISTRATOR or self.access == Access.ALL
+
+    @property
+    def sees_unrouted(self) -> bool:
+        """Tickets of no team: whoever answers customers out of the teams' queues looks after those, too."""
+        return self.access == Access.TEAMS and self.role in {Role.AGENT, Role.MANAGER}
+
+    @property
+    def sees_newcomers(self) -> bool:
+        """People who have no ticket yet: their first one may come to any queue."""
+        return self.access != Access.OWN and self.role in {Role.AGENT, Role.MANAGER}
+
+    @property
+    def role_name(self) -> str:
+        """The role in the reader's language; a company's own is called what they call it."""
+        return self.custom_role.name if self.custom_role else self.get_role_display()
 
     @property
     def first_name(self) -> str:

@@ -11,10 +11,11 @@ from calendars.arithmetic import WorkingTime
 from calendars.models import CalendarVersion
 from journal.models import Entry
 from people import events
+from people.access import ROLE_PERMISSIONS, Permission, permissions_of
 from people.capacity import capacity_of
 from people.models import Membership, Role, Team, User
 from people.working import BREAK, Presence, Stretch, merged, presences
-from routing.candidates import ROLES, primary
+from routing.candidates import primary
 
 _MARGIN = timedelta(days=9)
 _KINDS = [
@@ -42,6 +43,8 @@ class Person:
     spoken: list[str]
     language: str
     skills: frozenset[int]
+    role_now: str = ""
+    replies: bool = False
     planned_at: datetime | None = None
     work: list[Stretch] = field(default_factory=list)
     days: list[Stretch] = field(default_factory=list)
@@ -53,7 +56,10 @@ class Person:
 
     @property
     def takes_tickets(self) -> bool:
-        return self.is_active and self.role in ROLES
+        """What a role permits is as it is now; of one they had before, what its kind comes with."""
+        if self.role == self.role_now:
+            return self.is_active and self.replies
+        return self.is_active and Permission.REPLY in ROLE_PERMISSIONS[self.role]
 
     @property
     def languages(self) -> frozenset[str]:
@@ -191,6 +197,8 @@ def _people(start: datetime, end: datetime) -> dict[int, Person]:
             list(user.spoken),
             user.language,
             frozenset(skill.pk for skill in user.skills.all()),
+            user.role,
+            Permission.REPLY in permissions_of(user),
             presence.planned_at,
             work,
             merged(work, BREAK),

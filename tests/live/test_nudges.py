@@ -23,6 +23,7 @@ def test_only_those_who_may_see_a_ticket_hear_of_it(world):
     assert set(batches) == {
         groups.EVERYBODY,
         groups.ALL_TICKETS,
+        groups.of_brand(world.brand.pk),
         groups.of_team(world.second_line.pk),
         groups.of_user(world.boris.pk),
         groups.of_request(ticket.pk),  # the customer's page: that it changed, and no more
@@ -39,7 +40,7 @@ def test_the_same_people_as_the_door_lets_in(world):
         world.ticket(team=None),
         world.ticket(team=world.second_line, assignee=world.anna),
     ):
-        told = set(groups.told_of(ticket.team_id, ticket.assignee_id, []))
+        told = set(groups.told_of(ticket.team_id, ticket.assignee_id, [], ticket.brand_id))
         for user in everybody:
             teams = list(user.teams.values_list("pk", flat=True))
             hears = bool(told & set(groups.joined_by(user, teams)))

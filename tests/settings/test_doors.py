@@ -10,6 +10,7 @@ from journal.models import Entry
 PAGES = [
     "/settings/inboxes/", "/settings/inboxes/new/", "/settings/quarantine/", "/settings/blocked-senders/",
     "/settings/mail-health/", "/settings/users/", "/settings/users/new/",
+    "/settings/roles/", "/settings/roles/new/",
     "/settings/teams/new/", "/settings/brands/", "/settings/brands/new/",
 ]  # fmt: skip
 # For managers, too.
@@ -21,6 +22,7 @@ ONLY_POST = [
     "/settings/inboxes/1/check/", "/settings/quarantine/1/processing/", "/settings/quarantine/1/attachment/",
     "/settings/quarantine/1/discarding/", "/settings/mail-health/parked/",
     "/settings/mail-health/breaker/removal/", "/settings/users/1/password-reset/",
+    "/settings/roles/1/reset/", "/settings/roles/1/removal/",
 ]  # fmt: skip
 
 

@@ -62,6 +62,7 @@ class Act:
 
 
 class Assign(Act):
+    permission = Permission.ASSIGN
     kinds = frozenset({events.TicketAssigned.kind})
 
     def state(self, ticket: Ticket) -> int | None:
@@ -75,6 +76,7 @@ class Assign(Act):
 
 
 class SetTeam(Act):
+    permission = Permission.ASSIGN
     kinds = frozenset({events.TeamChanged.kind})
 
     def state(self, ticket: Ticket) -> int | None:

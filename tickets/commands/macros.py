@@ -22,7 +22,7 @@ from people.models import Team, User
 from tickets import errors
 from tickets.commands.fields import add_tag, assign, set_priority, set_status, set_team
 from tickets.macros import variables
-from tickets.macros.actions import ME, Action, unique
+from tickets.macros.actions import ME, Action, allowed, unique
 from tickets.macros.finding import Weight, available_to
 from tickets.models import Brand, Macro, MacroUse, Status
 
@@ -124,9 +124,10 @@ def note_uses(macro_ids: Iterable[int], *, user: User, at: datetime | None = Non
 
 @transaction.atomic
 def carry_out(ticket_id: int, *, actions: Iterable[Action], user: User) -> None:
-    """Do what a macro says, as ``user``, each by its verb. Raises what those raise, and then does nothing."""
+    """Do what a macro says, as ``user``, each by its verb: what they may not do is left out, as it is when
+    they may no longer. Raises what the verbs raise, and then does nothing."""
     actor = Actor.user(user)
-    for one in actions:
+    for one in allowed(actions, user):
         match one.do:
             case "set_team":
                 set_team(ticket_id, team=_team(one), actor=actor)

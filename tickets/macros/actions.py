@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from common.text import number, one_line, storable
-from people.models import Team
+from people.access import Permission, may
+from people.models import Team, User
 from tickets import errors
 from tickets.models import Priority, Status
 
@@ -104,6 +105,12 @@ def without_signature(actions: Iterable[Action]) -> bool:
 def of_ticket(actions: Iterable[Action]) -> list[Action]:
     """What is done with the ticket itself."""
     return [one for one in actions if one.do != SIGNATURE]
+
+
+def allowed(actions: Iterable[Action], user: User) -> list[Action]:
+    """Those that ``user`` may do: a macro changes nothing that its user could not change by hand."""
+    needed = {"set_team": Permission.ASSIGN, "assign": Permission.ASSIGN, SIGNATURE: Permission.REPLY}
+    return [one for one in actions if may(user, needed.get(one.do, Permission.EDIT))]
 
 
 def named(actions: Iterable[Action]) -> list[Named]:

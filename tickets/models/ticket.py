@@ -148,6 +148,10 @@ class Ticket(models.Model):
                 name="tickets_open_mine",
                 condition=OPEN_WORK,
             ),
+            # Whatever somebody has had: the door, for whoever sees only their own.
+            models.Index(
+                fields=["assignee"], name="tickets_of_assignee", condition=Q(assignee__isnull=False)
+            ),
             # "Unassigned", all teams.
             models.Index(
                 F("active_at").desc(),

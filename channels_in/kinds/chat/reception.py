@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from calendars.versions import current_version_id, working_time
 from channels_in.models import ChatSession, ChatWidget
-from people.access import ROLE_PERMISSIONS, Permission
+from people.access import Permission, having
 from people.models import User
 from people.working import in_shift
 
-_ROLES = [role for role, may in ROLE_PERMISSIONS.items() if Permission.REPLY in may]
+_TAKES_CHATS = having(Permission.REPLY)
 _LOOK_BACK = timedelta(hours=2)  # what pick-ups before that took says nothing about now
 _PICK_UPS = 20
 _FEWEST = 3  # pick-ups before we dare say how long it takes
@@ -39,7 +39,7 @@ def reception(widget: ChatWidget, at: datetime) -> Reception:
 
 def people_there(widget: ChatWidget, at: datetime) -> bool:
     """Whether anybody who could take a chat is available and on shift: of the inbox's team, if it has one."""
-    people = User.objects.filter(is_active=True, is_available=True, role__in=_ROLES)
+    people = User.objects.filter(_TAKES_CHATS, is_active=True, is_available=True)
     if widget.inbox.team_id is not None:
         people = people.filter(memberships__team=widget.inbox.team_id)
     return bool(in_shift(set(people.values_list("pk", flat=True)), at))

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from calendars.models import Calendar
 from desk import signing
 from desk.settings.forms.fields import zones
+from desk.settings.forms.role import brand_choices
 from people.models import Access, AtShiftEnd, OnReopen, Role, Strategy, Team, User
+from people.placing import all_roles, may_give
 
-STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.CUSTOMER]
+_PLAIN = ("name", "email", "language", "time_zone", "signature", "is_active")
 
 
 class UserForm(forms.Form):
@@ -21,15 +23,15 @@ class UserForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail address"), help_text=_("They sign in with it."))
-    role = forms.ChoiceField(
-        label=_("Role"),
-        help_text=_(
-            "Experts read and write private notes. Managers see all tickets. Administrators change settings."
-        ),
-        choices=STAFF_ROLES,
-    )
+    role = forms.ChoiceField(label=_("Role"), help_text=_("What they may do."))
     access = forms.ChoiceField(
-        label=_("Sees"), help_text=_("Managers and administrators always see all."), choices=Access
+        label=_("Sees"),
+        help_text=_("Something else than their role only where this one person needs it."),
+        choices=[("", _("What their role sees")), *Access.choices],
+        required=False,
+    )
+    brand_ids = forms.TypedMultipleChoiceField(
+        label=_("Brands"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     teams = forms.ModelMultipleChoiceField(
         label=_("Teams"), queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
@@ -44,21 +46,31 @@ class UserForm(forms.Form):
         help_text=_("Switched off, they are signed out, and their open tickets return to the queues."),
         required=False,
     )
+    sure = forms.BooleanField(label=_("Yes, take it from me"), required=False)
 
     def clean_signature(self) -> str:
         return signing.checked(self.cleaned_data["signature"])
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, account: User | None = None) -> None:
-        initial: dict[str, Any] = {
-            "role": Role.AGENT,
-            "access": Access.TEAMS,
-            "language": settings.LANGUAGE_CODE,
-        }
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, reader: User, account: User | None = None
+    ) -> None:
+        """``reader`` is offered the roles that they can give; and the one the account has."""
+        initial: dict[str, Any] = {"role": Role.AGENT, "access": "", "language": settings.LANGUAGE_CODE}
         if account is not None:
-            fields = ("name", "email", "role", "access", "language", "time_zone", "signature", "is_active")
-            initial = {name: getattr(account, name) for name in fields}
-            initial["teams"] = list(account.teams.values_list("pk", flat=True))
+            initial = {name: getattr(account, name) for name in _PLAIN}
+            initial |= {
+                "role": str(account.custom_role_id or account.role),
+                "access": account.access if account.access_is_own else "",
+                "brand_ids": account.brand_ids if account.access_is_own else [],
+                "teams": list(account.teams.values_list("pk", flat=True)),
+            }
         super().__init__(data, initial=initial)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (row.code, str(row))
+            for row in all_roles()
+            if may_give(reader, row) or (account is not None and row.code == initial["role"])
+        ]
+        self.fields["brand_ids"].choices = brand_choices()  # type: ignore[attr-defined]
         teams = Team.objects.filter(is_active=True)
         if account is not None:
             teams = (teams | Team.objects.filter(memberships__user=account)).distinct()
@@ -73,7 +85,9 @@ class UserForm(forms.Form):
     @property
     def values(self) -> dict[str, Any]:
         """The account's fields; teams are apart."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "teams"}
+        left_out = {"teams", "sure"}
+        values = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        return {**values, "access": values["access"] or None}
 
 
 class TeamForm(forms.Form):

@@ -22,6 +22,7 @@ from people.commands import teams as team_verbs
 from people.commands import users as user_verbs
 from people.errors import PeopleError
 from people.models import Role, Team, User
+from people.placing import find_role, is_stronger, permitted
 from tickets import commands
 from tickets.models import Category, Ticket
 
@@ -32,21 +33,22 @@ _BOTH = ("GET", "HEAD", "POST")
 @desk(_MANAGE)
 def users(request: DeskRequest) -> HttpResponse:
     """The staff, who is active first."""
-    rows = User.objects.exclude(role=Role.CUSTOMER).prefetch_related("teams").order_by("-is_active", "name")
+    rows = User.objects.exclude(role=Role.CUSTOMER).select_related("custom_role").prefetch_related("teams")
+    rows = rows.order_by("-is_active", "name")
     return page(request, "users", {"users": rows})
 
 
 @desk(_MANAGE, methods=_BOTH)
 def new_user(request: DeskRequest) -> HttpResponse:
     """An account; its owner chooses a password by the link they are sent."""
-    form = UserForm(request.POST or None)
+    form = UserForm(request.POST or None, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             user = user_verbs.create_user(
                 actor=Actor.user(request.user), teams=form.cleaned_data["teams"], **form.values
             )
         except PeopleError as error:
-            form.add_error(error.field, error.message)
+            _blame(form, error)
         else:
             _send_link(request, user)
             return redirect("users")
@@ -57,12 +59,12 @@ def new_user(request: DeskRequest) -> HttpResponse:
 def user(request: DeskRequest, user_id: int) -> HttpResponse:
     """Edit one. Who is switched off hands back what they hold."""
     account = get_object_or_404(User.objects.exclude(role=Role.CUSTOMER), pk=user_id)
-    form = UserForm(request.POST or None, account=account)
-    if request.method == "POST" and form.is_valid():
+    form = UserForm(request.POST or None, reader=request.user, account=account)
+    if request.method == "POST" and form.is_valid() and not _asks(request, account, form):
         try:
             number = _change(request, account, form)
         except PeopleError as error:
-            form.add_error(error.field, error.message)
+            _blame(form, error)
         else:
             words = _("Saved.")
             if number:
@@ -72,9 +74,30 @@ def user(request: DeskRequest, user_id: int) -> HttpResponse:
                     number,
                 ) % {"number": number}
             messages.success(request, words)
-            return redirect("users")
-    context = {"form": form, "account": account, "held": _held(account).count()}
+            reader = User.objects.get(pk=request.user.pk)
+            return redirect("users" if may(reader, _MANAGE) else "home")
+    context = {
+        "form": form,
+        "account": account,
+        "held": _held(account).count(),
+        "is_stronger": is_stronger(account, request.user),
+    }
     return page(request, "user", context, status=422 if form.errors else 200)
+
+
+def _asks(request: DeskRequest, account: User, form: UserForm) -> bool:
+    """Whether somebody would take this very page from themselves, and has not said that they mean it."""
+    if account.pk != request.user.pk or form.cleaned_data["sure"]:
+        return False
+    if _MANAGE in permitted(find_role(form.cleaned_data["role"])):
+        return False
+    form.add_error("sure", _("This is your own account: you would no longer get to this page yourself."))
+    return True
+
+
+def _blame(form: UserForm, error: PeopleError) -> None:
+    """Say a verb's refusal beside the input it is about."""
+    form.add_error(error.field if error.field in form.fields else None, error.message)
 
 
 @transaction.atomic

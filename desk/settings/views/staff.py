@@ -23,7 +23,7 @@ from desk.settings.forms.staff import AbsenceForm, ExtraTimeForm, ShiftForm, Sta
 from desk.settings.menu import page
 from desk.settings.year import week_words, weekday_names
 from journal.actor import Actor
-from people.access import Permission
+from people.access import Permission, may
 from people.commands import shifts as verbs
 from people.commands import users as user_verbs
 from people.errors import PeopleError
@@ -43,7 +43,7 @@ def staff(request: DeskRequest) -> HttpResponse:
     zone, now = ZoneInfo(name), clock.now()
     monday = roster.monday_of(_day(request.GET.get("week", "")) or now.astimezone(zone).date())
     people = list(User.objects.staff().prefetch_related("skills").order_by("name", "pk"))
-    people.sort(key=lambda one: one.role == Role.EXPERT)  # they are given no tickets
+    people.sort(key=lambda one: not may(one, Permission.REPLY))  # they are given no tickets
     context = {
         "teams": roster.week_of(people, monday, zone, now),
         "days": [monday + timedelta(days=number) for number in range(7)],
