@@ -60,6 +60,7 @@ PAGES = [
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
+    Page("statuses", "circle-half", _("Statuses"), _WORK, _RULES, ("status_settings", "new_status")),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
     Page(
         "web_forms",
