@@ -61,6 +61,14 @@ PAGES = [
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
     Page("statuses", "circle-half", _("Statuses"), _WORK, _RULES, ("status_settings", "new_status")),
+    Page(
+        "tags_settings",
+        "tags",
+        _("Tags"),
+        _WORK,
+        _RULES,
+        ("tag_settings", "tag_merging", "tag_settings_removal"),
+    ),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
     Page(
         "web_forms",

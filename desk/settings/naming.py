@@ -20,7 +20,7 @@ from tickets.models import Macro, View
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for: ``values`` in a condition on ``field``, or as what one of the acts ``does`` sets."""
+    """What is looked for: ``values`` in a condition on ``field``, or as what one of ``does`` sets."""
 
     field: str
     values: frozenset[str]
@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Use:
-    """A thing that names it. ``row``: the view, macro, or version; ``follows``: a rename can be carried on."""
+    """A thing that names it. ``row``: the view, macro or version; ``follows``: a new name is carried on."""
 
     kind: str
     name: str
@@ -75,7 +75,8 @@ def _views(wanted: Wanted) -> Iterator[Use]:
     for row in rows:
         if wanted.is_asked(row.conditions):
             name = f"{row.label} · {row.owner.name}" if row.owner else row.label
-            yield Use(_("View"), name, reverse("view_definition", args=[row.pk]) if not row.owner else "", row)
+            href = "" if row.owner else reverse("view_definition", args=[row.pk])
+            yield Use(_("View"), name, href, row)
 
 
 def _macros(wanted: Wanted) -> Iterator[Use]:

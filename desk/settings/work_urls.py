@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from desk.settings.views import custom_fields, policies, statuses
+from desk.settings.views import custom_fields, policies, statuses, tags
 
 F, S = "fields/<int:field_id>", "sla/<int:policy_id>"
-ST = "statuses/<int:status_id>"
+ST, TG = "statuses/<int:status_id>", "tags/<int:tag_id>"
 
 urlpatterns = [
     path("fields/", custom_fields.custom_fields, name="custom_fields"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path(f"{ST}/move/", statuses.status_move, name="status_move"),
     path(f"{ST}/switch/", statuses.status_switch, name="status_switch"),
     path(f"{ST}/default/", statuses.status_default, name="status_default"),
+    path("tags/", tags.tags, name="tags_settings"),
+    path("tags/jobs/", tags.tag_jobs, name="tag_jobs"),
+    path("tags/jobs/<int:job_id>/stop/", tags.tag_job_stop, name="tag_job_stop"),
+    path(f"{TG}/", tags.tag, name="tag_settings"),
+    path(f"{TG}/merging/", tags.tag_merging, name="tag_merging"),
+    path(f"{TG}/removal/", tags.tag_removal, name="tag_settings_removal"),
     path("sla/", policies.policies, name="sla_policies"),
     path("sla/new/", policies.new_policy, name="new_sla_policy"),
     path("sla/order/", policies.policy_order, name="sla_policy_order"),

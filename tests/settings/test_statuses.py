@@ -55,9 +55,10 @@ def test_a_manager_adds_renames_and_orders_statuses(world, maria):
 
 def test_the_default_is_what_automatic_moves_use_and_cannot_be_switched_off(world, maria):
     row, usual = make(maria, Category.OPEN, en="Third shift"), world.status(Category.OPEN)
-    assert "Make another status" in maria.post(
-        f"/settings/statuses/{usual.pk}/switch/", {"to": "off"}, follow=True
-    ).text
+    assert (
+        "Make another status"
+        in maria.post(f"/settings/statuses/{usual.pk}/switch/", {"to": "off"}, follow=True).text
+    )
     assert Status.objects.get(pk=usual.pk).is_active
     maria.post(f"/settings/statuses/{row.pk}/default/")
     ticket = world.ticket(team=world.first_line)
