@@ -42,6 +42,7 @@ PAGES = [
     Page("users", "users", _("People"), _PEOPLE, _STAFF, ("user", "new_user")),
     Page("teams", "users-group", _("Teams"), _PEOPLE, _RULES, ("team_settings", "new_team")),
     Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
+    Page("audit", "history", _("Changes"), _PEOPLE, Permission.AUDIT),
     Page(
         "calendars",
         "calendar-time",
@@ -56,7 +57,7 @@ PAGES = [
     Page("fairness", "scale", _("Fairness"), _WORK, _RULES, ("fairness_tickets",)),
     Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
     # Everybody has their own macros there; from the menu only those who manage the shared ones come to it.
-    Page("macros", "message-2", _("Macros"), _WORK, _RULES, ("macro", "new_macro")),
+    Page("macros", "message-2", _("Macros"), _WORK, _RULES, ("macro", "new_macro", "macro_removal")),
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
