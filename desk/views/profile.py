@@ -52,7 +52,7 @@ def profile(request: DeskRequest) -> HttpResponse:
 def _save(request: DeskRequest, form: ProfileForm, notices: NoticesForm) -> None:
     """What others see of somebody is written down; their look and their notices are their own."""
     before = request.user
-    changes = {
+    changes: dict[str, Any] = {
         name: [old, new]
         for name in ("name", "language", "time_zone", "signature")
         if name in form.changed_data and (old := getattr(before, name)) != (new := form.cleaned_data[name])
