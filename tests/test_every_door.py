@@ -160,7 +160,8 @@ NOT_FOR_EXPERTS = {
     "status", "priority", "assignment", "team", "topic", "subject", "tags", "merge", "spam", "deletion",
     "redaction", "split", "withdrawal", "delivery", "participants", "side_threads", "new_ticket",
     "new_problem", "problem_details", "problem_stage", "problem_message", "ticket_problem",
-    "ticket_problem_removal", "problem_deletion", "problem_merging", "broadcast_stopping", "broadcast_stopping_removal",
+    "ticket_problem_removal", "broadcast_stopping", "broadcast_stopping_removal", "problem_deletion",
+    "problem_merging",
 }  # fmt: skip
 
 

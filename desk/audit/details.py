@@ -14,10 +14,10 @@ from calendars.models import Calendar
 from channels_in.models import BotFlow
 from journal.models import Entry
 from journal.settings_log import HIDDEN, is_secret
-from people.models import Contact, Organization, Skill, Team, User
-from routing.models import RuleVersion
+from people.models import Absence, Contact, Identity, Organization, Skill, Team, User
+from routing.models import Rule, RuleVersion
 from sla.models import PolicyVersion
-from tickets.models import Brand, CustomField, Status
+from tickets.models import Brand, CustomField, Problem, Status
 
 LONGEST = 2000  # characters of one value
 
@@ -69,12 +69,19 @@ FIELDS: dict[str, str | Promise] = {
     "password": gettext_lazy("Password"),
     "reason": gettext_lazy("Reason"),
     "kind": gettext_lazy("Kind"),
+    "problem_kind": gettext_lazy("Kind"),
+    "field_kind": gettext_lazy("Kind"),
+    "identity_kind": gettext_lazy("Kind"),
+    "absence_kind": gettext_lazy("Kind"),
+    "stage": pgettext_lazy("problem", "Stage"),
+    "key": gettext_lazy("Key"),
+    "strategy": gettext_lazy("Who gets the next ticket"),
     "category": gettext_lazy("Category"),
     "filters": gettext_lazy("Filters"),
     "starts_at": gettext_lazy("From"),
-    "ends_at": gettext_lazy("To"),
+    "ends_at": gettext_lazy("Until"),
     "valid_from": gettext_lazy("From"),
-    "valid_until": gettext_lazy("To"),
+    "valid_until": gettext_lazy("Until"),
 }
 # What keys under a name stand for.
 _NAMED: dict[str, type[Model]] = {
@@ -84,12 +91,20 @@ _NAMED: dict[str, type[Model]] = {
     "organization": Organization, "custom_field": CustomField, "previous_id": Status,
     "merged_id": Contact, "into_id": Contact, "from_id": Contact, "other_id": Contact, "other": Contact,
 }  # fmt: skip
+# What a stored word is called: the choices of a model's field.
+_CHOSEN: dict[str, tuple[type[Model], str]] = {
+    "role": (User, "role"), "access": (User, "access"), "tier": (Organization, "tier"),
+    "strategy": (Team, "strategy"), "category": (Status, "category"), "problem_kind": (Problem, "kind"),
+    "stage": (Problem, "stage"), "field_kind": (CustomField, "kind"), "absence_kind": (Absence, "kind"),
+    "identity_kind": (Identity, "kind"),
+}  # fmt: skip
 # What the sentence has said already, or is of no use to a reader.
 _SAID = frozenset(
     {
         "changes", "name", "title", "version_id", "number", "version_number", "thing", "what", "count",
         "into_name", "into_title", "identity_id", "message_id", "attachment_id", "shift_id", "absence_id",
-        "extra_id", "form_field_id", "broadcast_id", "total", "sent", "skipped", "failed", "most",
+        "extra_id", "form_field_id", "broadcast_id", "total", "sent", "skipped", "failed", "most", "old",
+        "new", "old_position", "new_position",
     }
 )  # fmt: skip
 
@@ -125,7 +140,7 @@ class Details:
     def of(self, entry: Entry) -> list[Detail]:
         return [
             Detail(
-                _label(field),
+                _label(entry, field),
                 None if old is _NOTHING else self._words(entry, field, old),
                 self._words(entry, field, new),
             )
@@ -141,6 +156,9 @@ class Details:
                 yield field, pair[0], pair[1]
             else:  # only that it changed
                 yield field, _NOTHING, _("changed")
+        for field, (old, new) in _PAIRS.items():
+            if old in data and new in data:
+                yield field, data[old], data[new]
         for field, value in data.items():
             if field not in _SAID and value not in (None, "", [], {}):
                 yield field, _NOTHING, value
@@ -159,6 +177,8 @@ class Details:
     def _words(self, entry: Entry, field: str, value: Any) -> str:
         if is_secret(field):
             return HIDDEN if value else "—"
+        if isinstance(value, str | int) and (words := _chosen(field, value)):
+            return words
         model = _model_of(entry, field)
         return _cut(self._value(model, value))
 
@@ -186,6 +206,15 @@ class Details:
 
 
 _NOTHING: Any = object()
+# Old and new that an event has as fields of their own.
+_PAIRS = {"stage": ("old", "new"), "position": ("old_position", "new_position")}
+
+
+def _chosen(field: str, value: str | int) -> str:
+    """What one of a model's choices is called; empty for what is none."""
+    model, name = _CHOSEN.get(field, (None, ""))
+    choices = getattr(model._meta.get_field(name), "flatchoices", ()) if model is not None else ()
+    return str(dict(choices).get(value, ""))
 
 
 def _number(entry: Entry) -> int:
@@ -214,6 +243,8 @@ def _versions(entries: list[Entry]) -> dict[tuple[str, int, int], dict[str, Any]
 
 def _model_of(entry: Entry, field: str) -> type[Model] | None:
     """What the keys under a field are of; ``*_id`` of a merge says so only for customers."""
+    if field == "order" and entry.stream_type == "rule":
+        return Rule
     model = _NAMED.get(field)
     if model is Contact and entry.stream_type != "contact":
         return None
@@ -234,7 +265,9 @@ def _name(row: Any) -> str:
     return str(row.label if hasattr(row, "labels") else getattr(row, "name", "") or row)
 
 
-def _label(field: str) -> str:
+def _label(entry: Entry, field: str) -> str:
+    if field == "name" and (entry.stream_type in {"user", "contact"} or entry.data.get("thing") == "profile"):
+        return _("Name")  # a person's
     return str(FIELDS.get(field) or field.removesuffix("_id").replace("_", " "))
 
 

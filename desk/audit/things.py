@@ -106,6 +106,8 @@ class Things:
             model = sort_of(stream).model
             if model is not None and model is not Ticket:  # a ticket's number is its name
                 self._rows |= {(stream, pk): row for pk, row in model._default_manager.in_bulk(ids).items()}
+        tickets = Ticket.objects.filter(pk__in=wanted.get("ticket", ()), deleted_at=None)
+        self._tickets = set(tickets.values_list("pk", flat=True))
         chats = [pk for pk in wanted.get("inbox", ()) if self._kind(pk) == Inbox.Kind.CHAT]
         self._chats = (
             dict(ChatWidget.objects.filter(inbox__in=chats).values_list("inbox_id", "pk")) if chats else {}
@@ -117,7 +119,8 @@ class Things:
             return _setting(entry)
         sort = sort_of(stream)
         if stream == "ticket":
-            return Thing(str(sort.noun) % {"name": pk}, reverse("ticket", args=[pk]))
+            href = reverse("ticket", args=[pk]) if pk in self._tickets else ""
+            return Thing(str(sort.noun) % {"name": pk}, href)
         if stream == "inbox" and pk == 0:
             return Thing(_("automatic mail"), reverse("mail_health"))
         if stream == "rule" and pk == 0:
