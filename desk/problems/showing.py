@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, prefetch_related_objects
@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils.dateparse import parse_datetime
 
 from channels_in.broadcasts.planning import REASONS
+from common import clock
 from common.text import number
 from desk.request import DeskRequest
 from people.access import may_manage_problem
@@ -21,6 +22,7 @@ from tickets.problem_history import history
 
 TICKETS = 30
 BROADCASTS = 10
+_TOLD_FOR = timedelta(days=1)
 _REASONS_SHOWN = 12
 _COUNTED = ("sent", "skipped", "failed", "waiting")
 
@@ -129,8 +131,9 @@ def page_context(request: DeskRequest, problem: Problem) -> dict[str, Any]:
 
 
 def moves_of(problem: Problem) -> list[MoveJob]:
-    """Merges from or into it that are not over, or did not end well."""
-    latest = MoveJob.objects.filter(kind=MoveJob.Kind.PROBLEM).exclude(state=MoveJob.State.DONE)
+    """Merges from or into it that are not over, or did not end well within a day."""
+    recent = Q(finished_at=None) | Q(finished_at__gt=clock.now() - _TOLD_FOR)
+    latest = MoveJob.objects.filter(recent, kind=MoveJob.Kind.PROBLEM).exclude(state=MoveJob.State.DONE)
     mine = latest.filter(Q(source_id=problem.pk) | Q(target_id=problem.pk))
     return list(mine.select_related("owner").order_by("-pk")[:3])
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from channels_in.models import BotFlow, FormField
+from channels_in.models import BotFlow, BotFlowVersion, FormField
 from common.text import fold
 from routing.models import RuleVersion
 from sla.models import PolicyVersion
@@ -80,7 +80,8 @@ def _views(wanted: Wanted) -> Iterator[Use]:
 
 
 def _macros(wanted: Wanted) -> Iterator[Use]:
-    for row in Macro.objects.select_related("owner", "team", "brand"):
+    rows = Macro.objects.exclude(actions=[]).defer("texts").select_related("owner", "team", "brand")
+    for row in rows:
         if wanted.is_done(row.actions):
             name = f"{row.name} · {row.owner.name}" if row.owner else row.name
             yield Use(_("Macro"), name, reverse("macro", args=[row.pk]) if not row.owner else "", row)
@@ -102,8 +103,10 @@ def _policies(wanted: Wanted) -> Iterator[Use]:
 
 def _bots(wanted: Wanted) -> Iterator[Use]:
     """Drafts, and what is in force: a bot is changed in its own editor, so it is only named."""
+    newest = BotFlowVersion.objects.order_by("flow_id", "-number").distinct("flow_id")
+    published = dict(newest.values_list("flow_id", "definition"))
     for row in BotFlow.objects.filter(is_deleted=False):
-        if any(wanted.has(tags) for tags in _named(row.draft, "tags")):
+        if any(wanted.has(tags) for tags in _named([row.draft, published.get(row.pk)], "tags")):
             yield Use(_("Bot"), row.name, reverse("bot", args=[row.pk]), row, follows=False)
 
 

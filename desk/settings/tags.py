@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from common import clock
 from common.text import fold
 from desk.customers.finding import decode, encode
 from desk.settings.naming import Use, Wanted, uses_of
@@ -27,6 +29,7 @@ from tickets.models import MoveJob, Tag
 PAGE = 50
 MOST_COUNTED = 1000
 _JOBS = 5
+_TOLD_FOR = timedelta(days=1)
 
 # Of each tag up to so many of its tickets, by the index that keeps a tag once on a ticket: never the table.
 _COUNT = """
@@ -72,10 +75,14 @@ def counts(tags: Sequence[Tag]) -> dict[int, int]:
 
 
 def latest_jobs() -> list[MoveJob]:
-    """What is being merged or removed, and what was last."""
+    """What is being merged or removed, and what was within a day; the newest first."""
     rows = MoveJob.objects.filter(kind=MoveJob.Kind.TAG).select_related("owner")
-    running = rows.filter(state=MoveJob.State.WAITING).order_by("-pk")
-    return list(running[:_JOBS]) or list(rows.order_by("-pk")[:1])
+    return list(rows.filter(still_told()).order_by("-pk")[:_JOBS])
+
+
+def still_told() -> Q:
+    """Of jobs: those that are not over, and those that were not a day ago."""
+    return Q(finished_at=None) | Q(finished_at__gt=clock.now() - _TOLD_FOR)
 
 
 def carry_on(old: str, new: str, *, actor: Actor) -> list[Use]:

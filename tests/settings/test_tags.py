@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from channels_in.models import BotFlow, FormField
 from common import clock
 from journal.actor import Actor
 from journal.models import Entry
@@ -15,7 +16,7 @@ from tickets import commands
 from tickets.commands.macros import create_macro
 from tickets.commands.views import create_view
 from tickets.macros.actions import Action
-from tickets.models import MoveJob, Tag, Tagging
+from tickets.models import MoveJob, Service, Tag, Tagging
 from tickets.moves import running, starting
 
 
@@ -63,13 +64,21 @@ def test_a_new_name_is_carried_on_to_what_names_the_tag(world, maria):
     ticket = tagged(world, "Refund")
     tag = Tag.objects.get()
     view, macro, rule, policy = users_of_tag(world, "refund")
+    BotFlow.objects.create(name="Helper", draft={"steps": [{"do": "ticket", "tags": ["refund"]}]})
+    service = Service.objects.create(labels={"en": "Repair"})
+    choices = [{"value": "Refund", "labels": {"en": "Money"}}]
+    FormField.objects.create(
+        service=service, key="what", kind="choice", labels={"en": "What is it?"}, choices=choices, fills="tag"
+    )
     page = maria.get(f"/settings/tags/{tag.pk}/").text
+    assert page.count("Change it by hand") == 2
     assert all(name in page for name in ("Breakfast", "Mark it · Anna Lind", "Marker", "Urgent ones"))
     tagged(world, "Complaint")
     taken = maria.post(f"/settings/tags/{tag.pk}/", {"name": "complaint", "colour": "red"})
     assert taken.status_code == 422 and "Merge this one" in taken.text and names_of(ticket) == ["Refund"]
     done = maria.post(f"/settings/tags/{tag.pk}/", {"name": "Money back", "colour": "red"}, follow=True)
-    assert "change it by hand" not in done.text
+    told = done.text.split("change it by hand: ")[1].split("<")[0]
+    assert "Helper" in told and "Repair · What is it?" in told and "Marker" not in told
     assert names_of(ticket) == ["Money back"]
     for row in (view, macro):
         row.refresh_from_db()
@@ -151,11 +160,11 @@ def test_a_removal_outlives_its_worker_and_can_be_stopped(world, maria, monkeypa
 def test_the_list_of_tags_goes_on_by_pages_at_the_same_cost(world, maria, django_assert_num_queries):
     assert "press t" in maria.get("/settings/tags/").text
     tagged(world, "tag 0", "Ёлка")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = maria.get("/settings/tags/").text
     assert "1 ticket" in page
     Tag.objects.bulk_create(Tag(name=f"tag {number:03}") for number in range(1, 60))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         first = maria.get("/settings/tags/").text
     after = first.split("after=")[1].split('"')[0]
     second = maria.get(f"/settings/tags/?after={after}").text
