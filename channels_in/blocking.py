@@ -1,9 +1,14 @@
 """Senders an administrator wants no tickets from. Their mail is kept as discarded and can be taken back."""
 
+from typing import Any
+
+from django.db import transaction
 from django.db.models import F
 
 from channels_in.models import BlockedSender
 from common.text import storable
+from journal.actor import Actor
+from journal.settings_log import record_settings
 from people.models import User
 
 
@@ -26,14 +31,28 @@ def count_hit(block: BlockedSender) -> None:
     BlockedSender.objects.filter(pk=block.pk).update(hits=F("hits") + 1)
 
 
+@transaction.atomic
 def block(pattern: str, *, user: User, reason: str = "") -> BlockedSender:
     """Block an address, or with a leading ``@`` a domain and those below it. Again changes nothing."""
-    row, _created = BlockedSender.objects.get_or_create(
+    row, created = BlockedSender.objects.get_or_create(
         pattern=pattern.strip().lower()[:320], defaults={"blocked_by": user, "reason": storable(reason)[:400]}
     )
+    if created:
+        changes = {"reason": ["", row.reason]} if row.reason else {}
+        _note(row, "added", Actor.user(user), changes)
     return row
 
 
-def unblock(pattern: str) -> bool:
+@transaction.atomic
+def unblock(pattern: str, *, actor: Actor) -> bool:
     """Whether there was such a block."""
-    return BlockedSender.objects.filter(pattern=pattern.strip().lower()).delete()[0] > 0
+    row = BlockedSender.objects.select_for_update().filter(pattern=pattern.strip().lower()).first()
+    if row is None:
+        return False
+    _note(row, "removed", actor, {})
+    row.delete()
+    return True
+
+
+def _note(row: BlockedSender, what: str, actor: Actor, changes: dict[str, Any]) -> None:
+    record_settings("blocked_sender", row.pk, name=row.pattern, what=what, actor=actor, changes=changes)

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{M}/", pages.macro, name="macro"),
     path(f"{M}/move/", pages.macro_move, name="macro_move"),
     path(f"{M}/switch/", pages.macro_switch, name="macro_switch"),
+    path(f"{M}/removal/", pages.macro_removal, name="macro_removal"),
     path(f"{T}/macros/", macros.macros, name="ticket_macros"),
     path(f"{T}/macros/<int:macro_id>/", macros.macro, name="ticket_macro"),
 ]

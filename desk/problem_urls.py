@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import broadcasts, problem_links, problems
+from desk.views import broadcasts, problem_ends, problem_links, problems
 
 P = "problems/<int:problem_id>"
 B = "broadcasts/<int:broadcast_id>"
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{P}/", problems.problem, name="problem"),
     path(f"{P}/details/", problems.details, name="problem_details"),
     path(f"{P}/stage/", problems.stage, name="problem_stage"),
+    path(f"{P}/deletion/", problem_ends.deletion, name="problem_deletion"),
+    path(f"{P}/merging/", problem_ends.merging, name="problem_merging"),
     path(f"{P}/message/", broadcasts.message, name="problem_message"),
     path(f"{P}/message/preview/", broadcasts.preview, name="problem_message_preview"),
     path(f"{B}/", broadcasts.broadcast, name="broadcast"),

@@ -263,6 +263,7 @@ CELERY_TASK_ROUTES = {
     "routing.tasks.run_simulations": {"queue": "bulk"},
     "sla.tasks.reapply_open": {"queue": "bulk"},
     "tickets.tasks.run_bulk": {"queue": "bulk"},
+    "tickets.tasks.run_moves": {"queue": "bulk"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -345,6 +346,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "bulk-changes": {
         "task": "tickets.tasks.run_bulk",
+        "schedule": 5.0,
+        "options": {"expires": 5, "queue": "bulk"},
+    },
+    "moves": {
+        "task": "tickets.tasks.run_moves",
         "schedule": 5.0,
         "options": {"expires": 5, "queue": "bulk"},
     },

@@ -1,7 +1,7 @@
 """Events: frozen dataclasses of ids and raw values, registered under a stable kind."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
@@ -44,6 +44,11 @@ def event(stream: str) -> Callable[[E], E]:
         return made  # type: ignore[return-value]  # dataclass() gives the class it was given
 
     return register
+
+
+def known() -> Mapping[str, type[Event]]:
+    """All registered events by their kind."""
+    return _kinds
 
 
 def load(kind: str, stream_id: int, data: dict[str, Any]) -> Event:

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     MANAGE_WEBHOOKS = "manage_webhooks"  # which other systems are told of tickets
     MANAGE_PROBLEMS = "manage_problems"  # anybody's problems, and messages to all who asked
     MANAGE_RULES = "manage_rules"  # rules, SLA policies, calendars, shifts, skills, custom fields
+    AUDIT = "audit"  # who changed what in the settings and about people
 
 
 _EXPERT = {Permission.READ, Permission.NOTE}

@@ -52,7 +52,9 @@ def _skills(pks: list[int]) -> bool:
 
 _EXIST: dict[str, Callable[[Any], bool]] = {
     "team": lambda pk: Team.objects.filter(pk=pk, is_active=True).exists(),
-    "status": lambda value: isinstance(value, str) or Status.objects.filter(pk=value).exists(),
+    "status": lambda value: (
+        isinstance(value, str) or Status.objects.filter(pk=value, is_active=True).exists()
+    ),
     "topic": lambda pk: Topic.objects.filter(pk=pk).exists(),
     "service": lambda pk: Service.objects.filter(pk=pk).exists(),
     "user": lambda pk: _staff({pk}),

@@ -17,7 +17,7 @@ from people.models import Identity, StaffRole
 from tickets import commands
 from tickets.commands.broadcasts import Addressee
 from tickets.content import Content, FileContent
-from tickets.models import Attachment, View
+from tickets.models import Attachment, Tag, View
 
 # Open to strangers by intent.
 OPEN = {"healthz", "readyz", "setup", "language", "theme", "file", "form_loader"}
@@ -63,6 +63,7 @@ def secret(world, settings, tmp_path):
     commands.link_problem(ticket.pk, problem_id=problem.pk, actor=Actor.user(world.boris))
     addressee = Addressee(world.vera.pk, ticket.pk, "ru")
     told = commands.start_broadcast(problem.pk, user=world.boris, texts={"ru": "Готово"}, to=[addressee])
+    tag = Tag.objects.create(name="vip")
     blocked = BlockedSender.objects.create(pattern="@spam.example")
     ids = {
         "ticket_id": ticket.pk, "message_id": note.pk, "attachment_id": Attachment.objects.get().pk,
@@ -70,7 +71,7 @@ def secret(world, settings, tmp_path):
         "team_id": world.second_line.pk, "brand_id": world.brand.pk, "contact_id": world.vera.pk,
         "other_id": other.pk, "side_thread_id": side.pk, "outbound_id": outbound.pk, "blocked_id": blocked.pk,
         "view_id": View.objects.get(key="open").pk, "token": "x", "name": "x", "pk": 1, "delivery_id": 1,
-        "problem_id": problem.pk, "broadcast_id": told.pk,
+        "problem_id": problem.pk, "broadcast_id": told.pk, "tag_id": tag.pk, "status_id": ticket.status_id,
         "role_id": StaffRole.objects.get(key="manager").pk,
         "identity_id": Identity.objects.first().pk, "entry_id": 1, "number": 1, "sender_id": blocked.pk,
     }  # fmt: skip
@@ -159,7 +160,8 @@ NOT_FOR_EXPERTS = {
     "status", "priority", "assignment", "team", "topic", "subject", "tags", "merge", "spam", "deletion",
     "redaction", "split", "withdrawal", "delivery", "participants", "side_threads", "new_ticket",
     "new_problem", "problem_details", "problem_stage", "problem_message", "ticket_problem",
-    "ticket_problem_removal", "broadcast_stopping", "broadcast_stopping_removal",
+    "ticket_problem_removal", "broadcast_stopping", "broadcast_stopping_removal", "problem_deletion",
+    "problem_merging",
 }  # fmt: skip
 
 

@@ -28,6 +28,37 @@ class ProblemStageChanged(Event):
 
 
 @event("problem")
+class ProblemMerged(Event):
+    """Its ``count`` tickets have ``into_id`` for their cause now; the problem itself is gone."""
+
+    problem_id: int
+    title: str
+    into_id: int
+    into_title: str
+    count: int
+
+
+@event("problem")
+class ProblemMergeReceived(Event):
+    """The same, told of the one that stays."""
+
+    problem_id: int
+    merged_id: int
+    title: str
+    count: int
+
+
+@event("problem")
+class ProblemDeleted(Event):
+    """Nothing was linked to it; what it was, for whoever asks later."""
+
+    problem_id: int
+    title: str
+    problem_kind: str
+    stage: str
+
+
+@event("problem")
 class BroadcastStarted(Event):
     problem_id: int
     broadcast_id: int

@@ -53,6 +53,13 @@ def _sentences(entry: Entry, users: dict[Any, str], brands: dict[Any, str]) -> l
             return [_("Stage: %(old)s → %(new)s") % {"old": _stage(data["old"]), "new": _stage(data["new"])}]
         case "problem_changed":
             return [_change(name, values, users, brands) for name, values in sorted(data["changes"].items())]
+        case "problem_merge_received":
+            words = ngettext(
+                "Took over “%(title)s” with %(num)d ticket",
+                "Took over “%(title)s” with %(num)d tickets",
+                data["count"],
+            )
+            return [words % {"title": data["title"], "num": data["count"]}]
         case "broadcast_started":
             words = ngettext(
                 "Began to write to %(num)d person", "Began to write to %(num)d people", data["total"]

@@ -12,6 +12,7 @@ from journal.actor import Actor
 from tickets import commands
 from tickets.bulk import running
 from tickets.models import Attachment, Draft, LaterReply, Ticket
+from tickets.moves import running as moves
 
 MOST_AT_ONCE = 500
 MOST_TURNS = 4
@@ -45,6 +46,15 @@ def run_bulk() -> int:
     """
     turns = 0
     while turns < MOST_TURNS and running.run_next():
+        turns += 1
+    return turns
+
+
+@shared_task(name="tickets.tasks.run_moves")
+def run_moves() -> int:
+    """Work on merges of tags and problems, in turns; how many turns. A sweep asks too."""
+    turns = 0
+    while turns < MOST_TURNS and moves.run_next():
         turns += 1
     return turns
 

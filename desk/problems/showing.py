@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
 
 from channels_in.broadcasts.planning import REASONS
+from common import clock
 from common.text import number
 from desk.request import DeskRequest
 from people.access import may_manage_problem
 from people.models import Contact, User
 from tickets import problems
-from tickets.models import Broadcast, BroadcastRecipient, Problem, Stage, Ticket
+from tickets.models import Broadcast, BroadcastRecipient, MoveJob, Problem, Stage, Ticket
 from tickets.models.problem import ENDS
 from tickets.problem_history import history
 
 TICKETS = 30
 BROADCASTS = 10
+_TOLD_FOR = timedelta(days=1)
 _REASONS_SHOWN = 12
 _COUNTED = ("sent", "skipped", "failed", "waiting")
 
@@ -123,8 +125,17 @@ def page_context(request: DeskRequest, problem: Problem) -> dict[str, Any]:
         "unseen": unseen(problem, counts, request.user),
         "history": history(problem),
         "broadcasts": told,
+        "moves": moves_of(problem),
         "is_sending": any(one.broadcast.state == Broadcast.State.SENDING for one in told),
     }
+
+
+def moves_of(problem: Problem) -> list[MoveJob]:
+    """Merges from or into it that are not over, or did not end well within a day."""
+    recent = Q(finished_at=None) | Q(finished_at__gt=clock.now() - _TOLD_FOR)
+    latest = MoveJob.objects.filter(recent, kind=MoveJob.Kind.PROBLEM).exclude(state=MoveJob.State.DONE)
+    mine = latest.filter(Q(source_id=problem.pk) | Q(target_id=problem.pk))
+    return list(mine.select_related("owner").order_by("-pk")[:3])
 
 
 def tickets_of(problem: Problem, user: User, *, before: int | None) -> tuple[list[Ticket], int | None]:

@@ -43,6 +43,7 @@ PAGES = [
     Page("roles", "shield-check", _("Roles"), _PEOPLE, _STAFF, ("role", "new_role")),
     Page("teams", "users-group", _("Teams"), _PEOPLE, _RULES, ("team_settings", "new_team")),
     Page("brands", "palette", _("Brands"), _PEOPLE, _STAFF, ("brand", "new_brand")),
+    Page("audit", "history", _("Changes"), _PEOPLE, Permission.AUDIT),
     Page(
         "calendars",
         "calendar-time",
@@ -57,10 +58,19 @@ PAGES = [
     Page("fairness", "scale", _("Fairness"), _WORK, _RULES, ("fairness_tickets",)),
     Page("rules", "route", _("Rules"), _WORK, _RULES, ("rule", "new_rule", "simulations", "simulation")),
     # Everybody has their own macros there; from the menu only those who manage the shared ones come to it.
-    Page("macros", "message-2", _("Macros"), _WORK, _RULES, ("macro", "new_macro")),
+    Page("macros", "message-2", _("Macros"), _WORK, _RULES, ("macro", "new_macro", "macro_removal")),
     Page("sla_policies", "target", _("SLA policies"), _WORK, _RULES, ("sla_policy", "new_sla_policy")),
     Page("services", "list-check", _("Services"), _WORK, _RULES, ("service", "new_service")),
     Page("topics", "tag", _("Topics"), _WORK, _RULES, ("topic_settings", "new_topic")),
+    Page("statuses", "circle-half", _("Statuses"), _WORK, _RULES, ("status_settings", "new_status")),
+    Page(
+        "tags_settings",
+        "tags",
+        _("Tags"),
+        _WORK,
+        _RULES,
+        ("tag_settings", "tag_merging", "tag_settings_removal"),
+    ),
     Page("custom_fields", "forms", _("Ticket fields"), _WORK, _RULES, ("custom_field", "new_custom_field")),
     Page(
         "web_forms",

@@ -1,9 +1,11 @@
 """What a rule's editor lets one choose from that is in the code."""
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from common.text import number
 from desk.presentation import language_name
 from desk.settings.sources import LANGUAGES
 from routing.actions import OF_TICKET
@@ -36,19 +38,26 @@ def priorities() -> list[tuple[str, str]]:
     return [(one.name.lower(), str(one.label)) for one in Priority]
 
 
-def statuses() -> list[tuple[str, list[tuple[str, str]]]]:
-    """By category, each with its default first: such a rule outlives a renamed status."""
-    rows = list(Status.objects.filter(is_active=True))
+def statuses(chosen: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
+    """By category, each with its default first: such a rule outlives a renamed status.
+
+    ``chosen``: the key of the one that is set already, shown though it was switched off meanwhile.
+    """
+    rows = list(Status.objects.filter(Q(is_active=True) | Q(pk=number(chosen) or 0)))
     return [
         (
             str(category.label),
             [
                 (category.name.lower(), _("%(category)s (the default)") % {"category": category.label}),
-                *((str(row.pk), row.label) for row in rows if row.category == category),
+                *((str(row.pk), _named(row)) for row in rows if row.category == category),
             ],
         )
         for category in Category
     ]
+
+
+def _named(row: Status) -> str:
+    return row.label if row.is_active else _("%(name)s (switched off)") % {"name": row.label}
 
 
 def languages() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from desk.settings.views import brands, first, health, inboxes, people, quarantine, telegram
+from desk.settings.views import audit, brands, first, health, inboxes, people, quarantine, telegram
 
 I, Q, U = "inboxes/<int:inbox_id>", "quarantine/<int:inbound_id>", "users/<int:user_id>"  # noqa: E741  # prefixes
 
@@ -43,6 +43,7 @@ urlpatterns = [
     path("brands/new/", brands.new_brand, name="new_brand"),
     path("brands/<int:brand_id>/", brands.brand, name="brand"),
     path("", include("desk.settings.role_urls")),
+    path("audit/", audit.changes, name="audit"),
     path("", include("desk.settings.form_urls")),
     path("", include("desk.settings.bot_urls")),
     path("", include("desk.settings.widget_urls")),

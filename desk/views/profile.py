@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -20,6 +21,7 @@ from desk.request import DeskRequest
 from desk.settings import roster
 from desk.settings.forms.staff import AbsenceForm
 from journal.actor import Actor
+from journal.settings_log import record_settings
 from people.access import Permission
 from people.commands.shifts import add_absence, remove_absence
 from people.errors import PeopleError
@@ -38,8 +40,7 @@ def profile(request: DeskRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=me)
     notices = NoticesForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid() and notices.is_valid():
-        form.save()
-        notices.save()
+        _save(request, form, notices)
         with translation.override(me.language):
             messages.success(request, _("Saved."))
         response = redirect("profile")
@@ -48,6 +49,21 @@ def profile(request: DeskRequest) -> HttpResponse:
         )
         return response
     return _page(request, form=form, told=notices, status=422 if form.errors or notices.errors else 200)
+
+
+@transaction.atomic
+def _save(request: DeskRequest, form: ProfileForm, notices: NoticesForm) -> None:
+    """What others see of somebody is written down; their look and their notices are their own."""
+    before = request.user
+    changes: dict[str, Any] = {
+        name: [old, new]
+        for name in ("name", "language", "time_zone", "signature")
+        if name in form.changed_data and (old := getattr(before, name)) != (new := form.cleaned_data[name])
+    }
+    form.save()
+    notices.save()
+    actor = Actor.user(before)
+    record_settings("profile", before.pk, name=form.instance.name, actor=actor, changes=changes)
 
 
 @post(Permission.READ)

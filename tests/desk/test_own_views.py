@@ -153,9 +153,9 @@ def test_who_may_make_and_change_which_views(world, by, who, whose, allowed):
 
 def test_anothers_view_is_neither_changed_nor_copied_nor_exported(world, anna):
     view = made(world.boris, conditions={"all": [{"field": "subject", "op": "is", "value": "secret words"}]})
-    for noun in ("definition", "filters", "export"):
+    for noun in ("definition", "filters"):
         assert anna.get(f"/views/{view.pk}/{noun}/").status_code == 404, noun
-    for noun in ("definition", "deletion", "deletion/removal", "hiding", "place"):
+    for noun in ("definition", "deletion", "deletion/removal", "hiding", "place", "export"):
         assert anna.post(f"/views/{view.pk}/{noun}/", whole()).status_code == 404, noun
     assert "secret words" not in anna.get(f"{NEW}?from={view.pk}").content.decode()
 
@@ -318,14 +318,21 @@ def test_the_file_holds_what_the_list_shows_and_no_more(world, anna, monkeypatch
     mine = [world.ticket(team=world.first_line, priority=n % 4 + 1, subject=f"№ {n}") for n in range(5)]
     commands.add_tag(mine[3].pk, name="кофе; чай", actor=world.as_anna)
     world.ticket(team=world.second_line, subject="Not hers")
-    answer = anna.get(f"/views/{view.pk}/export/")
+    answer = anna.post(f"/views/{view.pk}/export/")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer["Content-Disposition"]
     head, *lines = read(answer)
     assert head == ["Number", "Subject", "Status", "Customer", "Company", "Team", "Priority", "Tags"]
     assert [int(line[0]) for line in lines] == [mine[3].pk, mine[2].pk, mine[1].pk, mine[4].pk, mine[0].pk]
     assert lines[0][1:] == ["№ 3", "New", "Вера Ёлкина", "Северград", "First line", "Urgent", "кофе; чай"]
-    filtered = read(anna.get(f"/views/{view.pk}/export/?priority=urgent"))
+    assert anna.get(f"/views/{view.pk}/export/").status_code == 405, "it is written down, so it is no GET"
+    filtered = read(anna.post(f"/views/{view.pk}/export/?priority=urgent"))
+    entry = Entry.objects.filter(stream_type="view", kind="view_exported").latest("pk")
+    assert (entry.stream_id, entry.actor_id, entry.data["filters"]) == (
+        view.pk,
+        world.anna.pk,
+        "priority=urgent",
+    )
     assert [line[0] for line in filtered[1:]] == [str(mine[3].pk)]
 
 
@@ -340,11 +347,11 @@ def test_the_file_ends_and_says_so(world, anna, monkeypatch):
     view = made(world.anna)
     for _each in range(3):
         world.ticket(team=world.first_line)
-    lines = read(anna.get(f"/views/{view.pk}/export/"))
+    lines = read(anna.post(f"/views/{view.pk}/export/"))
     assert len(lines) == 1 + 2 + 1
     assert lines[-1] == ["Only the first 2 tickets are in this file."]
     monkeypatch.setattr(exports, "MOST_EXPORTED", 3)
-    assert len(read(anna.get(f"/views/{view.pk}/export/"))) == 1 + 3, "nothing is missing"
+    assert len(read(anna.post(f"/views/{view.pk}/export/"))) == 1 + 3, "nothing is missing"
 
 
 def test_a_russian_spreadsheet_gets_its_own_separator(world, anna):
@@ -352,6 +359,6 @@ def test_a_russian_spreadsheet_gets_its_own_separator(world, anna):
     world.anna.save(update_fields=["language"])
     view = made(world.anna, columns=["customer"])
     world.ticket(team=world.first_line)
-    text = b"".join(anna.get(f"/views/{view.pk}/export/").streaming_content).decode()
+    text = b"".join(anna.post(f"/views/{view.pk}/export/").streaming_content).decode()
     assert text.splitlines()[1].count(";") == 3
     assert lists.MOST_EXPORTED == 10_000

@@ -65,13 +65,13 @@ print(json.dumps([
     "settings/web-forms/", f"settings/web-forms/brands/{brand.pk}/", f"{forms}/",
     f"{forms}/questions/{model.pk}/", f"{forms}/questions/{field.pk}/", f"{forms}/questions/new/long_text/",
     "settings/telegram/", "settings/telegram/new/", f"settings/telegram/{telegram.inbox_id}/",
-    "settings/brands/", f"settings/brands/{brand.pk}/",
+    "settings/audit/", "settings/brands/", f"settings/brands/{brand.pk}/",
     "customers/", f"customers/{contact.pk}/", "organizations/", "organizations/new/",
 ]))
 """
 SETTINGS = [
     "calendars", "calendars/new", "staff", "skills", "waiting", "fairness", "rules", "rules/new",
-    "rules/simulations", "sla", "sla/new", "fields", "fields/new", "teams",
+    "rules/simulations", "sla", "sla/new", "fields", "fields/new", "teams", "statuses", "tags",
 ]  # fmt: skip
 
 

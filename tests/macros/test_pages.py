@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from journal.models import Entry
 from tests.macros.making import macro
 from tickets.models import Category, Macro
 
@@ -159,3 +160,15 @@ def test_the_page_costs_the_same_for_one_and_for_fifty(world, maria):
                 maria.get("/macros/")
             costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_a_macro_is_deleted_after_a_question_by_whoever_may_change_it(world, by):
+    row = macro("Old greeting", owner=world.anna)
+    anna, path = by(world.anna), f"/macros/{row.pk}/removal/"
+    assert by(world.boris).post(path).status_code == 404, "it is hers"
+    assert "cannot be undone" in anna.get(path).text and Macro.objects.filter(pk=row.pk).exists()
+    anna.post(path)
+    assert not Macro.objects.filter(pk=row.pk).exists()
+    entry = Entry.objects.get(kind="macro_deleted")
+    assert (entry.stream_id, entry.actor_id, entry.data["name"]) == (row.pk, world.anna.pk, "Old greeting")
+    assert anna.post(path).status_code == 404

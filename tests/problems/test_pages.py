@@ -102,7 +102,7 @@ def test_a_page_costs_the_same_however_many_ask(world, anna, problem, asks, many
         asks(f"Name{'abcdefghi'[number]}")
     commands.edit_problem(problem.pk, actor=world.as_anna, owner=world.maria, brand=world.brand)
     page(anna, problem)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(anna, problem)
 
 

@@ -11,12 +11,13 @@ PAGES = [
     "/settings/inboxes/", "/settings/inboxes/new/", "/settings/quarantine/", "/settings/blocked-senders/",
     "/settings/mail-health/", "/settings/users/", "/settings/users/new/",
     "/settings/roles/", "/settings/roles/new/",
-    "/settings/teams/new/", "/settings/brands/", "/settings/brands/new/",
+    "/settings/teams/new/", "/settings/brands/", "/settings/brands/new/", "/settings/audit/",
 ]  # fmt: skip
 # For managers, too.
 WORK_PAGES = [
     "/settings/teams/", "/settings/calendars/", "/settings/calendars/new/", "/settings/staff/",
     "/settings/skills/", "/settings/skills/new/", "/settings/waiting/", "/settings/fairness/",
+    "/settings/statuses/", "/settings/statuses/new/", "/settings/tags/",
 ]  # fmt: skip
 ONLY_POST = [
     "/settings/inboxes/1/check/", "/settings/quarantine/1/processing/", "/settings/quarantine/1/attachment/",

@@ -99,7 +99,10 @@ class SetStatus(Act):
         return {"status": ticket.status_id, "snoozed": until.isoformat() if until else None}
 
     def do(self, ticket: Ticket) -> None:
-        self._set(ticket.pk, self.find(Status, self.value))
+        status = self.find(Status, self.value)
+        if status is not None and not status.is_active:
+            raise TicketError(gettext_noop("“%(name)s” is switched off."), name=status.label)
+        self._set(ticket.pk, status)
 
     def restore(self, ticket: Ticket, before: dict[str, Any]) -> None:
         """Where the table knows no way back, by way of "open": a closed ticket is opened first. What was new

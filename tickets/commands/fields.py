@@ -169,8 +169,9 @@ def add_tag(ticket_id: int, *, name: str, actor: Actor, at: datetime | None = No
 
 
 def _tag(name: str) -> Tag:
-    found = Tag.objects.filter(name__iexact=name).first()
-    if found is not None:
+    # Shared: a tag that is just being merged away is not given to one more ticket.
+    rows = Tag.objects.raw("SELECT * FROM tickets_tag WHERE lower(name) = lower(%s) FOR KEY SHARE", [name])
+    if found := next(iter(rows), None):
         return found
     try:
         with transaction.atomic():

@@ -1,6 +1,6 @@
 """Verbs for macros. Screens ask who may change which: one's own, or with MANAGE_RULES the shared ones.
 
-There is no deleting: what is switched off leaves every composer, and can be switched on again.
+What is switched off leaves every composer, and can be switched on again; what is deleted is gone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +45,18 @@ class MacroChanged(Event):
 
     macro_id: int
     changes: dict[str, Any]
+
+
+@event("macro")
+class MacroDeleted(Event):
+    """What it was, for whoever asks later or wants to write it again."""
+
+    macro_id: int
+    name: str
+    owner_id: int | None
+    team_id: int | None
+    texts: dict[str, str]
+    actions: list[dict[str, Any]]
 
 
 @transaction.atomic
@@ -96,6 +108,17 @@ def switch_macro(macro_id: int, *, is_active: bool, actor: Actor) -> Macro:
     """Take it out of every composer, or put it back. Asking twice changes nothing."""
     row = Macro.objects.select_for_update(no_key=True).get(pk=macro_id)
     return _change(row, {"is_active": is_active}, actor)
+
+
+@transaction.atomic
+def delete_macro(macro_id: int, *, actor: Actor) -> None:
+    """Take it away for good, with how often it was used. Messages written with it stay. Asking twice changes
+    nothing."""
+    row = Macro.objects.select_for_update().filter(pk=macro_id).first()
+    if row is not None:
+        gone = MacroDeleted(row.pk, row.name, row.owner_id, row.team_id, row.texts, row.actions)
+        record(gone, actor=actor)
+        row.delete()
 
 
 @transaction.atomic

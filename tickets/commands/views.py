@@ -49,6 +49,16 @@ class ViewRestored(Event):
     view_id: int
 
 
+@event("view")
+class ViewExported(Event):
+    """Its tickets left as a file, at most ``most`` of them; ``filters``: as they stood in the address."""
+
+    view_id: int
+    name: str
+    filters: str
+    most: int
+
+
 @transaction.atomic
 def create_view(*, actor: Actor, **fields: Any) -> View:
     """A view, after the others of its owner, its team or everybody. Raises ``Invalid``.
@@ -106,6 +116,12 @@ def restore_view(view_id: int, *, actor: Actor) -> View:
         row.save(update_fields=["is_active"])
         record(ViewRestored(row.pk), actor=actor)
     return row
+
+
+@transaction.atomic
+def note_export(view: View, *, filters: str, most: int, actor: Actor) -> None:
+    """Write down that somebody takes the list away as a file, before its first line leaves."""
+    record(ViewExported(view.pk, view.label, filters, most), actor=actor)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from tickets.models.later_reply import LaterReply
 from tickets.models.macro import Macro, MacroUse
 from tickets.models.message import Direction, Message, MessageKind, SideThread
 from tickets.models.message_version import MessageVersion
+from tickets.models.move_job import MoveJob
 from tickets.models.problem import Problem, ProblemKind, Stage
 from tickets.models.search_document import SearchDocument
 from tickets.models.status import Category, Status
@@ -47,6 +48,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageVersion",
+    "MoveJob",
     "Participant",
     "Priority",
     "Problem",

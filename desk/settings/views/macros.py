@@ -1,4 +1,4 @@
-"""Macros: one's own, and for who manages rules the shared ones. Find, make, change, switch off, order."""
+"""Macros: one's own, and for who manages rules the shared ones. Find, make, change, switch off, delete."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -165,6 +165,17 @@ def macro_switch(request: DeskRequest, macro_id: int) -> HttpResponse:
     )
     messages.success(request, words % {"name": row.name})
     return redirect("macros")
+
+
+@desk(_WRITE, methods=_BOTH)
+def macro_removal(request: DeskRequest, macro_id: int) -> HttpResponse:
+    """Away for good: asked first, with who else has it."""
+    row = _find(request, macro_id)
+    if request.method == "POST":
+        verbs.delete_macro(row.pk, actor=Actor.user(request.user))
+        messages.success(request, _("The macro “%(name)s” is deleted.") % {"name": row.name})
+        return redirect("macros")
+    return page(request, "macros/removal", {"row": row})
 
 
 @post(_WRITE)

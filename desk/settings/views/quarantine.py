@@ -147,7 +147,7 @@ def blocked_senders(request: DeskRequest) -> HttpResponse:
 def blocked_sender_removal(request: DeskRequest, block_id: int) -> HttpResponse:
     """Take mail from them again."""
     row = get_object_or_404(BlockedSender, pk=block_id)
-    blocking.unblock(row.pattern)
+    blocking.unblock(row.pattern, actor=Actor.user(request.user))
     messages.success(request, _("Mail from %(pattern)s makes tickets again.") % {"pattern": row.pattern})
     return redirect("blocked_senders")
 

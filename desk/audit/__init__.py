@@ -1,0 +1,5 @@
+"""The audit of changes: who changed what in the settings and about people, read from the journal.
+
+``things`` knows what entries are about, ``sentences`` what happened to them, ``details`` the old and new
+values, ``reading`` filters and pages. Nothing here writes.
+"""

@@ -1,0 +1,88 @@
+"""Ends of a problem: deleting one that was a mistake, merging one into another."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from common.text import number, storable
+from desk.door import desk
+from desk.problems.showing import find_problem
+from desk.request import DeskRequest
+from desk.settings.naming import Wanted, uses_of
+from journal.actor import Actor
+from people.access import Permission, may_manage_problem
+from tickets import problems
+from tickets.commands.problem_ends import check_merge, delete_problem
+from tickets.errors import TicketError
+from tickets.models import MoveJob, Problem
+from tickets.moves import starting
+
+_BOTH = ("GET", "HEAD", "POST")
+_OFFERED = 20
+
+
+def _managed(request: DeskRequest, problem_id: int) -> Problem:
+    row = find_problem(problem_id)
+    if not may_manage_problem(request.user, row.owner_id):
+        raise PermissionDenied
+    return row
+
+
+@desk(Permission.EDIT, methods=_BOTH)
+def deletion(request: DeskRequest, problem_id: int) -> HttpResponse:
+    """Asked first; refused, with why, while something hangs on it."""
+    row = _managed(request, problem_id)
+    error = ""
+    if request.method == "POST":
+        try:
+            delete_problem(row.pk, actor=Actor.user(request.user))
+        except TicketError as refusal:
+            error = refusal.message
+        else:
+            messages.success(request, _("The problem “%(title)s” is deleted.") % {"title": row.title})
+            return redirect("problems")
+    context = {"problem": row, "error": error, "uses": uses_of(Wanted.problem(row.pk))}
+    return render(request, "desk/problems/deletion.html", context, status=422 if error else 200)
+
+
+@desk(Permission.EDIT, methods=_BOTH)
+def merging(request: DeskRequest, problem_id: int) -> HttpResponse:
+    """Choose the problem that stays (``q`` finds, ``into`` is its key), see what will happen, do it."""
+    row = _managed(request, problem_id)
+    given = request.POST if request.method == "POST" else request.GET
+    key, error = number(given.get("into")), ""
+    into = _managed(request, key) if key is not None else None
+    if into is not None:
+        try:
+            if request.method == "POST":
+                return _merge(request, row, into)
+            check_merge(row, into)
+        except TicketError as refusal:
+            into, error = None, refusal.message
+    words = storable(request.GET.get("q", ""))[:100].strip()
+    rows = Problem.objects.exclude(pk=row.pk)
+    if not may_manage_problem(request.user, None):
+        rows = rows.filter(owner=request.user)
+    context = {
+        "problem": row,
+        "into": into,
+        "error": error,
+        "words": words,
+        "found": problems.search(rows, words)[:_OFFERED] if into is None else [],
+        "counts": problems.counts([row.pk])[row.pk],
+        "uses": uses_of(Wanted.problem(row.pk)) if into is not None else [],
+    }
+    return render(request, "desk/problems/merging.html", context, status=422 if error else 200)
+
+
+def _merge(request: DeskRequest, row: Problem, into: Problem) -> HttpResponse:
+    job = starting.merge_problem(row, into, owner=request.user)
+    if job.state == MoveJob.State.DONE:
+        messages.success(request, _("Its tickets are here now, and it is gone."))
+    elif job.state == MoveJob.State.FAILED:
+        messages.error(request, _(job.reason) % job.params if job.params else _(job.reason))
+    else:
+        messages.success(request, _("Its tickets come here in the background; it goes when all have."))
+    return redirect("problem", into.pk)
