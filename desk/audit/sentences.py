@@ -24,6 +24,7 @@ _ACTS: dict[str, str | Promise] = {
     "renamed": gettext_lazy("Renamed: %(thing)s"),
     "published": gettext_lazy("Published: %(thing)s"),
     "deleted": gettext_lazy("Deleted: %(thing)s"),
+    "removed": gettext_lazy("Removed: %(thing)s"),
     "dropped": gettext_lazy("Deleted: %(thing)s"),
     "restored": gettext_lazy("Restored: %(thing)s"),
     "undeleted": gettext_lazy("Restored: %(thing)s"),

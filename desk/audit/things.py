@@ -14,7 +14,7 @@ from calendars.models import Calendar
 from channels_in.models import BotFlow, ChatWidget, Inbox
 from journal.models import Entry
 from notifications.models import Webhook
-from people.models import Contact, Organization, Skill, Team, User
+from people.models import Contact, Organization, Skill, StaffRole, Team, User
 from routing.models import Rule
 from sla.models import Policy
 from tickets.models import (
@@ -43,7 +43,7 @@ class Sort:
 
 # The filter's choices, in this order.
 GROUPS: dict[str, str | Promise] = {
-    "people": gettext_lazy("Colleagues, teams and skills"),
+    "people": gettext_lazy("Colleagues, roles, teams and skills"),
     "customers": gettext_lazy("Customers and organisations"),
     "automation": gettext_lazy("Rules, SLA and calendars"),
     "tickets": gettext_lazy("Statuses, fields, topics, services and tags"),
@@ -55,6 +55,7 @@ GROUPS: dict[str, str | Promise] = {
 }
 SORTS: dict[str, Sort] = {
     "user": Sort(gettext_lazy("colleague %(name)s"), User, "user", "people"),
+    "role": Sort(gettext_lazy("role “%(name)s”"), StaffRole, "role", "people"),
     "team": Sort(gettext_lazy("team “%(name)s”"), Team, "team_settings", "people"),
     "skill": Sort(gettext_lazy("skill “%(name)s”"), Skill, "skill", "people"),
     "contact": Sort(gettext_lazy("customer %(name)s"), Contact, "customer", "customers"),

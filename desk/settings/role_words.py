@@ -100,6 +100,13 @@ WORDS: dict[Permission, Words] = {
         pgettext_lazy("permission", "webhooks"),
         gettext_lazy("Decides which other systems are told of tickets. What they are told leaves the desk."),
     ),
+    _P.AUDIT: Words(
+        gettext_lazy("See who changed what"),
+        pgettext_lazy("permission", "audit"),
+        gettext_lazy(
+            "Changes of settings and people, deletions, downloads: of everybody, with old and new values."
+        ),
+    ),
     _P.MANAGE_PEOPLE: Words(
         gettext_lazy("Manage people and roles"),
         pgettext_lazy("permission", "people and roles"),
@@ -120,7 +127,7 @@ GROUPS: list[tuple[str | Promise, list[Permission]]] = [
     ),
     (
         pgettext_lazy("permissions", "Administration"),
-        [_P.MANAGE_RULES, _P.MANAGE_INBOXES, _P.MANAGE_WEBHOOKS, _P.MANAGE_PEOPLE],
+        [_P.MANAGE_RULES, _P.MANAGE_INBOXES, _P.MANAGE_WEBHOOKS, _P.MANAGE_PEOPLE, _P.AUDIT],
     ),
 ]
 REACHES: dict[str, Words] = {

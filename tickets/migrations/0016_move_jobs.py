@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0014_later_replies'),
+        ('tickets', '0015_find_by_assignee'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
