@@ -3,6 +3,7 @@ many tickets."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from common import clock
 from helpdesk.demo.company import Company
@@ -28,7 +29,7 @@ class Cause:
     kind: str
     stages: tuple[str, ...]
     subjects: tuple[str, ...]
-    tracker: dict[str, str] = field(default_factory=dict)
+    tracker: dict[str, Any] = field(default_factory=dict)
 
 
 CAUSES = [
