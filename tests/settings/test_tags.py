@@ -147,6 +147,15 @@ def test_a_removal_outlives_its_worker_and_can_be_stopped(world, maria, monkeypa
     assert all(names_of(ticket) == [] for ticket in tickets)
     macro.refresh_from_db()
     assert macro.actions == [{"do": "add_tag", "value": "old"}], "told before, and left"
+    # What breaks on our side ends the job and is told, instead of being tried for ever.
+    tagged(world, "odd")
+    with monkeypatch.context() as patched:
+        patched.setattr(running.tags, "move_tag", lambda *args, **given: 1 / 0)
+        broken = starting.merge_tag(Tag.objects.get(), None, owner=world.maria)
+        running.run_next()
+    broken.refresh_from_db()
+    assert broken.state == "failed" and "broke on our side" in maria.get("/settings/tags/").text
+    Tag.objects.all().delete()
     # Who may no longer do it does not.
     tagged(world, "new")
     late = starting.merge_tag(Tag.objects.get(), None, owner=world.maria)

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from journal.actor import Actor
 from tests.world import make_world
 from tickets import commands
-from tickets.models import Category, Priority, Ticket
+from tickets.commands.tags import forget_tag
+from tickets.models import Category, Priority, Tag, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,3 +80,30 @@ def test_two_that_make_the_same_new_tag_at_once_both_have_it():
     thread.join(60)
     assert failed == []
     assert [list(ticket.tags.values_list("name", flat=True)) for ticket in (one, other)] == [["vip"]] * 2
+
+
+def test_a_tag_that_is_just_going_is_given_to_no_ticket():
+    """A removal has found no ticket any more, and a rule gives the tag to one at that moment."""
+    world = make_world()
+    ticket, tag = world.ticket(), Tag.objects.create(name="old")
+    failed: list[Exception] = []
+
+    def second():
+        try:
+            commands.add_tag(ticket.pk, name="old", actor=Actor.system("test"))
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        assert forget_tag(tag.pk, into=None, count=0, actor=Actor.system("test"))
+        thread.start()
+        until = time.monotonic() + 60
+        while not waiting_backends() and time.monotonic() < until:
+            time.sleep(0.02)
+    thread.join(timeout=60)
+    assert failed == []
+    assert list(ticket.tags.values_list("name", flat=True)) == ["old"], "made anew"
+    assert Tag.objects.get() != tag

@@ -6,7 +6,7 @@ from functools import partial
 from time import monotonic
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
@@ -54,6 +54,15 @@ def run(job_id: int, *, seconds: float = TURN) -> bool:
         log.info("move.lost", job=job.pk)
     except errors.TicketError as error:
         end(job.pk, State.FAILED, error)
+    except (OperationalError, InterfaceError):  # two verbs that locked each other, say: the sweep goes on
+        if connection.connection is None or not connection.is_usable():
+            raise
+        log.exception("move.interrupted", job=job.pk)
+        _owned(job).update(claimed_until=None)
+    except Exception:
+        # Tried again it would break again, every few seconds.
+        log.exception("move.broken", job=job.pk)
+        end(job.pk, State.FAILED, errors.TicketError(gettext_noop("Something broke on our side.")))
     return True
 
 
