@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from people.models import Role, User
 
-EVERYBODY = "desk"  # whoever is signed in: only "something changed", without what
 ALL_TICKETS = "desk.all"  # those who see every ticket
 NO_TEAM = "desk.noteam"  # agents see the tickets of no team
 
@@ -28,7 +27,7 @@ def of_request(ticket_id: int) -> str:
 
 def joined_by(user: User, team_ids: Iterable[int]) -> list[str]:
     """The groups of one person."""
-    names = [EVERYBODY, of_user(user.pk)]
+    names = [of_user(user.pk)]
     if user.sees_all:
         return [*names, ALL_TICKETS]
     names += [of_team(team_id) for team_id in team_ids]

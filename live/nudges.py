@@ -47,7 +47,6 @@ PUBLIC = frozenset(
     }
 )  # fmt: skip
 DELIVERY = "delivery"  # no entry of the journal: a mark on a message
-QUIET = frozenset({DELIVERY, "tag_added", "tag_removed", "follower_added", "follower_removed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,7 @@ class Told:
     pk: int
     team_id: int | None
     assignee_id: int | None
+    is_chat: bool
     follower_ids: tuple[int, ...] = ()
 
 
@@ -205,7 +205,9 @@ def _of_visitors(news: Sequence[News]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def compose(news: Sequence[News]) -> dict[str, list[dict[str, Any]]]:
-    """The nudges of a batch by group: one a ticket, "counts" for everybody, notices for those concerned."""
+    """The nudges of a batch by group: one a ticket for those who see it, "counts" for those who have lost one
+    from sight, notices for those concerned.
+    """
     batches = _of_facts([each for each in news if isinstance(each, Fact)])
     given = [notice_id for each in news if isinstance(each, Given) for notice_id in each.notice_ids]
     if given:
@@ -231,15 +233,34 @@ def _of_facts(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
             "sequence": last.sequence,
             "kinds": list(dict.fromkeys(each.kind for each in own)),
             "actor": last.actor_id if last.actor_kind == ActorKind.USER else None,
+            "chat": ticket.is_chat,
         }
         for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids):
             batches[name].append(change)
         if told_customer := _told_customer(ticket_id, own):
             batches[groups.of_request(ticket_id)].append(told_customer)
-    if any(fact.kind not in QUIET for fact in facts):
-        # Also for those who no longer see a ticket: their lists and counts change too.
-        batches[groups.EVERYBODY].append({"type": "counts"})
+    for name in _former(facts):
+        batches[name].append({"type": "counts"})
     return batches
+
+
+def _former(facts: Iterable[Fact]) -> set[str]:
+    """The groups of those who may no longer see a ticket: their lists and counts change too.
+
+    Nobody else is told of what they do not see: each page that is told asks for its list, and with forty
+    pages that is most of what the pages' process does.
+    """
+    names: set[str] = set()
+    for fact in facts:
+        match fact.kind:
+            case "ticket_assigned" if old := fact.data.get("old_assignee_id"):
+                names.add(groups.of_user(old))
+            case "team_changed":
+                old = fact.data.get("old_team_id")
+                names.add(groups.of_team(old) if old else groups.NO_TEAM)
+            case "follower_removed":
+                names.add(groups.of_user(fact.data["user_id"]))
+    return names
 
 
 def _told_customer(ticket_id: int, facts: Sequence[Fact]) -> dict[str, Any] | None:
@@ -259,6 +280,9 @@ _WHO_HEARS = Statement(
     "tickets_ticket",
     """
     SELECT id, team_id, assignee_id,
+           EXISTS(SELECT FROM channels_in_thread thread
+                    JOIN channels_in_chatsession session ON session.thread_id = thread.id
+                   WHERE thread.ticket_id = ticket.id),
            ARRAY(SELECT user_id FROM tickets_follower WHERE ticket_id = ticket.id ORDER BY user_id)
       FROM tickets_ticket ticket WHERE id = ANY(%s)
     """,
@@ -270,4 +294,4 @@ def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:
     with connection.cursor() as cursor:
         _WHO_HEARS.run(cursor, [list(ticket_ids)])
         rows = cursor.fetchall()
-    return {pk: Told(pk, team_id, assignee, tuple(followers)) for pk, team_id, assignee, followers in rows}
+    return {pk: Told(pk, *columns, tuple(followers)) for pk, *columns, followers in rows}
