@@ -123,12 +123,13 @@ class DeskPage:
         self.note = note
         self.view_id = self.ticket_id = 0
         self.rows: list[int] = []
+        self.have = {"rows": "", "views-list": ""}
         self.heard: list[tuple[int, float]] = []
         self.socket: ClientConnection | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
         self.parts = {
-            "rows": Settled(self._rows, 0.25, 1.0),
-            "counts": Settled(self._counts, 0.3, 1.2),
+            "rows": Settled(self._rows, 0.25, 2.0),
+            "counts": Settled(self._counts, 0.3, 2.0),
             "chats": Settled(self._chats, 0.25, 1.2),
             "bell": Settled(self._bell, 0.15, 0.6),
             "conversation": Settled(self._conversation, 0.12, 0.6),
@@ -142,6 +143,8 @@ class DeskPage:
         self.view_id, self.ticket_id = view_id, 0
         text = await self._get("list", f"/views/{view_id}/", page=True)
         self.rows = [int(found) for found in ROW.findall(text)]
+        self._has("rows", text)
+        self._has("views-list", text)
         self._spawn(self._get("fragment", "/bulk/bar/"))
         self.parts["chats"]()
         self._spawn(self._listen())
@@ -178,9 +181,11 @@ class DeskPage:
             self.heard.append((nudge["id"], time.time()))
             if nudge["id"] == self.ticket_id:
                 self.parts["conversation"]()
-        if kind in {"ticket", "counts", "joined"}:
-            for name in ("rows", "counts", "chats"):
-                self.parts[name]()
+        if kind in {"counts", "joined"} or (kind == "ticket" and set(nudge["kinds"]) != {"delivery"}):
+            self.parts["rows"]()
+            self.parts["counts"]()
+        if kind in {"counts", "joined"} or nudge.get("chat"):
+            self.parts["chats"]()
         if kind in {"notices", "joined"}:
             self.parts["bell"]()
 
@@ -192,10 +197,17 @@ class DeskPage:
 
     async def _rows(self) -> None:
         shown = max(len(self.rows), 50)
-        await self._get("fragment", f"/views/{self.view_id}/?rows&shown={shown}&open={self.ticket_id or ''}")
+        path = f"/views/{self.view_id}/?rows&shown={shown}&open={self.ticket_id or ''}"
+        self._has("rows", await self._get("fragment", f"{path}&have={self.have['rows']}"))
 
     async def _counts(self) -> None:
-        await self._get("fragment", f"/views/?current={self.view_id}")
+        path = f"/views/?current={self.view_id}&have={self.have['views-list']}"
+        self._has("views-list", await self._get("fragment", path))
+
+    def _has(self, part: str, text: str) -> None:
+        """The stamp of what is on the screen; a part that is there already is not sent again."""
+        if found := re.search(rf'id="{part}"[^>]*data-stamp="(\w+)"', text):
+            self.have[part] = found[1]
 
     async def _chats(self) -> None:
         await self._get("fragment", "/chats/")

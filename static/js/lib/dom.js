@@ -27,6 +27,20 @@ export const settled = (run, wait, limit = wait * 4) => {
   };
 };
 
+// The same for a page that somebody looks at; one in the background runs once when it is looked at again.
+export const seen = (run) => {
+  let due = false;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || !due) return;
+    due = false;
+    run();
+  });
+  return () => {
+    if (document.hidden) due = true;
+    else run();
+  };
+};
+
 export const typing = (element) =>
   !!element?.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true], trix-editor");
 

@@ -1,6 +1,6 @@
 // The list: which row is open, which are selected, and asking for it again when something changed.
 import { say } from "./words.js";
-import { settled } from "./dom.js";
+import { seen, settled } from "./dom.js";
 import { isPressed, whenLetGo } from "./pressed.js";
 import { showWhole, wholeWords } from "./whole-view.js";
 
@@ -31,8 +31,9 @@ export function setCurrent(row, focus = true) {
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
-const refreshRows = settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 1000);
-const refreshCounts = settled(() => htmx.trigger(document.body, "desk:counts"), 300, 1200);
+// What happens by itself is on the screen at once; while things keep happening, every two seconds.
+const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 2000));
+const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 2000));
 
 export function refresh() {
   refreshRows();
@@ -43,7 +44,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
     detail.parameters.shown = String(rows().length);
     detail.parameters.open = openTicket();
+    detail.parameters.have = detail.elt.dataset.stamp;
   }
+  // What is there already is not sent again.
+  if (detail.elt.id === "views") detail.parameters.have = document.getElementById("views-list").dataset.stamp;
   if (detail.elt.closest?.("#selection, .ticket-row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
