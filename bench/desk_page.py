@@ -22,6 +22,8 @@ TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 ROW = re.compile(r'data-id="(\d+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 READ_AFTER = 0.9  # seconds
+REST = 10.0  # times what the last answer took
+LONGEST_REST = 30.0  # seconds
 PRESENCE = 20.0
 
 
@@ -36,9 +38,6 @@ class Http:
     async def ask(self, method: str, path: str, body: str = "", *, page: bool = False) -> tuple[int, str]:
         """Status and text. ``page``: as a navigation, else as htmx asks."""
         async with self.room:
-            reader, writer = (
-                self.free.pop() if self.free else await asyncio.open_connection("127.0.0.1", self.port)
-            )
             cookies = self.cookie + (f"; csrftoken={self.csrf_cookie}" if self.csrf else "")
             lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Cookie: {cookies}"]
             if not page:
@@ -46,10 +45,7 @@ class Http:
             if method == "POST":
                 lines.append("Content-Type: application/x-www-form-urlencoded")
                 lines.append(f"Content-Length: {len(body)}")
-            writer.write(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            text = (await self._body(reader, head)).decode("utf-8", "replace")
-            self.free.append((reader, writer))
+            head, text = await self._said(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
         if found := re.search(r"(?im)^set-cookie: *csrftoken=([^;]+)", head):
             self.csrf_cookie = found[1]
         if page and (token := TOKEN.search(text.replace("&#34;", '"'))):
@@ -57,6 +53,28 @@ class Http:
         return int(head.split(" ", 2)[1]), text
 
     csrf_cookie = ""
+
+    async def _said(self, request: bytes) -> tuple[str, str]:
+        """Head and body of the answer. A connection that the server has closed meanwhile is replaced."""
+        while True:
+            known = bool(self.free)
+            reader, writer = (
+                self.free.pop() if known else await asyncio.open_connection("127.0.0.1", self.port)
+            )
+            try:
+                writer.write(request)
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            except (asyncio.IncompleteReadError, ConnectionError):
+                writer.close()
+                if not known:
+                    raise
+                continue
+            except asyncio.CancelledError:  # one has left the page
+                writer.close()
+                raise
+            text = (await self._body(reader, head)).decode("utf-8", "replace")
+            self.free.append((reader, writer))
+            return head, text
 
     async def _body(self, reader: asyncio.StreamReader, head: str) -> bytes:
         if found := re.search(r"(?im)^content-length: (\d+)", head):
@@ -78,8 +96,11 @@ class Http:
 class Settled:
     """``settled()`` of lib/dom.js: runs once all is quiet for ``wait`` seconds, after ``limit`` anyhow."""
 
-    def __init__(self, run: Callable[[], Awaitable[None]], wait: float, limit: float) -> None:
-        self.run, self.wait, self.limit = run, wait, limit
+    def __init__(
+        self, run: Callable[[], Awaitable[None]], wait: float, limit: float, rest: float = 0
+    ) -> None:
+        self.run, self.wait, self.limit, self.rest = run, wait, limit, rest
+        self.earliest = 0.0
         self.timer: asyncio.TimerHandle | None = None
         self.first = 0.0
         self.busy = self.again = False
@@ -90,7 +111,7 @@ class Settled:
             self.first = now
         else:
             self.timer.cancel()
-        delay = max(0.0, min(self.wait, self.first + self.limit - now))
+        delay = max(0.0, min(self.wait, self.first + self.limit - now), self.earliest - now)
         self.timer = asyncio.get_running_loop().call_later(delay, self._due)
 
     def _due(self) -> None:
@@ -103,12 +124,18 @@ class Settled:
     async def _go(self) -> None:
         self.busy = True
         try:
-            await self.run()
+            await self._run()
             while self.again:
                 self.again = False
-                await self.run()
+                await self._run()
         finally:
             self.busy = False
+
+    async def _run(self) -> None:
+        began = time.monotonic()
+        await self.run()
+        took = time.monotonic() - began
+        self.earliest = began + took + min(took * self.rest, LONGEST_REST)
 
     def stop(self) -> None:
         if self.timer is not None:
@@ -128,8 +155,8 @@ class DeskPage:
         self.socket: ClientConnection | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
         self.parts = {
-            "rows": Settled(self._rows, 0.25, 2.0),
-            "counts": Settled(self._counts, 0.3, 2.0),
+            "rows": Settled(self._rows, 0.25, 2.0, REST),
+            "counts": Settled(self._counts, 0.3, 2.0, REST),
             "chats": Settled(self._chats, 0.25, 1.2),
             "bell": Settled(self._bell, 0.15, 0.6),
             "conversation": Settled(self._conversation, 0.12, 0.6),

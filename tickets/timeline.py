@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -14,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from journal.actor import ActorKind
 from journal.models import Entry
-from people.models import Contact, Organization, Team, User
 from tickets import events
 from tickets.commands.posting import family_ids
 from tickets.conditions.dynamic import choice_label, custom_fields
-from tickets.models import CustomField, Link, Message, Priority, Problem, Service, Status, Ticket, Topic
+from tickets.models import CustomField, Link, Message, Priority, Ticket
+from tickets.timeline_names import look_up
 
 # Entries that show as their message, not as a line of their own.
 _AS_MESSAGE = {
@@ -116,7 +115,7 @@ def register_names(key: str, loader: Loader) -> None:
 
 
 class Names:
-    """The names of everything the entries mention, each kind in one query."""
+    """The names of everything the entries mention, in one query and one for each app that names its own."""
 
     def __init__(self, entries: list[Entry]) -> None:
         data = [entry.data for entry in entries]
@@ -124,30 +123,22 @@ class Names:
         contacts = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.CONTACT}
         users |= _collect(data, "old_assignee_id", "new_assignee_id", "user_id")
         contacts |= _collect(data, "contact_id") | _field_values(data, "requester_id", "requester")
-        organizations = _field_values(data, "organization")
-        self.organizations = dict(
-            Organization.objects.filter(pk__in=organizations).values_list("pk", "name")
-            if organizations
-            else ()
+        found = look_up(
+            {
+                "user": users,
+                "contact": contacts,
+                "organization": _field_values(data, "organization"),
+                "team": _collect(data, "old_team_id", "new_team_id", "from_team_id", "to_team_id"),
+                "status": _collect(data, "old_status_id", "new_status_id"),
+                "topic": _field_values(data, "topic"),
+                "service": _field_values(data, "service"),
+                "problem": _collect(data, "problem_id", "instead_of"),
+            }
         )
-        teams = _collect(data, "old_team_id", "new_team_id", "from_team_id", "to_team_id")
-        self.users = dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
-        rows = Contact.objects.filter(pk__in=contacts - {None}).values_list(
-            "pk", Coalesce("survivor__name", "name"), Coalesce("survivor_id", "pk")
-        )
-        self.contacts = {pk: name for pk, name, _person in rows}
-        self.people = {pk: person for pk, _name, person in rows}
-        self.teams = dict(Team.objects.filter(pk__in=teams - {None}).values_list("pk", "name"))
-        statuses = _collect(data, "old_status_id", "new_status_id")
-        self.statuses = {row.pk: row.label for row in Status.objects.filter(pk__in=statuses - {None})}
-        topics = _field_values(data, "topic")
-        services = _field_values(data, "service")
-        self.topics = {row.pk: row.label for row in Topic.objects.filter(pk__in=topics - {None})}
-        self.services = {row.pk: row.label for row in Service.objects.filter(pk__in=services - {None})}
-        problems = _collect(data, "problem_id", "instead_of")
-        self.problems = (
-            dict(Problem.objects.filter(pk__in=problems).values_list("pk", "title")) if problems else {}
-        )
+        self.users, self.teams, self.organizations = found["user"], found["team"], found["organization"]
+        self.contacts, self.people = found["contact"], found.people
+        self.statuses, self.problems = found["status"], found["problem"]
+        self.topics, self.services = found["topic"], found["service"]
         self.fields: Mapping[str, CustomField] = custom_fields() if _collect(data, "key") else {}
         self.parts = self._parts(
             {entry.actor_name for entry in entries if entry.actor_kind == ActorKind.SYSTEM}

@@ -9,8 +9,9 @@ export const post = (url, data, options = {}) =>
     ...options,
   });
 
-// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms.
-export const settled = (run, wait, limit = wait * 4) => {
+// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms, and not before the
+// moment that `earliest` names.
+export const settled = (run, wait, limit = wait * 4, earliest = () => 0) => {
   let timer;
   let first = 0;
   return () => {
@@ -22,7 +23,7 @@ export const settled = (run, wait, limit = wait * 4) => {
         timer = undefined;
         run();
       },
-      Math.max(0, Math.min(wait, first + limit - now)),
+      Math.max(0, Math.min(wait, first + limit - now), earliest() - now),
     );
   };
 };

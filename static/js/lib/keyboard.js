@@ -1,5 +1,5 @@
 // The desk by keyboard. Letters work wherever nobody is typing.
-import { clearSelection, currentRow, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
+import { clearSelection, currentRow, lastPlace, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
 import { typing } from "./dom.js";
 import { toggleSide } from "./panels.js";
 import { close } from "../elements/ticket-view.js";
@@ -13,7 +13,9 @@ function move(step) {
   const all = rows();
   if (!all.length) return;
   const at = all.indexOf(currentRow());
-  const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  // What was solved or snoozed has left the list: its neighbours stand where it stood.
+  const next = at >= 0 ? at + step : lastPlace() + (step > 0 ? 0 : -1);
+  const row = all[Math.max(0, Math.min(all.length - 1, next))];
   setCurrent(row, !openTicket());
   if (openTicket() && row.dataset.id !== openTicket()) {
     clearTimeout(opening);

@@ -6,10 +6,18 @@ import { showWhole, wholeWords } from "./whole-view.js";
 
 const { htmx } = window;
 let anchor = null;
+let place = 0;
+const REST = 10;
+const LONGEST_REST = 30000; // ms
 
 export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
 export const currentRow = () => document.querySelector("#rows > .ticket-row.is-current");
+
+// Where the current row stands, or stood when it left the list.
+export function lastPlace() {
+  return place;
+}
 
 export function markOpen() {
   const id = openTicket();
@@ -27,19 +35,30 @@ export function markOpen() {
 export function setCurrent(row, focus = true) {
   for (const other of rows()) other.classList.toggle("is-current", other === row);
   if (!row) return;
+  place = rows().indexOf(row);
   row.scrollIntoView({ block: "nearest" });
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
 // What happens by itself is on the screen at once; while things keep happening, every two seconds.
-const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 2000));
-const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 2000));
+// Where an answer took long everybody waits, and those who work there come first: the page rests ten times as long.
+const asked = { rows: { at: 0, again: 0 }, views: { at: 0, again: 0 } };
+const rested = (part) => () => asked[part].again;
+const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 2000, rested("rows")));
+const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 2000, rested("views")));
 
 export function refresh() {
   refreshRows();
   refreshCounts();
 }
 
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (asked[detail.elt.id]) asked[detail.elt.id].at = Date.now();
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const part = asked[detail.elt.id];
+  if (part) part.again = Date.now() + Math.min((Date.now() - part.at) * REST, LONGEST_REST);
+});
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
     detail.parameters.shown = String(rows().length);
