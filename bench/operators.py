@@ -18,12 +18,13 @@ from helpdesk.local.environment import ROOT
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.operators", description=__doc__)
     parser.add_argument("--tickets", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=20, help="each page is asked so often")
     options = parser.parse_args()
     with Services(folder(), environment={}) as services:
         ground = Ground(services)
         ground.prepare(options.tickets)
         subprocess.run(
-            [sys.executable, "-m", "bench.plans"],
+            [sys.executable, "-m", "bench.plans", str(options.times)],
             check=True,
             cwd=ROOT,
             env=ground.environment(options.tickets),

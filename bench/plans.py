@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,6 @@ from bench.measure import Desk  # noqa: E402
 from bench.routing import percentile  # noqa: E402
 from tickets.models import View  # noqa: E402
 
-TIMES = 20
 LARGE = 10_000  # rows
 TARGET = 300.0  # ms, p95
 OPERATORS = (
@@ -32,7 +32,7 @@ OPERATORS = (
 GROUPINGS = ("status", "assignee", "team", "priority", "organization")
 
 
-def measure() -> None:
+def measure(times_each: int) -> None:
     """Ask each page as somebody who sees all and as an agent of one team."""
 
     desk = Desk()
@@ -40,7 +40,7 @@ def measure() -> None:
         for user in (ADMINISTRATOR, AGENT):
             with _Statements() as asked:
                 desk.get(path, user)
-            times = [desk.get(path, user)[0] for _ in range(TIMES)]
+            times = [desk.get(path, user)[0] for _ in range(times_each)]
             read = sorted({found for sql, params in asked.found for found in _read_whole(sql, params)})
             p95 = percentile(times, 0.95)
             marks = ("  SLOW" if p95 > TARGET else "") + (f"  READS ALL OF {', '.join(read)}" if read else "")
@@ -82,22 +82,23 @@ class _Statements:
 
 def _read_whole(sql: str, params: Any) -> Iterator[str]:
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
         (plan,) = cursor.fetchone()
     yield from _scans((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
 
 
 def _scans(node: dict[str, Any]) -> Iterator[str]:
-    if node["Node Type"] == "Seq Scan":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [node["Relation Name"]]
-            )
-            if cursor.fetchone()[0] > LARGE:
-                yield node["Relation Name"]
+    """Tables of which so many rows were looked at one after the other; a scan may also end early."""
+    if node["Node Type"].endswith("Seq Scan"):
+        looked_at = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        if looked_at * node["Actual Loops"] > LARGE:
+            yield node["Relation Name"]
     for child in node.get("Plans", []):
         yield from _scans(child)
 
 
 if __name__ == "__main__":
-    measure()
+    try:
+        measure(int(sys.argv[1]))
+    finally:  # everybody's lists would count them
+        View.objects.filter(labels__en__startswith="Bench by ").delete()
