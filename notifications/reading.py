@@ -37,7 +37,7 @@ def notices_of(user: User) -> "QuerySet[Notice]":
 def still_theirs(user: User) -> Q:
     """The door: what is about a ticket they may see. One about several looks at each when it is shown.
 
-    Asked of each notice's own ticket: as "one of all they may see" PostgreSQL reads every ticket there is first.
+    Asked of each notice's own ticket: as "one of all they may see" PostgreSQL first reads every ticket.
     """
     theirs = Ticket.objects.visible_to(user).filter(pk=OuterRef("ticket"))
     return Q(ticket=None) | Q(Exists(theirs))
