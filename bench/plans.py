@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -38,10 +39,9 @@ def measure(times_each: int) -> None:
     desk = Desk()
     for path, name in _pages():
         for user in (ADMINISTRATOR, AGENT):
-            with _Statements() as asked:
-                desk.get(path, user)
+            asked = _asked(desk, path, user)
             times = [desk.get(path, user)[0] for _ in range(times_each)]
-            read = sorted({found for sql, params in asked.found for found in _read_whole(sql, params)})
+            read = sorted({found for sql, params in asked for found in _read_whole(sql, params)})
             p95 = percentile(times, 0.95)
             marks = ("  SLOW" if p95 > TARGET else "") + (f"  READS ALL OF {', '.join(read)}" if read else "")
             who = "agent" if user == AGENT else "all"
@@ -60,24 +60,19 @@ def _pages() -> Iterator[tuple[str, str]]:
         yield f"/views/{view.pk}/", f"list by {grouping}"
 
 
-class _Statements:
-    """What is asked of the database within the block, with its values."""
+def _asked(desk: Desk, path: str, user: str) -> list[tuple[str, Any]]:
+    """What one request asks of the database, with its values."""
+    found: list[tuple[str, Any]] = []
 
-    def __init__(self) -> None:
-        self.found: list[tuple[str, Any]] = []
-
-    def __enter__(self) -> _Statements:
-        self._wrapper = connection.execute_wrapper(self._note)
-        self._wrapper.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._wrapper.__exit__(*error)
-
-    def _note(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.lstrip().upper().startswith(("SELECT", "WITH", "EXECUTE")):
-            self.found.append((sql, params))
+            found.append((sql, params))
         return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        stack.enter_context(connection.execute_wrapper(note))
+        desk.get(path, user)
+    return found
 
 
 def _read_whole(sql: str, params: Any) -> Iterator[str]:

@@ -294,4 +294,7 @@ def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:
     with connection.cursor() as cursor:
         _WHO_HEARS.run(cursor, [list(ticket_ids)])
         rows = cursor.fetchall()
-    return {pk: Told(pk, *columns, tuple(followers)) for pk, *columns, followers in rows}
+    return {
+        pk: Told(pk, team_id, assignee, is_chat, tuple(followers))
+        for pk, team_id, assignee, is_chat, followers in rows
+    }

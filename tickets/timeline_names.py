@@ -42,7 +42,7 @@ class Found(dict[str, dict[int, str]]):
 
 def look_up(wanted: Mapping[str, Iterable[int | None]]) -> Found:
     """What these keys are called, by kind ("user", "contact", "team" and so on); what is gone is left out."""
-    ids = {kind: sorted(set(keys) - {None}) for kind, keys in wanted.items()}
+    ids = {kind: sorted({key for key in keys if key is not None}) for kind, keys in wanted.items()}
     asked = [kind for kind, keys in ids.items() if keys]
     found = Found({kind: {} for kind in _PARTS})
     found.people = {}

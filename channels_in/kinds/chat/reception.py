@@ -46,9 +46,8 @@ def receptions(widgets: Collection[ChatWidget], at: datetime) -> dict[int, Recep
     calendars = current_version_ids({one.calendar_id for one in widgets if one.calendar_id is not None})
     load(calendars.values())
     people = User.objects.filter(is_active=True, is_available=True, role__in=_ROLES)
-    teams = dict(
-        people.order_by().values_list("pk").annotate(teams=ArrayAgg("memberships__team", default=Value([])))
-    )
+    own = ArrayAgg("memberships__team", default=Value([]))
+    teams: dict[int, list[int]] = dict(people.order_by().values_list("pk").annotate(own=own))
     here = in_shift(teams, at)
     staffed = {team for user_id in here for team in teams[user_id]}
     rows = ChatSession.objects.filter(widget__in=widgets, stage=ChatSession.Stage.WAITING)
