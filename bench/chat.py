@@ -39,9 +39,7 @@ def delivery(
 ) -> dict[str, Any]:
     """Milliseconds of delivery, and how much arrived."""
     with office(ground, DATABASE) as environment:
-        seeded = json.loads(
-            _child(environment, "bench.chat_desk", "seed", visitors).decode().splitlines()[-1]
-        )
+        seeded = json.loads(child(environment, "bench.chat_desk", "seed", visitors).decode().splitlines()[-1])
         tokens = Path(environment["VAR_DIR"]) / "chat_tokens.json"
         tokens.write_text(json.dumps(seeded))
         tickets = Path(f"{tokens}.tickets")
@@ -49,9 +47,9 @@ def delivery(
         with running(environment) as pids:
             load_before = os.getloadavg()[0]
             half = a_second / 2
-            people = _begin(environment, "bench.chat_visitors", tokens, half, seconds)
-            _child(environment, "bench.chat_desk", "take")
-            agents = _begin(environment, "bench.chat_desk", "talk", half, seconds, tickets)
+            people = begin(environment, "bench.chat_visitors", tokens, half, seconds)
+            child(environment, "bench.chat_desk", "take")
+            agents = begin(environment, "bench.chat_desk", "talk", half, seconds, tickets)
             watched = {
                 **pids,
                 "database": postmaster(environment),
@@ -74,7 +72,7 @@ def delivery(
     return {**found, **used, "load before": load_before}
 
 
-def _begin(environment: dict[str, str], module: str, *arguments: object) -> subprocess.Popen[str]:
+def begin(environment: dict[str, str], module: str, *arguments: object) -> subprocess.Popen[str]:
     """A process that is ready and waits for a line to begin."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     process = subprocess.Popen(
@@ -87,7 +85,7 @@ def _begin(environment: dict[str, str], module: str, *arguments: object) -> subp
     return process
 
 
-def _child(environment: dict[str, str], module: str, *arguments: object) -> bytes:
+def child(environment: dict[str, str], module: str, *arguments: object) -> bytes:
     command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=600)
     if done.returncode:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ import psycopg2
 
 from helpdesk.local.environment import ROOT
 from helpdesk.local.run_record import kill_group
-from helpdesk.processes import LOCAL
+from helpdesk.processes import LOCAL, Process
 
 
 @contextmanager
-def running(environment: Mapping[str, str], *names: str) -> Iterator[dict[str, int]]:
+def running(
+    environment: Mapping[str, str], *names: str, among: Iterable[Process] = LOCAL
+) -> Iterator[dict[str, int]]:
     """These processes (all of them if none is named) until the end of the block; their pids by name."""
     log = Path(environment["VAR_DIR"]) / "processes.log"
     started = {
@@ -35,7 +37,7 @@ def running(environment: Mapping[str, str], *names: str) -> Iterator[dict[str, i
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        for process in LOCAL
+        for process in among
         if not names or process.name in names
     }
     try:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from people.models import Access, User
 
-EVERYBODY = "desk"  # whoever is signed in: only "something changed", without what
 ALL_TICKETS = "desk.all"  # those who see every ticket
 NO_TEAM = "desk.noteam"  # agents who see their teams' tickets also see those of no team
 
@@ -32,7 +31,7 @@ def of_request(ticket_id: int) -> str:
 
 def joined_by(user: User, team_ids: Iterable[int]) -> list[str]:
     """The groups of one person."""
-    names = [EVERYBODY, of_user(user.pk)]
+    names = [of_user(user.pk)]
     if user.sees_all:
         return [*names, ALL_TICKETS]
     if user.access == Access.BRANDS:

@@ -47,7 +47,6 @@ PUBLIC = frozenset(
     }
 )  # fmt: skip
 DELIVERY = "delivery"  # no entry of the journal: a mark on a message
-QUIET = frozenset({DELIVERY, "tag_added", "tag_removed", "follower_added", "follower_removed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class Told:
     team_id: int | None
     assignee_id: int | None
     brand_id: int
+    is_chat: bool
     follower_ids: tuple[int, ...] = ()
 
 
@@ -206,7 +206,9 @@ def _of_visitors(news: Sequence[News]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def compose(news: Sequence[News]) -> dict[str, list[dict[str, Any]]]:
-    """The nudges of a batch by group: one a ticket, "counts" for everybody, notices for those concerned."""
+    """The nudges of a batch by group: one a ticket for those who see it, "counts" for those who have lost one
+    from sight, notices for those concerned.
+    """
     batches = _of_facts([each for each in news if isinstance(each, Fact)])
     given = [notice_id for each in news if isinstance(each, Given) for notice_id in each.notice_ids]
     if given:
@@ -232,15 +234,34 @@ def _of_facts(facts: Sequence[Fact]) -> dict[str, list[dict[str, Any]]]:
             "sequence": last.sequence,
             "kinds": list(dict.fromkeys(each.kind for each in own)),
             "actor": last.actor_id if last.actor_kind == ActorKind.USER else None,
+            "chat": ticket.is_chat,
         }
         for name in groups.told_of(ticket.team_id, ticket.assignee_id, ticket.follower_ids, ticket.brand_id):
             batches[name].append(change)
         if told_customer := _told_customer(ticket_id, own):
             batches[groups.of_request(ticket_id)].append(told_customer)
-    if any(fact.kind not in QUIET for fact in facts):
-        # Also for those who no longer see a ticket: their lists and counts change too.
-        batches[groups.EVERYBODY].append({"type": "counts"})
+    for name in _former(facts):
+        batches[name].append({"type": "counts"})
     return batches
+
+
+def _former(facts: Iterable[Fact]) -> set[str]:
+    """The groups of those who may no longer see a ticket: their lists and counts change too.
+
+    Nobody else is told of what they do not see: each page that is told asks for its list, and with forty
+    pages that is most of what the pages' process does.
+    """
+    names: set[str] = set()
+    for fact in facts:
+        match fact.kind:
+            case "ticket_assigned" if old := fact.data.get("old_assignee_id"):
+                names.add(groups.of_user(old))
+            case "team_changed":
+                old = fact.data.get("old_team_id")
+                names.add(groups.of_team(old) if old else groups.NO_TEAM)
+            case "follower_removed":
+                names.add(groups.of_user(fact.data["user_id"]))
+    return names
 
 
 def _told_customer(ticket_id: int, facts: Sequence[Fact]) -> dict[str, Any] | None:
@@ -260,6 +281,9 @@ _WHO_HEARS = Statement(
     "tickets_ticket",
     """
     SELECT id, team_id, assignee_id, brand_id,
+            EXISTS(SELECT FROM channels_in_thread thread
+                     JOIN channels_in_chatsession session ON session.thread_id = thread.id
+                    WHERE thread.ticket_id = ticket.id),
            ARRAY(SELECT user_id FROM tickets_follower WHERE ticket_id = ticket.id ORDER BY user_id)
       FROM tickets_ticket ticket WHERE id = ANY(%s)
     """,
@@ -272,6 +296,6 @@ def _who_hears(ticket_ids: Iterable[int]) -> dict[int, Told]:
         _WHO_HEARS.run(cursor, [list(ticket_ids)])
         rows = cursor.fetchall()
     return {
-        pk: Told(pk, team_id, assignee, brand_id, tuple(followers))
-        for pk, team_id, assignee, brand_id, followers in rows
+        pk: Told(pk, team_id, assignee, brand_id, is_chat, tuple(followers))
+        for pk, team_id, assignee, brand_id, is_chat, followers in rows
     }

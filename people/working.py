@@ -67,7 +67,9 @@ def presences(user_ids: Collection[int], start: datetime, end: datetime) -> dict
     """What is known of these people's work in [start, end), in three queries."""
     people = {user_id: Presence() for user_id in user_ids}
     rows = Shift.objects.filter(user__in=people).annotate(version=Max("calendar__versions__id"))
-    for shift in rows.order_by("created_at", "pk"):
+    shifts = list(rows.order_by("created_at", "pk"))
+    versions.load(shift.version for shift in shifts)
+    for shift in shifts:
         person = people[shift.user_id]
         person.has_shifts = True
         person.planned_at = person.planned_at or shift.created_at

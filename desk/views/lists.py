@@ -11,6 +11,7 @@ from common.text import number
 from desk import clocks
 from desk.door import desk
 from desk.list_parts import headings, ignored_words, orders_of, shown_chips
+from desk.presentation import version
 from desk.request import DeskRequest
 from desk.view_form import ORDER_WORDS
 from tickets import chips, listing
@@ -78,7 +79,7 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
     except TooSlow:
         page, too_slow = ListPage([], None), True
     query = filters.query
-    return {
+    context: dict[str, Any] = {
         "view": view,
         "page": page,
         "too_slow": too_slow,
@@ -99,6 +100,28 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
         "language": request.user.language,
         "open_id": _number(request.GET.get("open")),
     }
+    return {**context, "stamp": _stamp(context)}
+
+
+def _stamp(context: dict[str, Any]) -> str:
+    """Changes whenever the rows would look different."""
+    page = context["page"]
+    marks = {key: clock.version for key, clock in context["clocks"].items()}
+    names = ("too_slow", "columns", "headings", "chips", "open_id", "language")
+    return version((page, marks, [context[name] for name in names], context["view"].label))
+
+
+def _column(request: DeskRequest, views: list[View], current: View | None) -> dict[str, Any]:
+    """What the column of views is drawn with."""
+    counts = listing.counts(request.user, views)
+    drawn = [(each.pk, each.label, each.icon, counts.get(each.pk, 0)) for each in views]
+    stamp = version((drawn, current.pk if current else None, request.user.language))
+    return {"views": views, "counts": counts, "view": current, "views_stamp": stamp}
+
+
+def _has(request: DeskRequest, stamp: str) -> bool:
+    """Whether the page that asks shows just this already. Most of what an open page asks for is no news."""
+    return bool(request.htmx) and request.GET.get("have") == stamp
 
 
 @desk()
@@ -110,14 +133,15 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
         if "rows" in request.GET or "after" in request.GET:
             # What is on the screen is asked for again as a whole, so that nothing jumps.
             limit = min(max(_number(request.GET.get("shown")) or PAGE, PAGE), LONGEST)
-            return render(request, "desk/_rows.html", list_context(request, own, limit=limit))
+            context = list_context(request, own, limit=limit)
+            if _has(request, context["stamp"]):
+                return HttpResponse(status=204)
+            return render(request, "desk/_rows.html", context)
         if "pane" in request.GET:
             return render(request, "desk/_list.html", list_context(request, own))
     context = list_context(request, own)
     views = [view for view in known if not listing.is_hidden(view)]
-    return render(
-        request, "desk/list.html", {**context, "views": views, "counts": listing.counts(request.user, views)}
-    )
+    return render(request, "desk/list.html", {**context, **_column(request, views, own)})
 
 
 @desk()
@@ -136,11 +160,9 @@ def views(request: DeskRequest) -> HttpResponse:
     """The column of views with their counts."""
     own = listing.views_of(request.user)
     current = _number(request.GET.get("current"))
-    context = {
-        "views": own,
-        "counts": listing.counts(request.user, own),
-        "view": next((view for view in own if view.pk == current), None),
-    }
+    context = _column(request, own, next((view for view in own if view.pk == current), None))
+    if _has(request, context["views_stamp"]):
+        return HttpResponse(status=204)
     return render(request, "desk/_views.html", context)
 
 

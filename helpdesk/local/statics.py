@@ -8,12 +8,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from common import stylesheets
 from helpdesk.local.environment import ROOT
 from helpdesk.local.errors import LocalError
 
 
 def collect_statics(environment: Mapping[str, str]) -> None:
-    """``collectstatic`` into VAR_DIR/static, skipped if our files and the installed packages are the same."""
+    """``collectstatic`` into VAR_DIR/static, skipped if our sources and installed packages are the same."""
     stamp = Path(environment["VAR_DIR"]) / "statics.stamp"
     wanted = _fingerprint()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -26,6 +27,7 @@ def collect_statics(environment: Mapping[str, str]) -> None:
 
 def _fingerprint() -> str:
     files = [path for path in sorted((ROOT / "static").rglob("*")) if path.is_file()]
+    files += stylesheets.sources(ROOT)  # what they name stays in the kit's style sheet
     files.append(ROOT / "requirements.lock")  # the admin's and the API's own files come with packages
     parts = (f"{path.relative_to(ROOT)} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,5 +1,7 @@
 """The list: what is in it, how it is paged, and what it costs."""
 
+import re
+
 import pytest
 from django.core.cache import cache
 
@@ -63,6 +65,30 @@ def test_what_is_on_the_screen_is_asked_for_again_as_a_whole(world, anna, open_v
     rows = anna.part(f"/views/{open_view.pk}/?rows&shown=3").content.decode()
     assert rows.lstrip().startswith('<ol class="plain rows" id="rows"')
     assert rows.count("data-version=") == 3
+
+
+def test_what_a_page_has_already_is_not_sent_again(world, anna, open_view):
+    cache.clear()
+    ticket = world.ticket(team=world.first_line)
+    path, column = f"/views/{open_view.pk}/?rows&shown=1", f"/views/?current={open_view.pk}"
+
+    def has(url):
+        return re.search(r'data-stamp="(\w+)"', anna.part(url).content.decode())[1]
+
+    had = {url: has(url) for url in (path, column)}
+    for url, stamp in had.items():
+        answer = anna.part(f"{url}&have={stamp}")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert anna.part(f"{url}&have=0").status_code == 200
+    # The page itself carries what its parts would say.
+    assert all(
+        f'data-stamp="{stamp}"' in anna.get(f"/views/{open_view.pk}/").content.decode()
+        for stamp in had.values()
+    )
+    world.receive(ticket, "Ау?")
+    world.ticket(team=world.first_line)
+    cache.clear()
+    assert [anna.part(f"{url}&have={stamp}").status_code for url, stamp in had.items()] == [200, 200]
 
 
 def test_anothers_view_does_not_exist(world, anna):

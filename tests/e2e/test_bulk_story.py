@@ -61,6 +61,50 @@ def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
     expect(bar.locator(".bulk-line")).to_have_count(0)
 
 
+# Rows alone: nothing has to be said in them to be changed.
+MANY = """
+from people.models import User
+from tests.support.many import multiply
+from tickets.models import Ticket, View
+view = View.objects.get(pk=WAVE)
+name = view.conditions["all"][0]["value"]
+multiply([Ticket.objects.filter(subject__startswith=name).first()], 1940)
+"""
+
+
+def test_two_thousand_tickets_show_how_far_they_are_and_come_back(stack, page, wave):
+    stack.manage("shell", "-v0", "-c", MANY.replace("WAVE", str(wave)))
+    sign_in(page)
+    page.goto(f"/views/{wave}/")
+    alive(page)
+    page.keyboard.press("Shift+X")
+    expect(page.get_by_role("button", name="Select all")).to_contain_text("tickets of this view")
+    page.keyboard.press("Shift+X")
+    page.locator("#selection [popovertarget=selection-priority]").click()
+    high = page.locator("#selection-priority .menu-item", has_text="High")
+    posted(page, "**/selection/priority/", high)
+    bar = page.locator("#bulk-bar")
+    steps = bar.locator("progress")
+    expect(steps).to_have_attribute("max", "2000")
+    page.wait_for_function(
+        "() => { const bar = document.querySelector('#bulk-bar progress'); return !bar || bar.value > 0; }"
+    )
+    # The page stays alive meanwhile, and shows when it is over.
+    page.locator("#rows .ticket-row").nth(3).locator(".row-main").click()
+    page.wait_for_selector("trix-editor")
+    ended = 300_000  # ms: two thousand verbs with all that follows, on whatever machine
+    expect(bar).to_contain_text("2,000 tickets changed.", timeout=ended)
+    changed = "SELECT count(*) FROM tickets_ticket WHERE priority = 3 AND subject LIKE %s"
+    name = "test_two_thousand_tickets%"
+    assert stack.ask(changed, name) == [(2000,)]
+    posted(page, "**/undo/", bar.get_by_role("button", name="Undo"))
+    expect(bar).to_contain_text("Undo: Priority: High")
+    expect(bar.locator(".bulk-line", has_text="Undo")).to_contain_text(
+        "2,000 tickets changed.", timeout=ended
+    )
+    assert stack.ask(changed, name) == [(0,)]
+
+
 def test_ticking_one_off_leaves_what_is_shown(page, wave):
     sign_in(page)
     page.goto(f"/views/{wave}/")

@@ -21,16 +21,28 @@ def test_only_those_who_may_see_a_ticket_hear_of_it(world):
     ticket = world.ticket(team=world.second_line, assignee=world.boris)
     batches = compose(facts_of(ticket))
     assert set(batches) == {
-        groups.EVERYBODY,
         groups.ALL_TICKETS,
         groups.of_brand(world.brand.pk),
         groups.of_team(world.second_line.pk),
         groups.of_user(world.boris.pk),
         groups.of_request(ticket.pk),  # the customer's page: that it changed, and no more
     }
-    assert batches[groups.EVERYBODY] == [{"type": "counts"}]
-    heard = groups.joined_by(world.anna, [world.first_line.pk])
-    assert not any(nudge["type"] != "counts" for name in heard for nudge in batches.get(name, []))
+    assert not set(groups.joined_by(world.anna, [world.first_line.pk])) & set(batches)
+
+
+def test_who_has_lost_a_ticket_from_sight_hears_that_their_counts_changed(world):
+    ticket = world.ticket(team=None, assignee=world.anna)
+    actor = Actor.user(world.oleg)
+    commands.follow(ticket.pk, user=world.egor, actor=actor)
+    commands.set_team(ticket.pk, team=world.first_line, actor=actor)
+    commands.set_team(ticket.pk, team=world.second_line, actor=actor)
+    commands.assign(ticket.pk, to=world.boris, actor=actor)
+    commands.unfollow(ticket.pk, user=world.egor, actor=actor)
+    batches = compose([fact for fact in facts_of(ticket) if fact.sequence > 2])
+    told = {name for name, nudges in batches.items() if {"type": "counts"} in nudges}
+    former = {groups.of_user(world.anna.pk), groups.of_user(world.egor.pk), groups.NO_TEAM}
+    assert told == {*former, groups.of_team(world.first_line.pk)}
+    assert all(nudges.count({"type": "counts"}) == 1 for name, nudges in batches.items() if name in told)
 
 
 def test_the_same_people_as_the_door_lets_in(world):
@@ -64,7 +76,7 @@ def test_that_a_message_was_sent_is_told_of_its_ticket_and_moves_no_count(world,
     batches = compose(taken)
     (only,) = batches[groups.ALL_TICKETS]
     assert (only["id"], only["kinds"]) == (ticket.pk, ["delivery"])
-    assert groups.EVERYBODY not in batches
+    assert not any({"type": "counts"} in nudges for nudges in batches.values())
 
 
 def test_notices_reach_their_people_in_their_language(world, drain):

@@ -215,10 +215,13 @@ def _page(request: DeskRequest, account: User, *, status: int = 200, **forms_: A
 
 def _patterns() -> dict[int, str]:
     """What each calendar's week says."""
+    ids = Calendar.objects.filter(is_active=True).values_list("pk", flat=True)
+    current = versions.current_version_ids(list(ids))
+    versions.load(current.values())
     found = {}
-    for calendar in Calendar.objects.filter(is_active=True):
-        definition = versions.working_time(versions.current_version_id(calendar.pk)).definition
-        found[calendar.pk] = f"{week_words(definition.week)} ({definition.zone})"
+    for calendar_id, version_id in current.items():
+        definition = versions.working_time(version_id).definition
+        found[calendar_id] = f"{week_words(definition.week)} ({definition.zone})"
     return found
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from channels_in.kinds.chat import widgets as verbs
-from channels_in.kinds.chat.reception import reception
+from channels_in.kinds.chat.reception import receptions
 from channels_in.models import ChatWidget
 from common import clock
 from desk.door import desk, post
@@ -34,8 +34,8 @@ def _rows() -> QuerySet[ChatWidget]:
 def chats(request: DeskRequest) -> HttpResponse:
     """All of them, in use first, each with whether somebody is there."""
     rows = list(_rows().order_by("-inbox__is_active", "inbox__name"))
-    now = clock.now()
-    lines = [(row, reception(row, now) if row.is_active else None) for row in rows]
+    open_ = receptions([row for row in rows if row.is_active], clock.now())
+    lines = [(row, open_.get(row.pk)) for row in rows]
     has_brand = Brand.objects.filter(is_active=True).exists()
     return page(request, "chat/list", {"lines": lines, "has_brand": has_brand})
 

@@ -22,11 +22,11 @@ class ChatDock extends HTMLElement {
   connectedCallback() {
     if (this.ready) return;
     this.ready = true;
-    this.ask = settled(() => this.load(), 250, 1200);
+    this.ask = settled(() => this.load(), 250, 1200); // also in the background, where a new chat sounds
     for (const name of ["counts", "ticket", "visitor", "joined"]) {
       document.addEventListener(`live:${name}`, ({ detail }) => {
-        // Somebody who types changes nothing in here.
-        if (name !== "visitor" || "here" in detail) this.ask();
+        // Somebody who types changes nothing in here, nor does what is no chat.
+        if (name === "visitor" ? "here" in detail : name !== "ticket" || detail.chat) this.ask();
       });
     }
     document.addEventListener("ticket:opened", () => this.mark());

@@ -25,7 +25,8 @@ customElements.define("live-feed", LiveFeed);
 
 document.addEventListener("live:ticket", ({ detail }) => {
   if (String(detail.id) === openTicket()) document.querySelector("ticket-view").bringUpToDate();
-  refresh();
+  // That a message has left changes no line of a list.
+  if (detail.kinds.some((kind) => kind !== "delivery")) refresh();
 });
 document.addEventListener("live:counts", refresh);
 document.addEventListener("live:message", ({ detail }) => notice(detail));

@@ -9,8 +9,9 @@ export const post = (url, data, options = {}) =>
     ...options,
   });
 
-// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms.
-export const settled = (run, wait, limit = wait * 4) => {
+// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms, and not before the
+// moment that `earliest` names.
+export const settled = (run, wait, limit = wait * 4, earliest = () => 0) => {
   let timer;
   let first = 0;
   return () => {
@@ -22,8 +23,22 @@ export const settled = (run, wait, limit = wait * 4) => {
         timer = undefined;
         run();
       },
-      Math.max(0, Math.min(wait, first + limit - now)),
+      Math.max(0, Math.min(wait, first + limit - now), earliest() - now),
     );
+  };
+};
+
+// The same for a page that somebody looks at; one in the background runs once when it is looked at again.
+export const seen = (run) => {
+  let due = false;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || !due) return;
+    due = false;
+    run();
+  });
+  return () => {
+    if (document.hidden) due = true;
+    else run();
   };
 };
 

@@ -1,5 +1,5 @@
 // The desk by keyboard. Letters work wherever nobody is typing.
-import { beyond, clearSelection, currentRow, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
+import { beyond, clearSelection, currentRow, lastPlace, openTicket, rows, select, selectAll, setCurrent } from "./list.js";
 import { typing } from "./dom.js";
 import { toggleSide, toggleViews } from "./panels.js";
 import { close } from "../elements/ticket-view.js";
@@ -12,9 +12,12 @@ let opening;
 function move(step) {
   const all = rows();
   if (!all.length) return;
-  const at = all.indexOf(currentRow());
-  const beside = beyond(step).map((id) => document.getElementById(`row-${id}`)).find(Boolean);
-  const row = (currentRow()?.dataset.id === openTicket() && beside) || all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  const here = currentRow();
+  const at = all.indexOf(here);
+  const beside = (!here || here.dataset.id === openTicket()) && beyond(step).map((id) => document.getElementById(`row-${id}`)).find(Boolean);
+  // What was solved or snoozed has left the list: its neighbours stand where it stood.
+  const next = at >= 0 ? at + step : lastPlace() + (step > 0 ? 0 : -1);
+  const row = beside || all[Math.max(0, Math.min(all.length - 1, next))];
   setCurrent(row, !openTicket());
   if (openTicket() && row.dataset.id !== openTicket()) {
     clearTimeout(opening);

@@ -1,11 +1,14 @@
 // The list: which row is open, which are selected, and asking for it again when something changed.
 import { say } from "./words.js";
-import { settled } from "./dom.js";
+import { seen, settled } from "./dom.js";
 import { isPressed, whenLetGo } from "./pressed.js";
 import { showWhole, wholeWords } from "./whole-view.js";
 
 const { htmx } = window;
 let anchor = null;
+let place = 0;
+const REST = 10;
+const LONGEST_REST = 30000; // ms
 
 export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
@@ -20,6 +23,11 @@ export function beyond(step) {
   const at = stood.ids.indexOf(openTicket());
   if (at < 0) return [];
   return step > 0 ? stood.ids.slice(at + 1) : stood.ids.slice(0, at).reverse();
+}
+
+// Where the current row stands, or stood when it left the list.
+export function lastPlace() {
+  return place;
 }
 
 export function markOpen() {
@@ -39,23 +47,38 @@ export function markOpen() {
 export function setCurrent(row, focus = true) {
   for (const other of rows()) other.classList.toggle("is-current", other === row);
   if (!row) return;
+  place = rows().indexOf(row);
   row.scrollIntoView({ block: "nearest" });
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
-const refreshRows = settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 1000);
-const refreshCounts = settled(() => htmx.trigger(document.body, "desk:counts"), 300, 1200);
+// What happens by itself is on the screen at once; while things keep happening, every two seconds.
+// Where an answer took long everybody waits, and those who work there come first: the page rests ten times as long.
+const asked = { rows: { at: 0, again: 0 }, views: { at: 0, again: 0 } };
+const rested = (part) => () => asked[part].again;
+const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 2000, rested("rows")));
+const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 2000, rested("views")));
 
 export function refresh() {
   refreshRows();
   refreshCounts();
 }
 
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (asked[detail.elt.id]) asked[detail.elt.id].at = Date.now();
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const part = asked[detail.elt.id];
+  if (part) part.again = Date.now() + Math.min((Date.now() - part.at) * REST, LONGEST_REST);
+});
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
     detail.parameters.shown = String(rows().length);
     detail.parameters.open = openTicket();
+    detail.parameters.have = detail.elt.dataset.stamp;
   }
+  // What is there already is not sent again.
+  if (detail.elt.id === "views") detail.parameters.have = document.getElementById("views-list").dataset.stamp;
   if (detail.elt.closest?.("#selection, .ticket-row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
