@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.html import escape, linebreaks
+from django.utils.html import escape
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -38,7 +38,5 @@ def _quoted(message: Message, ticket: Ticket) -> str:
     with translation.override(ticket.language or ticket.brand.language):
         when = date_format(localtime(message.created_at, zone), "DATETIME_FORMAT")
         words = _("On %(date)s, %(name)s wrote:") % {"date": when, "name": Shown(message).author}
-    lines = (
-        linebreaks(message.text[:MOST].strip(), autoescape=True).replace("</p>", "<br>").replace("<p>", "")
-    )
+    lines = escape(message.text[:MOST].strip()).replace("\n", "<br>")
     return clean_rich(f"<div>{escape(words)}</div><blockquote>{lines}</blockquote>")

@@ -241,3 +241,14 @@ def test_taking_back_twice_spoils_no_draft(world, by, ticket):
     assert draft.html == "1 &lt; 2"
     assert draft.attachments == list(Attachment.objects.values_list("pk", flat=True))
     assert "scan.pdf" in oleg.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_the_last_message_is_offered_as_a_quotation(world, anna, egor):
+    ticket = world.ticket("Первая\n\n<b>строка</b>", team=world.first_line)
+    world.reply(ticket, "Наш ответ")
+    page = anna.part(f"/tickets/{ticket.pk}/quotation/").content.decode()
+    assert "Вера Ёлкина пишет:" in page  # in the customer's language, whoever reads
+    assert "<blockquote>Первая<br><br>&lt;b&gt;строка&lt;/b&gt;</blockquote>" in page
+    assert "Наш ответ" not in page
+    assert egor.part(f"/tickets/{ticket.pk}/quotation/").status_code == 403
+    assert "data-quote-insert" not in anna.get(f"/tickets/{ticket.pk}/quotation/").content.decode()

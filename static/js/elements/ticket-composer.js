@@ -257,11 +257,13 @@ class TicketComposer extends HTMLElement {
     } else bar.hidden = false;
   }
 
-  // What was quoted stands where the cursor was, and the next line is the author's own.
+  // What was quoted stands below the line that the cursor was in, and the line after it is the author's own.
   quote() {
     const details = this.querySelector("[data-quote]");
     const { editor } = this.editor;
     editor.recordUndoEntry("quote");
+    const [at] = editor.getSelectedRange();
+    if (at && editor.getDocument().toString()[at - 1] !== "\n") editor.insertLineBreak();
     editor.insertHTML(`${details.querySelector("[data-quotation]").innerHTML.trim()}<div><br></div>`);
     details.open = false;
     this.editor.focus();
