@@ -45,7 +45,7 @@ def receptions(widgets: Collection[ChatWidget], at: datetime) -> dict[int, Recep
     """The same for several, by key, in a fixed number of queries."""
     calendars = current_version_ids({one.calendar_id for one in widgets if one.calendar_id is not None})
     load(calendars.values())
-    people = User.objects.filter(is_active=True, is_available=True, role__in=_ROLES)
+    people = User.objects.filter(_TAKES_CHATS, is_active=True, is_available=True)
     own = ArrayAgg("memberships__team", default=Value([]))
     teams: dict[int, list[int]] = dict(people.order_by().values_list("pk").annotate(own=own))
     here = in_shift(teams, at)
