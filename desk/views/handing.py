@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpResponse
@@ -29,9 +30,11 @@ GET_POST = ("GET", "HEAD", "POST")
 OFFERED = 8
 
 
-@desk(Permission.EDIT)
+@desk()
 def handing(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """The menu: the line that comes next, the one it came from, and asking an expert."""
+    if not (may(request.user, Permission.EDIT) or may(request.user, Permission.ASSIGN)):
+        raise PermissionDenied
     ticket = find_ticket(request, ticket_id)
     onward = ticket.team.escalates_to if ticket.team else None
     if onward is not None and not onward.is_active:

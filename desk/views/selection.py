@@ -134,12 +134,12 @@ def following(request: DeskRequest) -> HttpResponse:
     return _begin(request, Act.FOLLOW)
 
 
-@desk(Permission.EDIT)
+@desk()
 def menu(request: DeskRequest, noun: str) -> HttpResponse:
     """The choices of an act, fetched when its menu opens."""
     if noun not in MENUS:
         raise Http404
-    if noun == "assignee" and not may(request.user, Permission.ASSIGN):
+    if not may(request.user, Permission.ASSIGN if noun == "assignee" else Permission.EDIT):
         raise PermissionDenied
     context: dict[str, Any] = {"noun": noun}
     match noun:

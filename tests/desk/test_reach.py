@@ -240,6 +240,26 @@ def test_without_assign_nothing_is_assigned(world, rita, by):
     assert not Ticket.objects.filter(subject="Новое").exclude(team=None, assignee=rita).exists()
 
 
+def test_who_only_assigns_passes_tickets_on_and_changes_nothing(world, rita, by):
+    ticket = world.ticket(team=world.first_line)
+    browser, base = by(without(rita, "edit")), f"/tickets/{ticket.pk}/"
+    page = browser.get(base).content.decode()
+    for words in ("side-assignee", "side-team", "head-hand"):
+        assert f'id="{words}"' in page, words
+    for words in ("side-status", "head-status", "side-priority", "head-snooze"):
+        assert f'id="{words}"' not in page, words
+    offered = browser.part(f"{base}handing/").content.decode()
+    assert "escalation/" in offered
+    assert "experts/" not in offered
+    assert browser.part("/selection/menus/assignee/").status_code == 200
+    assert browser.part("/selection/menus/status/").status_code == 403
+    assert browser.send(f"{base}priority/", {"priority": "4"}).status_code == 403
+    browser.send(f"{base}team/", {"team": world.second_line.pk})
+    browser.send("/selection/assignment/", {"ticket": [ticket.pk], "assignee": world.boris.pk})
+    ticket.refresh_from_db()
+    assert (ticket.team, ticket.assignee, ticket.priority) == (world.second_line, world.boris, 2)
+
+
 def test_each_verb_asks_for_its_own_permission(world, rita, by):
     ticket, other = world.ticket(team=world.first_line), world.ticket(team=world.first_line)
     base = f"/tickets/{ticket.pk}/"

@@ -34,7 +34,7 @@ from channels_in.models import ChatWidget, Inbox, TelegramBot
 from channels_in.web_forms import need_form_of_brand
 from journal.actor import Actor
 from people.commands.contacts import prove_address
-from people.models import Team
+from people.models import StaffRole, Team
 from tickets.commands.catalogue import create_service
 from tickets.models import Brand
 actor = Actor.system("seed")
@@ -65,7 +65,8 @@ print(json.dumps([
     "settings/web-forms/", f"settings/web-forms/brands/{brand.pk}/", f"{forms}/",
     f"{forms}/questions/{model.pk}/", f"{forms}/questions/{field.pk}/", f"{forms}/questions/new/long_text/",
     "settings/telegram/", "settings/telegram/new/", f"settings/telegram/{telegram.inbox_id}/",
-    "settings/audit/", "settings/brands/", f"settings/brands/{brand.pk}/",
+    "settings/audit/", "settings/brands/", f"settings/brands/{brand.pk}/", "settings/roles/",
+    "settings/roles/new/", f"settings/roles/{StaffRole.objects.get(key='manager').pk}/",
     "customers/", f"customers/{contact.pk}/", "organizations/", "organizations/new/",
 ]))
 """

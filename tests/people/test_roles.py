@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from journal.actor import Actor
 from journal.models import Entry
@@ -150,6 +153,22 @@ def test_a_managers_sight_is_the_roles_and_can_be_narrowed(world):
     assert not maria.sees_all
     assert list(Ticket.objects.visible_to(maria)) == [ticket]
     assert Ticket.objects.visible_to(world.oleg).filter(pk=other.pk).exists()
+
+
+def test_nobody_saw_more_or_less_once_roles_were_rows(world):
+    """What the migration does to accounts of before: managers saw all, whatever was chosen for them."""
+    before = {"maria": ("manager", "teams"), "anna": ("agent", "all"), "egor": ("expert", "all")}
+    for name, (role, access) in {**before, "boris": ("agent", "teams")}.items():
+        User.objects.filter(pk=getattr(world, name).pk).update(role=role, access=access)
+    StaffRole.objects.all().delete()
+    import_module("people.migrations.0008_write_roles_down").write_down(apps, None)
+    found = {name: again(getattr(world, name)) for name in [*before, "boris"]}
+    assert {name for name, user in found.items() if user.sees_all} == {"maria", "anna", "egor"}
+    assert {name for name, user in found.items() if user.access_is_own} == {"anna", "egor"}
+    assert [row.key for row in StaffRole.objects.all()] == ["administrator", "manager", "agent", "expert"]
+    roles.change_role(built_in("agent").pk, actor=LEAD, permissions=["note"], access="own")
+    assert again(world.anna).sees_all
+    assert again(world.boris).access == "own"
 
 
 def test_nobody_takes_anything_from_administrators(world):
