@@ -137,6 +137,10 @@ class Settled:
         took = time.monotonic() - began
         self.earliest = began + took + min(took * self.rest, LONGEST_REST)
 
+    @property
+    def is_quiet(self) -> bool:
+        return self.timer is None and not self.busy
+
     def stop(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
