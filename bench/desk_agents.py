@@ -36,7 +36,9 @@ class Agents:
             await page.view(self.views[0])
         until = time.monotonic() + SETTLING
         parts = [part for page in self.pages for part in page.parts.values()]
-        while time.monotonic() < until and not all(part.is_quiet for part in parts):
+        while time.monotonic() < until and not all(  # noqa: ASYNC110  # nobody here could set an event
+            part.is_quiet for part in parts
+        ):
             await asyncio.sleep(0.2)
 
     async def work(self, seconds: float, busy: int) -> None:

@@ -23,7 +23,7 @@ ROW = re.compile(r'data-id="(\d+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 READ_AFTER = 0.9  # seconds
 REST = 10.0  # times what the last answer took
-LONGEST_REST = 30.0  # seconds
+LONGEST_REST = 15.0  # seconds
 PRESENCE = 20.0
 
 
