@@ -13,6 +13,7 @@ from typing import Any
 from bench.desk_page import DeskPage
 
 LIST_EVERY = 40.0  # seconds that a person stays in one list
+SETTLING = 60.0  # at most, before they begin
 TICKET_EVERY = 15.0  # and with one ticket
 
 
@@ -30,9 +31,15 @@ class Agents:
             self.times[kind].append(seconds)
 
     async def enter(self) -> None:
-        """Everybody has the first list open."""
+        """Everybody has the first list open, and has got what a page asks for as it opens."""
         for page in self.pages:
             await page.view(self.views[0])
+        until = time.monotonic() + SETTLING
+        parts = [part for page in self.pages for part in page.parts.values()]
+        while time.monotonic() < until and not all(  # noqa: ASYNC110  # nobody here could set an event
+            part.is_quiet for part in parts
+        ):
+            await asyncio.sleep(0.2)
 
     async def work(self, seconds: float, busy: int) -> None:
         """Open tickets and lists at a human rate; one who works for ``busy`` people does so much more."""

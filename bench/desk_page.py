@@ -23,7 +23,7 @@ ROW = re.compile(r'data-id="(\d+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 READ_AFTER = 0.9  # seconds
 REST = 10.0  # times what the last answer took
-LONGEST_REST = 30.0  # seconds
+LONGEST_REST = 15.0  # seconds
 PRESENCE = 20.0
 
 
@@ -136,6 +136,10 @@ class Settled:
         await self.run()
         took = time.monotonic() - began
         self.earliest = began + took + min(took * self.rest, LONGEST_REST)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.timer is None and not self.busy
 
     def stop(self) -> None:
         if self.timer is not None:

@@ -8,7 +8,7 @@ const { htmx } = window;
 let anchor = null;
 let place = 0;
 const REST = 10;
-const LONGEST_REST = 30000; // ms
+const LONGEST_REST = 15000; // ms
 
 export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
@@ -86,7 +86,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = false;
   whenLetGo(refresh);
 });
-document.addEventListener("desk:changed", refresh);
+// What one has done oneself is shown at once.
+document.addEventListener("desk:changed", () => {
+  for (const part of Object.values(asked)) part.again = 0;
+  refresh();
+});
 
 // Selecting: x, a click, and shift for a whole stretch.
 function showSelection() {
