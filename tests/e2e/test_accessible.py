@@ -122,7 +122,13 @@ def test_the_desk(zerno, desk, theme):
     settled(page)
     wrong += findings(page)
     ticket = f"/tickets/{number}"
-    for path in ("/notices/", "/profile/", "/search/?q=кофе", f"{ticket}/print/?notes=1", f"{ticket}/macros/"):
+    for path in (
+        "/notices/",
+        "/profile/",
+        "/search/?q=кофе",
+        f"{ticket}/print/?notes=1",
+        f"{ticket}/macros/",
+    ):
         page.goto(path)
         wrong += findings(page)
     assert wrong == []
