@@ -122,7 +122,14 @@ def test_the_desk(zerno, desk, theme):
     page.locator("#me:popover-open").wait_for()
     settled(page)
     wrong += findings(page)
-    for path in ("/notices/", "/profile/", "/search/?q=кофе"):
+    ticket = f"/tickets/{number}"
+    for path in (
+        "/notices/",
+        "/profile/",
+        "/search/?q=кофе",
+        f"{ticket}/print/?notes=1",
+        f"{ticket}/macros/",
+    ):
         page.goto(path)
         wrong += findings(page)
     assert wrong == []
