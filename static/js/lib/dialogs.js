@@ -23,6 +23,8 @@ function open(button) {
     htmx.ajax("GET", button.dataset.load, { target: place, swap: "innerHTML", source: place });
   }
   dialog.showModal();
+  // Not the button that closes it: what one types into has the keyboard.
+  dialog.querySelector(".dialog-body :is(input.input, textarea)")?.focus();
 }
 
 document.addEventListener("click", (event) => {
