@@ -155,6 +155,7 @@ class DeskPage:
         self.view_id = self.ticket_id = 0
         self.rows: list[int] = []
         self.have = {"rows": "", "views-list": ""}
+        self.has_notices = False
         self.heard: list[tuple[int, float]] = []
         self.socket: ClientConnection | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -188,8 +189,8 @@ class DeskPage:
         if last := LAST.search(text):
             await asyncio.sleep(READ_AFTER)
             await self._post(f"/tickets/{ticket_id}/reading/", f"message={last[1]}")
-            for name in ("rows", "counts", "bell", "chats"):
-                self.parts[name]()
+            if self.has_notices:
+                self.parts["bell"]()
 
     # --- what the page does -------------------------------------------------------------------------
 
@@ -244,7 +245,7 @@ class DeskPage:
         await self._get("fragment", "/chats/")
 
     async def _bell(self) -> None:
-        await self._get("fragment", "/notices/bell/")
+        self.has_notices = "bell-count" in await self._get("fragment", "/notices/bell/")
 
     async def _conversation(self) -> None:
         if self.ticket_id:

@@ -30,7 +30,7 @@ class ChatDock extends HTMLElement {
       });
     }
     document.addEventListener("ticket:opened", () => this.mark());
-    document.addEventListener("ticket:read", () => this.ask());
+    document.addEventListener("ticket:read", ({ detail }) => this.querySelector(`[data-chat="${detail.ticket}"]`) && this.ask());
     document.addEventListener("ticket:closed", () => this.mark());
     this.addEventListener("click", (event) => this.open(event));
     this.reserve();

@@ -63,7 +63,8 @@ async function read(ticket) {
 document.addEventListener("live:message", ({ detail }) => looking(detail.ticket) && read(detail.ticket));
 document.addEventListener("live:notices", () => bell()?.catchUp());
 document.addEventListener("live:joined", () => bell()?.catchUp());
-document.addEventListener("ticket:read", () => bell()?.catchUp());
+// Reading takes from the bell's count, where there is one.
+document.addEventListener("ticket:read", () => document.querySelector(".bell-count") && bell()?.catchUp());
 // Coming back to a ticket that something was told of meanwhile, though nobody has written in it.
 addEventListener("focus", () => {
   if (openTicket() && document.querySelector(".bell-count")) read(openTicket());

@@ -123,8 +123,8 @@ class TicketView extends HTMLElement {
     if (!last || last === this.readTo || document.hidden || !document.hasFocus()) return;
     this.readTo = last;
     await post(`/tickets/${this.ticket}/reading/`, { message: last }).catch(() => (this.readTo = ""));
+    // The row has lost its weight already, and no list asks what one has read.
     document.dispatchEvent(new CustomEvent("ticket:read", { detail: { ticket: this.ticket } }));
-    refresh();
   }
 
   clicked(event) {

@@ -75,10 +75,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
     detail.parameters.shown = String(rows().length);
     detail.parameters.open = openTicket();
-    detail.parameters.have = detail.elt.dataset.stamp;
+    detail.parameters.have = detail.elt.dataset.stamp ?? "";
   }
   // What is there already is not sent again.
-  if (detail.elt.id === "views") detail.parameters.have = document.getElementById("views-list").dataset.stamp;
+  if (detail.elt.id === "views") detail.parameters.have = document.getElementById("views-list")?.dataset.stamp ?? "";
   if (detail.elt.closest?.("#selection, .ticket-row") && detail.verb === "post") detail.headers["X-From-List"] = "1";
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
