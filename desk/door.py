@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, Protocol, cast
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from desk.feedback import refused
 from desk.request import DeskRequest
 from people.access import Permission, may
 from people.errors import PeopleError
+from people.models import User
 from tickets.errors import NoRoom, TicketError
 from tickets.models import Message, Ticket
 
@@ -108,6 +110,15 @@ def find_ticket(request: DeskRequest, ticket_id: int) -> Ticket:
     if ticket is None:
         raise Http404
     return ticket
+
+
+def about_theirs(user: User, ticket: str = "ticket") -> Q:
+    """For pages that name tickets beside other things: rows about those that ``user`` may see.
+
+    ``ticket``: the way from a row to its ticket. A role may arrange the work or connect channels without
+    seeing every ticket.
+    """
+    return Q() if user.sees_all else Q(**{f"{ticket}__in": Ticket.objects.visible_to(user)})
 
 
 def find_message(request: DeskRequest, message_id: int) -> Message:

@@ -13,7 +13,10 @@ from channels_in.models.outbound import Outbound
 from common import clock
 from journal.actor import Actor
 from journal.models import Entry
+from people.access import Permission
+from people.commands import roles, users
 from people.models import Identity, StaffRole
+from people.placing import built_in
 from tickets import commands
 from tickets.commands.broadcasts import Addressee
 from tickets.content import Content, FileContent
@@ -43,7 +46,7 @@ def patterns():
 def secret(world, settings, tmp_path):
     """A ticket of the second line with everything on it, which Anna of the first line must not see."""
     settings.MEDIA_ROOT = tmp_path
-    ticket = world.ticket("Секретное письмо", team=world.second_line)
+    ticket = world.ticket("Секретное письмо", subject="Секретная тема", team=world.second_line)
     note = commands.post_note(
         ticket.pk,
         user=world.boris,
@@ -142,6 +145,22 @@ def test_no_page_breaks_and_none_tells_of_what_one_may_not_see(world, ask, who):
         assert answer.status_code < 500 or name == "readyz", (name, answer.status_code)
         if who == "anna":
             assert "екретн" not in body(answer), name
+
+
+def test_who_may_everything_but_sees_little_is_told_of_no_more(world, ask):
+    """A role of a company's own: the settings' pages name tickets, too."""
+    role = roles.create_role(actor=Actor.system("test"), name="Office", like=built_in("administrator"))
+    every = [str(one) for one in Permission]
+    roles.change_role(role.pk, actor=Actor.system("test"), permissions=every, access="own")
+    users.change_user(world.anna.pk, actor=Actor.system("test"), role=role.code)
+    nora = type(world.anna).objects.get(pk=world.anna.pk)
+    opened = 0
+    for route, name, parameters in patterns():
+        answer = ask(nora, route, parameters, "get")
+        assert answer.status_code < 500 or name == "readyz", (name, answer.status_code)
+        opened += answer.status_code == 200 and route.startswith("settings/")
+        assert "екретн" not in body(answer), name
+    assert opened > 40, "it has seen the settings"
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from channels_in import budget, health, outgoing
 from channels_in.models import Outbound
-from desk.door import desk, post
+from desk.door import about_theirs, desk, post
 from desk.request import DeskRequest
 from desk.settings.causes import explain_cause
 from desk.settings.menu import page
@@ -19,6 +19,7 @@ from journal.actor import Actor
 from journal.models import Delivery, StaleStream
 from notifications import mailing
 from people.access import Permission
+from people.models import User
 
 _MANAGE = Permission.MANAGE_INBOXES
 _LOST = (Outbound.Status.FAILED, Outbound.Status.BOUNCED)
@@ -46,7 +47,7 @@ def mail_health(request: DeskRequest) -> HttpResponse:
             "lag": drain.lag(),
             "parked": _parked(),
             "stale": StaleStream.objects.count(),
-            "lost": _lost(),
+            "lost": _lost(request.user),
             "lost_notices": mailing.failed(_SHOWN),
         },
     )
@@ -58,9 +59,11 @@ def _parked() -> list[dict[str, Any]]:
     return list(rows.annotate(number=Count("pk"), error=Max("error")).order_by("subscriber"))
 
 
-def _lost() -> list[Outbound]:
+def _lost(user: User) -> list[Outbound]:
     newest = Outbound.objects.aggregate(last=Max("pk"))["last"] or 0
-    rows = Outbound.objects.filter(pk__gt=newest - _LATEST, status__in=_LOST)
+    rows = Outbound.objects.filter(
+        about_theirs(user, "message__ticket"), pk__gt=newest - _LATEST, status__in=_LOST
+    )
     return list(rows.select_related("message__ticket", "inbox").order_by("-pk")[:_SHOWN])
 
 
@@ -83,7 +86,7 @@ def parked_retry(request: DeskRequest) -> HttpResponse:
 @post(_MANAGE)
 def outbound_retry(request: DeskRequest, outbound_id: int) -> HttpResponse:
     """Send a mail that failed once more."""
-    row = get_object_or_404(Outbound, pk=outbound_id)
+    row = get_object_or_404(Outbound, about_theirs(request.user, "message__ticket"), pk=outbound_id)
     if row.status in _LOST:
         row = outgoing.retry(row.pk, actor=Actor.user(request.user))
     if row.status == Outbound.Status.WAITING:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from common.text import number
-from desk.door import desk, post
+from desk.door import about_theirs, desk, post
 from desk.request import DeskRequest
 from desk.settings import simulated
 from desk.settings.forms.rule import RuleForm
@@ -104,7 +104,8 @@ def simulation(request: DeskRequest, simulation_id: int) -> HttpResponse:
 def _result(request: DeskRequest, row: Simulation) -> dict[str, Any]:
     start = min(number(request.GET.get("from")) or 0, 1_000_000)
     everything = request.GET.get("all") == "yes"
-    rows = row.tickets.select_related("ticket__status").order_by("-differs", "-ticket")
+    rows = row.tickets.filter(about_theirs(request.user)).select_related("ticket__status")
+    rows = rows.order_by("-differs", "-ticket")
     if not everything:
         rows = rows.filter(differs=True)
     shown = list(rows[start : start + simulated.SHOWN + 1])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common.crypto import SecretUnreadableError, decrypt, encrypt
 from common.queue import ask
 from common.text import number
-from desk.door import desk, post
+from desk.door import about_theirs, desk, post
 from desk.request import DeskRequest
 from desk.settings.forms.webhook import WebhookForm
 from desk.settings.menu import page
@@ -149,7 +149,8 @@ def _on_its_way(request: DeskRequest, hook: Webhook, words: str) -> HttpResponse
 
 def _calls(request: DeskRequest, hook: Webhook) -> dict[str, Any]:
     """A page of calls, newest first, and where the next one begins."""
-    rows = WebhookCall.objects.filter(webhook=hook).select_related("ticket").order_by("-pk")
+    theirs = Q(ticket=None) | about_theirs(request.user) if not request.user.sees_all else Q()
+    rows = WebhookCall.objects.filter(theirs, webhook=hook).select_related("ticket").order_by("-pk")
     before = number(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
