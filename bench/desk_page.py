@@ -160,8 +160,8 @@ class DeskPage:
         self.socket: ClientConnection | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
         self.parts = {
-            "rows": Settled(self._rows, 0.25, 2.0, REST),
-            "counts": Settled(self._counts, 0.3, 2.0, REST),
+            "rows": Settled(self._rows, 0.25, 4.0, REST),
+            "counts": Settled(self._counts, 0.3, 5.0, REST),
             "chats": Settled(self._chats, 0.25, 1.2),
             "bell": Settled(self._bell, 0.15, 0.6),
             "conversation": Settled(self._conversation, 0.12, 0.6),

@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from journal import events
 from journal.actor import Actor, ActorKind
 
-# What an administrator asks of: whatever is not a ticket's life, without what machines say all day; and what
+# What an administrator asks of: whatever is not a ticket's life, without what is said all day long; and what
 # of a ticket's life takes something away. Indexes are made of it, so that a new kind on another stream is
 # found without a migration.
 BY_MACHINES = [
     "availability_changed", "contact_attributes_set", "inbound_quarantined", "mailbox_back",
-    "mailbox_silent", "shift_digest",
+    "mailbox_silent", "shift_digest", "tickets_assigned",
 ]  # fmt: skip
 TAKEN_AWAY = [
     "attachment_redacted", "message_redacted", "ticket_deleted", "ticket_restored", "visitor_banned",

@@ -18,6 +18,7 @@ ELSEWHERE = ("portal/", "chat/", "forms/", "hooks/", "setup/", "healthz", "ready
 # What GET leads on from, and what asks about rows of a kind that this office has none of.
 NO_PAGES = {
     "home",
+    "own_tickets",
     "settings",
     "broadcast",
     "attachment",

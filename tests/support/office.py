@@ -26,7 +26,7 @@ from journal.actor import Actor
 from journal.models import Entry
 from notifications.models import Notice, WebhookCall
 from notifications.webhooks.commands import create_webhook
-from people.models import Absence, ExtraTime, Identity, Membership, Shift, Skill
+from people.models import Absence, ExtraTime, Identity, Membership, Shift, Skill, StaffRole
 from routing.commands import save_rule
 from routing.models import RuleVersion, Simulation, Waiting
 from sla.models import Clock, PolicyVersion
@@ -88,6 +88,7 @@ class Office:
         self.knows(
             calendar_id=version.calendar_id,
             skill_id=skill.pk,
+            role_id=StaffRole.objects.get(key="manager").pk,
             user_id=user.pk,
             team_id=team.pk,
             shift_id=shift.pk,
@@ -232,6 +233,7 @@ class Office:
             to=[Addressee(world.vera.pk, self.ticket.pk, "ru")],
         )
         tag = Tag.objects.create(name="coffee")
+        self.knows(tag_id=tag.pk, status_id=self.ticket.status_id, category=self.ticket.category)
         mine = []
         for user in (world.oleg, world.anna):
             view = View.objects.create(labels={"en": "Own"}, owner=user)

@@ -52,12 +52,12 @@ export function setCurrent(row, focus = true) {
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
-// What happens by itself is on the screen at once; while things keep happening, every two seconds.
+// What happens by itself is on the screen at once; while things keep happening, every few seconds.
 // Where an answer took long everybody waits, and those who work there come first: the page rests ten times as long.
 const asked = { rows: { at: 0, again: 0 }, views: { at: 0, again: 0 } };
 const rested = (part) => () => asked[part].again;
-const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 2000, rested("rows")));
-const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 2000, rested("views")));
+const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 4000, rested("rows")));
+const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 5000, rested("views")));
 
 export function refresh() {
   refreshRows();
