@@ -10,6 +10,7 @@ from django.shortcuts import render
 from common.text import number
 from desk import clocks
 from desk.door import desk
+from desk.drawn_rows import DrawnRows
 from desk.list_parts import headings, ignored_words, orders_of, shown_chips
 from desk.presentation import version
 from desk.request import DeskRequest
@@ -100,7 +101,8 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
         "language": request.user.language,
         "open_id": _number(request.GET.get("open")),
     }
-    return {**context, "stamp": _stamp(context)}
+    drawn = DrawnRows(view.pk, context["tail"], context["columns"], context["clocks"], context["open_id"])
+    return {**context, "stamp": _stamp(context), "drawn": drawn}
 
 
 def _stamp(context: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.cache import cache
 
+from desk import drawn_rows
+from people.models import User
 from tickets import commands
 from tickets.models import View
 
@@ -89,6 +91,30 @@ def test_what_a_page_has_already_is_not_sent_again(world, anna, open_view):
     world.ticket(team=world.first_line)
     cache.clear()
     assert [anna.part(f"{url}&have={stamp}").status_code for url, stamp in had.items()] == [200, 200]
+
+
+def test_rows_are_drawn_anew_only_when_they_would_look_different(world, anna, by, open_view, monkeypatch):
+    kept = {}
+    monkeypatch.setattr(drawn_rows, "_kept", kept)
+    ticket, other = (world.ticket(team=world.first_line) for _ in range(2))
+    path = f"/views/{open_view.pk}/?rows"
+
+    def rows(desk, where=path):
+        return desk.get(where, headers={"HX-Request": "true"}).content.decode()
+
+    first = rows(anna)
+    assert len(kept) == 2
+    assert rows(anna) == first and len(kept) == 2
+    commands.set_subject(ticket.pk, subject="Другая тема", actor=world.as_anna)
+    assert "Другая тема" in rows(anna) and len(kept) == 3
+    assert "is-open" in rows(anna, f"{path}&open={other.pk}")
+    commands.mark_read(other.pk, user=world.anna, message_id=other.last_message_id)
+    assert "is-unread" in rows(by(world.oleg)), "what one has read the other has not"
+    User.objects.filter(pk=world.anna.pk).update(time_zone="Asia/Kamchatka", language="ru")
+    before = len(kept)
+    assert "Выделить" in rows(anna) and len(kept) == before + 2
+    monkeypatch.setattr(drawn_rows, "FRESH", 0.0)
+    assert "Другая тема" in rows(anna), "and what is old is drawn anew"
 
 
 def test_anothers_view_does_not_exist(world, anna):
