@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "steam-and-shelf"
-AGENTS = {"en": "anna@steamshelf.example", "ru": "olga@steamshelf.example"}
+AGENTS = {"en": "daniel@steamshelf.example", "ru": "anna@steamshelf.example"}
 ADMINISTRATOR = "ilya@steamshelf.example"
 WIDTHS = {1440: 900, 390: 844}
 # name: (who looks, where)
@@ -36,6 +36,7 @@ DESK = {
     "problems": ("agent", "/problems/"),
     "rules": ("administrator", "/settings/rules/"),
     "sla": ("administrator", "/settings/sla/"),
+    "roles": ("administrator", "/settings/roles/"),
 }
 PORTAL = {"portal": {"en": "/portal/stockwren/", "ru": "/portal/tihiy-pomol/"}}
 QUALITY = 82
@@ -116,6 +117,8 @@ def take(browser: Browser, url: str, to: Path, only: list[str], at: str | None) 
                     sign_in(page, AGENTS[language] if who == "agent" else ADMINISTRATOR, language)
                     for name, where in places.items():
                         page.goto(where, wait_until="load")
+                        if name == "list":
+                            page.goto(page.locator("[data-view-key=open]").get_attribute("href") or "/")
                         if name == "ticket":
                             open_first(page)
                         settle(page)
