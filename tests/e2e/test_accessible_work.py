@@ -51,10 +51,16 @@ print(json.dumps([
 """
 
 
-TOO_WIDE = pytest.mark.xfail(reason="the page of a new view is 66 px too wide for a phone in Russian")
+# Once the window has its new size; and what sticks out, so that it can be found.
+OVER = """() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => {
+  const over = document.documentElement.scrollWidth - innerWidth;
+  const sticksOut = (each) => each.getBoundingClientRect().right > innerWidth + 1;
+  const out = [...document.querySelectorAll("body *")].filter(sticksOut);
+  done(over > 0 ? [over, out.slice(0, 5).map((each) => each.outerHTML.slice(0, 80))] : null);
+}), 250))"""
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "en"), pytest.param("dark", "ru", marks=TOO_WIDE)])
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "ru")])
 def test_pages_of_daily_work(zerno, desk, theme, language):
     page = desk("oleg")
     number = arrives(zerno, page, f"Каждый день {theme}")
@@ -75,8 +81,7 @@ def test_pages_of_daily_work(zerno, desk, theme, language):
             wrong += findings(page)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 844})
-                over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-                if over > 0:
+                if over := page.evaluate(OVER):
                     wrong.append(f"{path} is {over} px wider than a window of {width}")
     finally:
         zerno.ask(own, "auto", "ru")
