@@ -1,6 +1,6 @@
 """Whether somebody is there for a visitor, which place in the queue they have, and how long that takes."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,15 +30,14 @@ class Reception:
 
 def reception(widget: ChatWidget, at: datetime) -> Reception:
     """Whether a talk with a person can begin now."""
-    if widget.calendar_id is not None:
-        working = working_time(current_version_id(widget.calendar_id))
-        if not working.is_working(at):
-            return Reception(False, "closed", working.next_start(at))
-    if not people_there(widget, at):
-        return Reception(False, "nobody")
-    if waiting(widget).count() >= widget.longest_queue:
-        return Reception(False, "full")
-    return Reception(True)
+    version = None if widget.calendar_id is None else current_version_id(widget.calendar_id)
+    return _reception(
+        widget,
+        version,
+        at,
+        is_staffed=lambda: people_there(widget, at),
+        queue=lambda: waiting(widget).count(),
+    )
 
 
 def receptions(widgets: Collection[ChatWidget], at: datetime) -> dict[int, Reception]:
@@ -52,18 +51,39 @@ def receptions(widgets: Collection[ChatWidget], at: datetime) -> dict[int, Recep
     staffed = {team for user_id in here for team in teams[user_id]}
     rows = ChatSession.objects.filter(widget__in=widgets, stage=ChatSession.Stage.WAITING)
     queues = dict(rows.order_by().values_list("widget").annotate(Count("pk")))
-    found = {}
-    for one in widgets:
-        working = working_time(calendars[one.calendar_id]) if one.calendar_id is not None else None
-        if working and not working.is_working(at):
-            found[one.pk] = Reception(False, "closed", working.next_start(at))
-        elif not (here if one.inbox.team_id is None else one.inbox.team_id in staffed):
-            found[one.pk] = Reception(False, "nobody")
-        elif queues.get(one.pk, 0) >= one.longest_queue:
-            found[one.pk] = Reception(False, "full")
-        else:
-            found[one.pk] = Reception(True)
-    return found
+
+    def one_of(widget: ChatWidget) -> Reception:
+        team_id = widget.inbox.team_id
+        return _reception(
+            widget,
+            None if widget.calendar_id is None else calendars[widget.calendar_id],
+            at,
+            is_staffed=lambda: bool(here) if team_id is None else team_id in staffed,
+            queue=lambda: queues.get(widget.pk, 0),
+        )
+
+    return {widget.pk: one_of(widget) for widget in widgets}
+
+
+def _reception(
+    widget: ChatWidget,
+    version: int | None,
+    at: datetime,
+    *,
+    is_staffed: Callable[[], bool],
+    queue: Callable[[], int],
+) -> Reception:
+    """Hours first, then people, then the queue; nothing is asked that no longer matters. ``version``: of the
+    widget's calendar, if it has one."""
+    if version is not None:
+        working = working_time(version)
+        if not working.is_working(at):
+            return Reception(False, "closed", working.next_start(at))
+    if not is_staffed():
+        return Reception(False, "nobody")
+    if queue() >= widget.longest_queue:
+        return Reception(False, "full")
+    return Reception(True)
 
 
 def people_there(widget: ChatWidget, at: datetime) -> bool:
