@@ -177,7 +177,7 @@ class DeskPage:
         self.rows = [int(found) for found in ROW.findall(text)]
         self._has("rows", text)
         self._has("views-list", text)
-        self._spawn(self._get("fragment", "/bulk/bar/"))
+        self._spawn(self._get("bulk bar", "/bulk/bar/"))
         self.parts["chats"]()
         self._spawn(self._listen())
 
@@ -230,11 +230,11 @@ class DeskPage:
     async def _rows(self) -> None:
         shown = max(len(self.rows), 50)
         path = f"/views/{self.view_id}/?rows&shown={shown}&open={self.ticket_id or ''}"
-        self._has("rows", await self._get("fragment", f"{path}&have={self.have['rows']}"))
+        self._has("rows", await self._get("rows", f"{path}&have={self.have['rows']}"))
 
     async def _counts(self) -> None:
         path = f"/views/?current={self.view_id}&have={self.have['views-list']}"
-        self._has("views-list", await self._get("fragment", path))
+        self._has("views-list", await self._get("counts", path))
 
     def _has(self, part: str, text: str) -> None:
         """The stamp of what is on the screen; a part that is there already is not sent again."""
@@ -242,14 +242,14 @@ class DeskPage:
             self.have[part] = found[1]
 
     async def _chats(self) -> None:
-        await self._get("fragment", "/chats/")
+        await self._get("chats", "/chats/")
 
     async def _bell(self) -> None:
-        self.has_notices = "bell-count" in await self._get("fragment", "/notices/bell/")
+        self.has_notices = "bell-count" in await self._get("bell", "/notices/bell/")
 
     async def _conversation(self) -> None:
         if self.ticket_id:
-            await self._get("fragment", f"/tickets/{self.ticket_id}/conversation/?view={self.view_id}")
+            await self._get("conversation", f"/tickets/{self.ticket_id}/conversation/?view={self.view_id}")
 
     async def _get(self, kind: str, path: str, *, page: bool = False) -> str:
         began = time.monotonic()

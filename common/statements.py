@@ -1,4 +1,5 @@
-"""Statements made up once a process and planned once a connection: for what runs with every word of a chat.
+"""Statements made up once a process and planned once a connection: for what runs with every word of a chat,
+and with every page.
 
 Django makes up the same statement anew each time, and PostgreSQL reads and plans it anew each time; both cost
 several times what carrying it out does. What is prepared here is the ORM's own SQL, or ours, with the values
@@ -6,17 +7,17 @@ of the moment, and gives the ORM's own rows.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import EmptyResultSet, ObjectDoesNotExist
 from django.db import DatabaseError, connection
 from django.db.models import Field, Model, QuerySet
 from django.db.models import query as orm
-from django.db.models.query import ModelIterable
+from django.db.models.query import ModelIterable, ValuesIterable
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -34,9 +35,11 @@ class Statement:
     where it stands: cast it where it does not.
     """
 
-    def __init__(self, about: str, sql: str) -> None:
+    def __init__(self, about: str, sql: str, constants: Sequence[str | None] = ()) -> None:
+        """``constants``: for each place in order the SQL that always stands there, or None."""
         self.name = f"{about}_{next(_numbers)}"
         self.places: list[str] = []  # the names; none where values come in order
+        self._constants = iter(constants)
         self._count = 0
         self.text = f"PREPARE {self.name} AS {_PLACE.sub(self._numbered, sql)}"
         values = ", ".join(["%s"] * self._count)
@@ -46,6 +49,8 @@ class Statement:
         if place[0] == "%%":
             return "%"
         if place[1] is None:
+            if (constant := next(self._constants, None)) is not None:
+                return constant
             self._count += 1
             return f"${self._count}"
         if place[1] not in self.places:
@@ -71,29 +76,53 @@ class Statement:
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda number: 2_000_000_000 + number,
     str: lambda number: f"\x01slot {number}",
+    list: lambda number: [2_000_000_000 + number],
 }
+
+
+class NotOnce(ValueError):
+    """A query that cannot be made up once for all: a value gets lost in it, or is part of another."""
 
 
 class Prepared(Generic[T]):
     """A query whose statement stays the same but for its ``slots``: names and types of values.
 
     ``build`` is called with a stand-in for each, once, when the query is first asked; values may stand
-    wherever the ORM passes them on as they are. Rows are models with whatever they select, or with
-    ``values_list`` tuples. No prefetching, no generated SQL that depends on a value.
+    wherever the ORM passes them on as they are, those of a ``list``, which are keys, after ``__in``. Rows are
+    models with whatever they select, or with ``values_list`` tuples, or with ``values`` dicts. No
+    prefetching, no generated SQL that depends on a value. ``may_lack``: slots that need not be in it.
+
+    ``build`` may also give SQL made of the ORM's, with its values: then rows are tuples as they come.
+    Raises ``NotOnce`` when asked for what cannot be made up like that.
     """
 
-    def __init__(self, build: "Callable[..., QuerySet[Any, Any]]", /, **slots: type) -> None:
+    def __init__(
+        self,
+        build: "Callable[..., QuerySet[Any, Any] | tuple[str, Sequence[Any]]]",
+        /,
+        *,
+        may_lack: Collection[str] = (),
+        **slots: type,
+    ) -> None:
         self._build = build
         self._stand_ins = {name: _STAND_INS[kind](at) for at, (name, kind) in enumerate(slots.items())}
+        self._may_lack = may_lack
         self._plan: _Plan | None = None
 
     def all(self, **values: Any) -> list[T]:
         """All rows, for values of every slot."""
+        return self.given(values)
+
+    def given(self, values: Mapping[str, Any]) -> list[T]:
+        """``all``, with values that are looked up only where a slot needs them."""
         plan = self._plan
         if plan is None:
-            plan = self._plan = _Plan(self._build(**self._stand_ins), self._stand_ins)
+            try:
+                plan = self._plan = _Plan(self._build(**self._stand_ins), self._stand_ins, self._may_lack)
+            except EmptyResultSet:  # Django sees that nothing can match, whatever the values
+                return []
         with connection.cursor() as cursor:
-            plan.statement.run(cursor, [values[name] if is_slot else name for is_slot, name in plan.params])
+            plan.statement.run(cursor, [values[name] for name in plan.slots])
             rows = cursor.fetchall()
         return [plan.read(row) for row in rows]
 
@@ -114,22 +143,39 @@ class Prepared(Generic[T]):
 class _Plan:
     """What is known of a query once its statement has been made up."""
 
-    def __init__(self, queryset: QuerySet[Any, Any], stand_ins: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        built: QuerySet[Any, Any] | tuple[str, Sequence[Any]],
+        stand_ins: dict[str, Any],
+        may_lack: Collection[str],
+    ) -> None:
+        if isinstance(built, tuple):
+            about, (sql, params) = "made", built
+        else:
+            about = built.model._meta.db_table
+            compiler = built.query.get_compiler(using=connection.alias)
+            sql, params = compiler.as_sql()
+        sql, self.slots, constants = parted(sql, params, stand_ins)
+        if set(stand_ins) - set(self.slots) - set(may_lack):
+            raise NotOnce("a slot is missing in the statement")
+        self.statement = Statement(about, sql, constants)
+        self.converters: list[Any] = []
+        self.info: Any = None
+        self.gives_dicts = False
+        if isinstance(built, QuerySet):
+            self._know_rows(built, compiler)
+
+    def _know_rows(self, queryset: QuerySet[Any, Any], compiler: Any) -> None:
         query = queryset.query
-        compiler = query.get_compiler(using=connection.alias)
-        sql, params = compiler.as_sql()
-        self.statement = Statement(queryset.model._meta.db_table, sql)
-        names = {value: name for name, value in stand_ins.items()}
-        self.params = [_slot(value, names) for value in params]
-        if {name for is_slot, name in self.params if is_slot} != set(stand_ins):
-            raise ValueError("a slot is missing in the statement")
         self.name = queryset.model.__name__
         self.missing: type[ObjectDoesNotExist] = queryset.model.DoesNotExist
         self.converters = list(
             compiler.get_converters([expression for expression, *_ in compiler.select]).items()
         )
-        gives_models = issubclass(queryset._iterable_class, ModelIterable)
-        info = self.info = compiler.klass_info if gives_models else None
+        shape = queryset._iterable_class
+        self.keys = list(query.selected or ())
+        self.gives_dicts = shape is ValuesIterable
+        info = self.info = compiler.klass_info if issubclass(shape, ModelIterable) else None
         if info is not None:
             fields = info["select_fields"]
             self.own = slice(fields[0], fields[-1] + 1)
@@ -147,7 +193,7 @@ class _Plan:
         else:
             row = values
         if self.info is None:
-            return tuple(row)
+            return dict(zip(self.keys, row, strict=True)) if self.gives_dicts else tuple(row)
         found = self.info["model"].from_db(connection.alias, self.columns, row[self.own])
         for populator in self.related:
             populator.populate(row, found)
@@ -156,10 +202,53 @@ class _Plan:
         return found
 
 
-def _slot(value: Any, names: dict[Any, str]) -> tuple[bool, Any]:
-    if isinstance(value, int | str) and value in names:
-        return True, names[value]
-    return False, value
+def parted(
+    sql: str, params: Sequence[Any], stand_ins: Mapping[str, Any]
+) -> tuple[str, list[str], list[str | None]]:
+    """A statement of the ORM's with stand-ins among its values: its text, the slots in the order of their
+    places, and for each place the constant that stands there instead, as SQL.
+
+    Constants become part of the text, as the ORM's own statements have them: a plan for all values must know
+    them to use a partial index. Raises ``NotOnce`` where a stand-in is hidden in another value.
+    """
+    lists = {value[0]: name for name, value in stand_ins.items() if isinstance(value, list)}
+    names = {value: name for name, value in stand_ins.items() if not isinstance(value, list)} | lists
+    slots: list[str] = []
+    constants: list[str | None] = []
+    text: list[str] = []
+    values = iter(params)
+    end = 0
+    for place in _PLACE.finditer(sql):
+        if place[0] == "%%":
+            continue
+        value = next(values)
+        before = sql[end : place.start()]
+        text.append(before)
+        end = place.end()
+        name = names.get(value) if isinstance(value, int | str) else None
+        if name is None:
+            if any(repr(stand_in).strip("'") in repr(value) for stand_in in names):
+                raise NotOnce("a slot is inside of another value")
+            constants.append(_literal(value))
+            text.append("%s")
+            continue
+        slots.append(name)
+        constants.append(None)
+        if value in lists:
+            if not before.endswith("IN (") or sql[end : end + 1] != ")":
+                raise NotOnce("a list belongs after __in")
+            text[-1] = before.removesuffix("IN (")
+            text.append("= ANY (%s::bigint[]")
+            continue
+        text.append("%s")
+    text.append(sql[end:])
+    return "".join(text), slots, constants
+
+
+def _literal(value: Any) -> str:
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        return str(cursor.mogrify("%s", [value]).decode())
 
 
 def insert(row: M) -> M:

@@ -1,7 +1,7 @@
 """What hangs on a ticket in small numbers: tags, people, links, drafts. One query, however much there is.
 
-Building the query costs more than running it, so it is compiled once a process, with stand-ins where
-the ticket and the reader go.
+Building the query costs more than running it, and so does planning it: it is compiled once a process, with
+stand-ins where the ticket and the reader go, and prepared.
 """
 
 import json
@@ -20,6 +20,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from channels_in.models import Inbox, Thread
+from common.statements import Statement, parted
 from journal.actor import ActorKind
 from journal.models import Entry
 from people.identities import shown
@@ -210,7 +211,7 @@ def _parts() -> dict[str, QuerySet]:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[list[str], str, tuple[Any, ...]]:
+def _compiled() -> tuple[list[str], Statement, list[str]]:
     parts = _parts()
     columns = [f"of_{name}" for name in parts]
     query = (
@@ -219,8 +220,8 @@ def _compiled() -> tuple[list[str], str, tuple[Any, ...]]:
         .annotate(of_tickets=RawSQL(_TICKETS, [_TICKET]))  # noqa: S611  # made of constants
         .values(*columns, "of_tickets")
     )
-    sql, params = query.query.sql_with_params()
-    return [*parts, "tickets"], sql, params
+    sql, slots, constants = parted(*query.query.sql_with_params(), {"ticket": _TICKET, "user": _USER})
+    return [*parts, "tickets"], Statement("desk_beside", sql, constants), slots
 
 
 def beside(ticket: Ticket, user: User) -> dict[str, Any]:
@@ -245,11 +246,10 @@ def keep_links(side: dict[str, Any], seen: Collection[int]) -> None:
 
 def unchecked(ticket: Ticket, user: User) -> dict[str, Any]:
     """``beside`` with links to whatever there is: whoever calls asks the door for ``linked_to``."""
-    names, sql, params = _compiled()
-    actual = {_TICKET: ticket.pk, _USER: user.pk}
+    names, statement, slots = _compiled()
+    actual = {"ticket": ticket.pk, "user": user.pk}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [actual.get(value, value) for value in params])
-        row = cursor.fetchone()
+        row = statement.run(cursor, [actual[slot] for slot in slots]).fetchone()
     side: dict[str, Any] = {
         name: [_plain(value) for value in values] for name, values in zip(names, row, strict=True)
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from channels_in.kinds.chat import verbs
@@ -15,6 +15,7 @@ from common import clock
 from desk.browsers import browser_words
 from people.models import User
 from tickets.models import Channel, Ticket
+from tickets.readers import ForReader
 
 MOST = 20  # chats in the dock
 Stage = ChatSession.Stage
@@ -126,21 +127,28 @@ class Line:
 
 def dock(user: User) -> list[Line]:
     """My chats going on, and those that nobody has yet; who waits longest comes first. One query."""
-    mine, free = Q(thread__ticket__assignee=user), Q(thread__ticket__assignee=None, stage=Stage.WAITING)
-    rows = (
+    lines = [_line(session, user) for session in _DOCK.all(user)]
+    far = clock.now()
+    lines.sort(key=lambda line: (not line.is_offered, line.since is None, line.since or far))
+    return lines[:MOST]
+
+
+def _dock(reader: User) -> "QuerySet[ChatSession]":
+    mine = Q(thread__ticket__assignee=reader)
+    free = Q(thread__ticket__assignee=None, stage=Stage.WAITING)
+    return (
         ChatSession.objects.filter(stage__in=[Stage.WAITING, Stage.TALKING])
         .filter(mine | free)
-        .filter(thread__ticket__in=Ticket.objects.visible_to(user))
+        .filter(thread__ticket__in=Ticket.objects.visible_to(reader))
         .select_related("thread__ticket__requester", "thread__contact", "widget__inbox__brand")
         .annotate(
             unread=Count("lines", filter=Q(lines__by=ChatLine.By.VISITOR, lines__seq__gt=F("agent_seq")))
         )
         .order_by("queued_at", "pk")[: MOST * 3]
     )
-    lines = [_line(session, user) for session in rows]
-    far = clock.now()
-    lines.sort(key=lambda line: (not line.is_offered, line.since is None, line.since or far))
-    return lines[:MOST]
+
+
+_DOCK: ForReader[ChatSession] = ForReader(_dock)
 
 
 def _line(session: Any, user: User) -> Line:

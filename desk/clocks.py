@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from calendars.versions import working_time
 from common import clock as wall
+from common.statements import Prepared
 from desk.settings.policy_words import time_words
 from sla import reading
 from sla.clock import Stretch
@@ -120,14 +121,14 @@ class Shown:
         }
         if row.state == Clock.State.RUNNING and row.warn_at is not None:
             found["warn"] = round(row.warn_at.timestamp())
-        if row.state == Clock.State.RUNNING and found["hours"] == "business":
-            found["windows"] = self._windows()
+        if self._has_windows:
+            found["windows"] = _windows(row.calendar_version_id, self.now)
         return found
 
-    def _windows(self) -> str:
-        working = working_time(self.row.calendar_version_id)
-        spans = working.intervals(self.now, self.now + HORIZON)[:MOST_WINDOWS]
-        return ",".join(f"{round(start.timestamp())}-{round(end.timestamp())}" for start, end in spans)
+    @property
+    def _has_windows(self) -> bool:
+        row = self.row
+        return row.state == Clock.State.RUNNING and row.is_business and row.target != Clock.Target.PROMISE
 
     @property
     def left_words(self) -> str:
@@ -142,7 +143,9 @@ class Shown:
     def version(self) -> tuple[Any, ...]:
         """Changes when a row of a list has to be drawn anew; not by mere ticking."""
         row = self.row
-        last = self.ticking.get("windows", "").rpartition(",")[2]
+        last = ""
+        if self._has_windows:
+            last = _windows(row.calendar_version_id, self.now).rpartition(",")[2]
         return (row.pk, self.state, row.due_at, self.at_risk, self.was_breached, last)
 
     @cached_property
@@ -176,6 +179,13 @@ class Shown:
             return None
         whole = (self.bar_end - self.row.started_at).total_seconds()
         return (self.row.due_at - self.row.started_at).total_seconds() / whole * 1000
+
+
+@lru_cache(maxsize=64)
+def _windows(calendar_version_id: int | None, now: datetime) -> str:
+    """When it counts from now on, for the script that ticks; the same for all clocks of a list."""
+    spans = working_time(calendar_version_id).intervals(now, now + HORIZON)[:MOST_WINDOWS]
+    return ",".join(f"{round(start.timestamp())}-{round(end.timestamp())}" for start, end in spans)
 
 
 ICONS = {
@@ -253,15 +263,23 @@ def of_ticket(ticket: Any, entries: Sequence[dict[str, Any]]) -> list[Shown]:
     return running + ended
 
 
+_OF_TICKETS: Prepared[Clock] = Prepared(
+    lambda tickets: (
+        Clock.objects.filter(ticket_id__in=tickets)
+        .filter(Q(state=Clock.State.RUNNING, due_at__isnull=False) | Q(state=Clock.State.BREACHED))
+        .order_by("due_at")
+    ),
+    tickets=list,
+)
+
+
 def of_list(ticket_ids: Iterable[int]) -> dict[int, Shown]:
     """The most pressing clock of each ticket of a list, and whether any was ever late; one query."""
     now = wall.now()
-    rows = Clock.objects.filter(ticket_id__in=list(ticket_ids)).filter(
-        Q(state=Clock.State.RUNNING, due_at__isnull=False) | Q(state=Clock.State.BREACHED)
-    )
+    rows = _OF_TICKETS.all(tickets=list(ticket_ids))
     running: dict[int, Clock] = {}
     late: dict[int, Clock] = {}
-    for row in rows.order_by("due_at"):
+    for row in rows:
         if row.state == Clock.State.RUNNING:
             running.setdefault(row.ticket_id, row)
         else:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 
@@ -14,10 +14,12 @@ from channels_in.kinds.chat.states import way_of
 from channels_in.models import ChatLine, Inbound, Outbound
 from common import clock
 from common.html import needs_frame
+from common.statements import Prepared
 from people.models import User
 from tickets import files
+from tickets.commands.posting import family_ids
 from tickets.models import Attachment, Channel, Direction, Message, MessageKind, MessageVersion, Ticket
-from tickets.timeline import Item, conversation, timeline
+from tickets.timeline import Item, said, timeline
 
 # What a page shows of a long conversation before it is asked for more.
 RECENT = 60
@@ -200,22 +202,31 @@ def _carried(
     """What channels know of messages: how they left, what is said of their senders, how far a chat's came."""
     if not messages:
         return {}, {}, {}
-    raw = Inbound.objects.filter(message=OuterRef("pk")).order_by("pk").values(row=JSONObject(said="verdict"))
-    columns = [f"outbound__{field.name}" for field in Outbound._meta.concrete_fields]
-    rows = Message.objects.filter(pk__in=[one.pk for one in messages]).select_related("outbound")
-    rows = rows.only("pk", *columns).annotate(raw=Subquery(raw[:1]))
-    if any(one.channel == Channel.CHAT and one.kind == MessageKind.REPLY for one in messages):
-        line = ChatLine.objects.filter(message=OuterRef("pk"), by=ChatLine.By.AGENT).order_by("pk")
-        far = JSONObject(
-            seq="seq", got="session__got_seq", read="session__read_seq", mailed="session__mailed_seq"
-        )
-        rows = rows.annotate(line=Subquery(line.values(row=far)[:1]))
-    found: list[Any] = list(rows.order_by())
+    chatted = any(one.channel == Channel.CHAT and one.kind == MessageKind.REPLY for one in messages)
+    found: list[Any] = (_CHATTED if chatted else _CARRIED).all(messages=[one.pk for one in messages])
     return (
         {row.pk: row.outbound for row in found if hasattr(row, "outbound")},
         {row.pk: row.raw["said"] for row in found if row.raw is not None},
         {row.pk: way_of(**row.line) for row in found if getattr(row, "line", None)},
     )
+
+
+def _ways(messages: list[int], *, chatted: bool) -> "QuerySet[Message]":
+    raw = Inbound.objects.filter(message=OuterRef("pk")).order_by("pk").values(row=JSONObject(said="verdict"))
+    columns = [f"outbound__{field.name}" for field in Outbound._meta.concrete_fields]
+    rows = Message.objects.filter(pk__in=messages).select_related("outbound")
+    rows = rows.only("pk", *columns).annotate(raw=Subquery(raw[:1]))
+    if chatted:
+        line = ChatLine.objects.filter(message=OuterRef("pk"), by=ChatLine.By.AGENT).order_by("pk")
+        far = JSONObject(
+            seq="seq", got="session__got_seq", read="session__read_seq", mailed="session__mailed_seq"
+        )
+        rows = rows.annotate(line=Subquery(line.values(row=far)[:1]))
+    return rows.order_by()
+
+
+_CARRIED: Prepared[Message] = Prepared(lambda messages: _ways(messages, chatted=False), messages=list)
+_CHATTED: Prepared[Message] = Prepared(lambda messages: _ways(messages, chatted=True), messages=list)
 
 
 def _is_inside(attachment: Attachment, message: Message) -> bool:
@@ -233,15 +244,14 @@ def build(
 ) -> Conversation:
     """The conversation of ``ticket`` for ``user``; of a long one the recent part. ``family``: the ticket and
     what was merged into it, if known."""
-    items = timeline(ticket, list(conversation(ticket, family=family)))
+    messages = said(family_ids(ticket.pk) if family is None else family)
+    items = timeline(ticket, messages)
     earlier = 0 if everything else max(0, len(items) - RECENT)
     if earlier < FOLD_FROM:
         earlier = 0
     items = items[earlier:]
-    messages = shown(
-        [item.message for item in items if item.message], user, read_to=read_to, home_id=ticket.pk
-    )
-    return Conversation(list(_fold(items, messages)), earlier, list(messages.values()))
+    drawn = shown([item.message for item in items if item.message], user, read_to=read_to, home_id=ticket.pk)
+    return Conversation(list(_fold(items, drawn)), earlier, list(drawn.values()))
 
 
 def _fold(items: Iterable[Item], messages: dict[int, Shown]) -> Iterable[Shown | History]:

@@ -22,6 +22,7 @@ from people.errors import PeopleError
 from people.models import User
 from tickets.errors import NoRoom, TicketError
 from tickets.models import Message, Ticket
+from tickets.readers import ForReader
 
 log = structlog.get_logger(__name__)
 
@@ -104,9 +105,17 @@ def _sign_in(request: DeskRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
+_BY_NUMBER: ForReader[Ticket] = ForReader(
+    lambda reader, number: (
+        Ticket.objects.visible_to(reader).select_related(*RELATED).filter(pk=number).order_by()
+    ),
+    number=int,
+)
+
+
 def find_ticket(request: DeskRequest, ticket_id: int) -> Ticket:
     """The ticket, if this person may see it; otherwise it does not exist."""
-    ticket = Ticket.objects.visible_to(request.user).select_related(*RELATED).filter(pk=ticket_id).first()
+    ticket = _BY_NUMBER.first(request.user, number=ticket_id)
     if ticket is None:
         raise Http404
     return ticket

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 
 from channels_in import ways
 from channels_in.models import ChatSession
@@ -20,6 +20,7 @@ from tickets import chips
 from tickets.macros.actions import SIGNATURE
 from tickets.macros.variables import all_gaps
 from tickets.models import Attachment, Category, Channel, Priority, Ticket
+from tickets.readers import ForReader
 
 OTHERS = 6
 
@@ -35,20 +36,30 @@ class Other:
     active_at: datetime
 
 
+_OTHER = ("is_link", "pk", "subject", "category", "status__labels", "active_at")
+
+
+def _others(reader: User, family: list[int], ticket: int) -> "QuerySet[Ticket, Any]":
+    own = Ticket.objects.visible_to(reader).filter(requester__in=family, is_hidden=False)
+    rows = own.exclude(pk=ticket).order_by("-pk").annotate(is_link=Value(False))
+    return rows.values_list(*_OTHER)[: OTHERS + 1]
+
+
+_OTHERS: ForReader[Any] = ForReader(_others, family=list, ticket=int)
+
+
 def others_of(ticket: Ticket, side: dict[str, Any], user: User) -> list[Other]:
     """The requester's other tickets, through whichever channel, newest first. Leaves of the links beside the
     ticket those to what ``user`` may see: the door is asked once for both."""
-    visible = Ticket.objects.visible_to(user)
-    columns = ("is_link", "pk", "subject", "category", "status__labels", "active_at")
-    own = visible.filter(requester__in=side["family"], is_hidden=False).exclude(pk=ticket.pk).order_by("-pk")
-    rows = own.annotate(is_link=Value(False)).values_list(*columns)[: OTHERS + 1]
     linked = linked_to(side, user)
     if linked:
-        links = visible.filter(pk__in=linked).order_by().annotate(is_link=Value(True))
-        rows = links.values_list(*columns).union(rows, all=True)
-    found: list[Any] = list(rows)
-    if linked:
+        links = Ticket.objects.visible_to(user).filter(pk__in=linked).order_by()
+        rows = _others(user, side["family"], ticket.pk)
+        links_too = links.annotate(is_link=Value(True)).values_list(*_OTHER)
+        found: list[Any] = list(links_too.union(rows, all=True))
         keep_links(side, {row[1] for row in found if row[0]})
+    else:
+        found = _OTHERS.all(user, family=side["family"], ticket=ticket.pk)
     others = [
         Other(pk, subject, category, in_language(labels), at)
         for is_link, pk, subject, category, labels, at in found

@@ -20,8 +20,8 @@ from live.chat import groups as chats
 from live.dispatch import Dispatch
 from live.presence import DOINGS, Presence
 from people.models import User
+from people.teams import user_team_ids
 from tickets.models import Follower, Ticket
-from tickets.querysets import user_team_ids
 
 log = structlog.get_logger(__name__)
 

@@ -15,6 +15,7 @@ from notifications.words import Shown, shown
 from people.models import User
 from tickets.commands.posting import family_ids
 from tickets.models import Ticket
+from tickets.readers import ForReader
 
 MOST = 99  # what the bell's count says at most
 PAGE = 30
@@ -45,7 +46,12 @@ def still_theirs(user: User) -> Q:
 
 def unread_count(user: User) -> int:
     """How many are unread, counted to a hundred: a bounded look at a partial index."""
-    return notices_of(user).filter(read_at=None)[: MOST + 1].count()
+    return len(_UNREAD.all(user))
+
+
+_UNREAD: ForReader[tuple[int]] = ForReader(
+    lambda reader: notices_of(reader).filter(read_at=None).order_by().values_list("pk")[: MOST + 1]
+)
 
 
 def page_of(user: User, *, after: str = "", limit: int = PAGE) -> Page:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from common.statements import Statement
 from people.identities import shown
 from people.models import Claim, Contact, User
 
@@ -64,6 +65,7 @@ _FIND = """
      ORDER BY other
      LIMIT %(most)s
 """
+_FOUND = Statement("people_suggestions", _FIND)
 # How much a reason says, by (reason, whether it was proved).
 _WEIGHT = {"says": 3, "said": 3, "name": 2, "both": 1}
 
@@ -99,8 +101,7 @@ def suggestions(person_id: int, user: User) -> list[Suggestion]:
     One query; three where there is somebody.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, {"person": person_id, "most": _LOOKED_AT})
-        rows = cursor.fetchall()
+        rows = _FOUND.run(cursor, {"person": person_id, "most": _LOOKED_AT}).fetchall()
     return _described(rows, user) if rows else []
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from calendars.versions import working_time
 from common import clock as wall
+from common.statements import Prepared
 from sla import clock
 from sla.clock import Stretch
 from sla.deriving import columns
@@ -53,22 +54,26 @@ def read(row: Clock, now: datetime) -> Reading:
     return Reading(row, left, used, overdue)
 
 
+_STORED: Prepared[Clock] = Prepared(
+    lambda ticket: Clock.objects.filter(ticket=ticket).select_related(
+        "policy_version__policy", "calendar_version__calendar"
+    ),
+    ticket=int,
+)
+
+
 def clocks_of(ticket: Ticket, now: datetime | None = None) -> list[Reading]:
     """All clocks of a ticket with their bars, in the order they started; counted anew from its journal.
 
     What is open comes with the stretches up to now, what has ended with those up to its end.
     """
     now = now or wall.now()
-    stored = {
-        (row.target, row.ordinal): row
-        for row in Clock.objects.filter(ticket=ticket).select_related(
-            "policy_version__policy", "calendar_version__calendar"
-        )
-    }
+    stored = {(row.target, row.ordinal): row for row in _STORED.all(ticket=ticket.pk)}
     if not stored:
         return []
     ids = [ordinal for target, ordinal in stored if target == Clock.Target.PROMISE]  # of those merged in too
-    promises = {row.pk: row for row in Promise.objects.filter(pk__in=ids).select_related("user")}
+    made = Promise.objects.filter(pk__in=ids).select_related("user") if ids else ()
+    promises = {row.pk: row for row in made}
     found: list[Reading] = []
     for one in clock.derive(facts_of(ticket.pk), working_time):
         row = stored.get((one.target, one.ordinal))

@@ -98,7 +98,7 @@ def ask(client, secret, monkeypatch):
         if user is None:
             client.logout()
         else:
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(user, backend="people.backends.Backend")
         return getattr(client, method)(address(route, parameters, secret))
 
     # Pages name static files whose hashes only exist after collectstatic.

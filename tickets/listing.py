@@ -1,7 +1,7 @@
 """Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -11,18 +11,21 @@ from zlib import crc32
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import BigIntegerField, CharField, F, Field, FilteredRelation, Q
+from django.db.models import BigIntegerField, CharField, F, Field, FilteredRelation, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from common import clock
+from common.statements import NotOnce, Prepared
 from people.models import Contact, Organization, Team, User
+from people.teams import user_team_ids
 from tickets import conditions, keyset, starter
 from tickets.conditions.fields import Context
 from tickets.keyset import Key
 from tickets.models import Brand, Grouping, ReadMark, Status, Tagging, Ticket, Topic, View
 from tickets.orders import DEFAULT_ORDER, ORDERS
-from tickets.querysets import TicketQuerySet, user_team_ids
+from tickets.querysets import TicketQuerySet
+from tickets.readers import ForReader
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
 COUNT_SECONDS = 1
@@ -165,8 +168,8 @@ _TOPIC = RawSQL(  # noqa: S611  # constants
 )
 
 
-def _rows(tickets: TicketQuerySet, user: User, *, topics: bool = False) -> list[Row]:
-    """Lines for these tickets, in their order, as ``user`` has read them; tags are still missing."""
+def _values(tickets: TicketQuerySet, user: User, *, topics: bool = False) -> "QuerySet[Any, dict[str, Any]]":
+    """What the lines of these tickets are made of, as ``user`` has read them; tags are still missing."""
     read_to = RawSQL(  # noqa: S611  # constants and a parameter
         f'SELECT message_id FROM "{ReadMark._meta.db_table}"'  # noqa: S608  # constants
         f' WHERE ticket_id = "{Ticket._meta.db_table}".id AND user_id = %s',
@@ -174,8 +177,7 @@ def _rows(tickets: TicketQuerySet, user: User, *, topics: bool = False) -> list[
         output_field=BigIntegerField(),
     )
     further = {"read_to": read_to, **({"topic_labels": _TOPIC} if topics else {})}
-    values = tickets.annotate(**_names(), **further).values(*_OWN, *_NAMES, "requester_name", *further)
-    return [Row(**row) for row in values]
+    return tickets.annotate(**_names(), **further).values(*_OWN, *_NAMES, "requester_name", *further)
 
 
 def context_of(user: User) -> Context:
@@ -242,16 +244,56 @@ def page(
     ``grouping``: see ``Grouping``; each group is together, in the list's order. ``topics``: with their names.
     """
     keys = _keys(tree, order, grouping)
-    tickets = select(user, tree)
     cursor = keyset.decode(keys, after) if after else None
-    if cursor is not None:
-        tickets = tickets.filter(keyset.beyond(keys, cursor))
-    rows = _rows(tickets.order_by(*keyset.ordering(keys))[: limit + 1], user, topics=topics)
+    whole = limit + -limit % STEP + 1  # in steps, so that not every length is a statement of its own
+    first = None if cursor is not None else _first_rows(user, tree, keys, topics, whole)
+    if first is not None:
+        rows = [Row(**row) for row in first]
+    else:
+        tickets = select(user, tree)
+        if cursor is not None:
+            tickets = tickets.filter(keyset.beyond(keys, cursor))
+        tickets = tickets.order_by(*keyset.ordering(keys))[: limit + 1]
+        rows = [Row(**row) for row in _values(tickets, user, topics=topics)]
     more = len(rows) > limit
     rows = rows[:limit]
     _add_tags(rows)
     before = () if cursor is None or grouping not in _GROUPINGS else (cursor[len(_GROUPINGS[grouping]) - 1],)
     return ListPage(rows, keyset.encode(keys, rows[-1]) if more else None, before)
+
+
+# First pages are asked for all day long: each kind is made up once. Whatever people arrange goes in here too,
+# so there is an end to it; beyond it, and for what cannot be made up once, the ORM does it each time.
+MOST_KNOWN = 60
+STEP = 50
+_known: dict[tuple[Any, ...], ForReader[Any]] = {}
+
+
+def _known_answer(
+    user: User, key: tuple[Any, ...], trees: Sequence[dict[str, Any]], build: Callable[[User], Any]
+) -> list[Any] | None:
+    """What the statement under ``key`` gives ``user``; None where it cannot be made up once."""
+    known = _known.get(key)
+    if known is None:
+        if len(_known) >= MOST_KNOWN or not all(conditions.is_steady(tree) for tree in trees):
+            return None
+        known = _known[key] = ForReader(build)
+    try:
+        return known.all(user)
+    except NotOnce:
+        return None
+
+
+def _first_rows(
+    user: User, tree: dict[str, Any], keys: tuple[Key, ...], topics: bool, rows: int
+) -> list[dict[str, Any]] | None:
+    """The first ``rows`` of a list, without making up its statement again."""
+
+    def build(reader: User) -> "QuerySet[Any, Any]":
+        tickets = select(reader, tree).order_by(*keyset.ordering(keys))[:rows]
+        return _values(tickets, reader, topics=topics)
+
+    return _known_answer(user, ("rows", repr(tree), keys, topics, rows), [tree], build)
 
 
 @contextmanager
@@ -273,30 +315,53 @@ def at_most(seconds: float) -> Iterator[None]:
 
 def row_of(user: User, ticket_id: int) -> Row | None:
     """One line by itself, for a list that is told of a change; None when ``user`` may not see it."""
-    rows = _rows(Ticket.objects.visible_to(user).filter(pk=ticket_id), user)
-    _add_tags(rows)
-    return rows[0] if rows else None
+    values = _ONE.first(user, ticket=ticket_id)
+    if values is None:
+        return None
+    row = Row(**values)
+    _add_tags([row])
+    return row
+
+
+_ONE: "ForReader[dict[str, Any]]" = ForReader(
+    lambda reader, ticket: _values(Ticket.objects.visible_to(reader).filter(pk=ticket).order_by(), reader),
+    ticket=int,
+)
+_TAGS: Prepared[tuple[int, str, str]] = Prepared(
+    lambda tickets: (
+        Tagging.objects.filter(ticket_id__in=tickets)
+        .order_by("tag__name")
+        .values_list("ticket_id", "tag__name", "tag__colour")
+    ),
+    tickets=list,
+)
 
 
 def _add_tags(rows: list[Row]) -> None:
     by_id = {row.id: row for row in rows}
-    taggings = Tagging.objects.filter(ticket_id__in=list(by_id)).order_by("tag__name")
-    for ticket_id, name, colour in taggings.values_list("ticket_id", "tag__name", "tag__colour"):
-        by_id[ticket_id].tags.append((name, colour))
+    if by_id:
+        for ticket_id, name, colour in _TAGS.all(tickets=list(by_id)):
+            by_id[ticket_id].tags.append((name, colour))
 
 
 def known_views(user: User) -> list[View]:
     """All views ``user`` has: everybody's, their teams' and their own, in the order they put them into; those
     they never placed come after. ``is_hidden`` says which they do not want in their navigation.
     """
-    teams = user_team_ids(user)
+    return _VIEWS.all(user=user.pk, teams=user_team_ids(user))
+
+
+def _views(user: int, teams: list[int]) -> "QuerySet[View]":
     mine = Q(owner=user) | Q(owner=None, team=None) | Q(owner=None, team_id__in=teams)
     views = View.objects.filter(mine, is_active=True).annotate(
         place=FilteredRelation("places", condition=Q(places__user=user)),
         is_hidden=Coalesce(F("place__is_hidden"), False),
         own_position=F("place__position"),
     )
-    return list(views.order_by(F("own_position").asc(nulls_last=True), "position", "pk"))
+    return views.order_by(F("own_position").asc(nulls_last=True), "position", "pk")
+
+
+_VIEWS: Prepared[View] = Prepared(_views, user=int, teams=list)
 
 
 def views_of(user: User) -> list[View]:
@@ -337,6 +402,22 @@ def is_quick(view: View) -> bool:
 
 
 def _counted(user: User, views: list[View]) -> dict[int, int]:
+    views = sorted(views, key=lambda view: view.pk)
+    key = ("counts", *((view.pk, repr(view.conditions)) for view in views))
+    rows = _known_answer(
+        user, key, [view.conditions for view in views], lambda reader: _count_of(reader, views)
+    )
+    if rows is None:
+        with suppress(EmptyResultSet), connection.cursor() as cursor:
+            cursor.execute(*_count_of(user, views))
+            rows = cursor.fetchall()
+    return {view.pk: 0 for view in views} | dict(rows or ())
+
+
+def _count_of(user: User, views: Iterable[View]) -> tuple[str, list[Any]]:
+    """One statement for the numbers of several views, with its values. Raises ``EmptyResultSet`` where none
+    can hold anything.
+    """
     parts: list[str] = []
     params: list[Any] = []
     for view in views:
@@ -347,12 +428,9 @@ def _counted(user: User, views: list[View]) -> dict[int, int]:
             continue
         parts.append(f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({sql}) AS held)")  # noqa: S608  # Django's SQL
         params += args
-    found = {view.pk: 0 for view in views}
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            found |= dict(cursor.fetchall())
-    return found
+    if not parts:
+        raise EmptyResultSet
+    return " UNION ALL ".join(parts), params
 
 
 def _patiently(user: User, views: list[View]) -> dict[int, int]:

@@ -6,7 +6,8 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.statements import Prepared
-from people.models import Access, Membership, User
+from people.models import Access, User
+from people.teams import user_team_ids
 
 if TYPE_CHECKING:
     from tickets.customers import Customer
@@ -143,12 +144,3 @@ _LOCKED: "Prepared[Ticket]" = Prepared(lambda ticket: _locked(pk=ticket), ticket
 _LOCKED_UNMERGED: "Prepared[Ticket]" = Prepared(
     lambda ticket: _locked(pk=ticket, merged_into=None), ticket=int
 )
-
-
-def user_team_ids(user: User) -> list[int]:
-    """The teams of ``user``, asked once per request's user object."""
-    cached: list[int] | None = getattr(user, "_team_ids", None)
-    if cached is None:
-        cached = list(Membership.objects.filter(user=user).values_list("team_id", flat=True))
-        user._team_ids = cached  # type: ignore[attr-defined]  # a memo on the instance
-    return cached

@@ -19,6 +19,7 @@ from django.utils.translation import override
 from common.text import fold, storable
 from people import finding
 from people.models import Contact, Team, User
+from people.teams import user_team_ids
 from tickets.models import (
     Attachment,
     Brand,
@@ -31,7 +32,6 @@ from tickets.models import (
     Tag,
     Tagging,
 )
-from tickets.querysets import user_team_ids
 from tickets.search_days import DAYS, day
 from tickets.search_query import Filter, Problem, Query, nearest
 

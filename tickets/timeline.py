@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from common.statements import Prepared
 from journal.actor import ActorKind
 from journal.models import Entry
 from tickets import events
@@ -46,25 +47,42 @@ class Item:
     actor_key: str = ""  # which part of the product, e.g. "rule:12"; empty for people
 
 
-def conversation(ticket: Ticket, *, family: Collection[int] | None = None) -> QuerySet[Message]:
-    """All messages of the ticket and of what was merged into it (``family``, if known), oldest first."""
+def conversation(ticket: Ticket) -> QuerySet[Message]:
+    """All messages of the ticket and of what was merged into it, oldest first."""
+    return _messages(family_ids(ticket.pk)).prefetch_related("attachments")
+
+
+def said(family: Collection[int]) -> list[Message]:
+    """``conversation`` of a ticket and all that was merged into it, if one knows them already."""
+    messages = _SAID.all(family=list(family))
+    prefetch_related_objects(messages, "attachments")
+    return messages
+
+
+def _messages(family: Collection[int]) -> QuerySet[Message]:
     return (
-        Message.objects.filter(ticket_id__in=family_ids(ticket.pk) if family is None else family)
+        Message.objects.filter(ticket_id__in=family)
         .select_related("author_contact__survivor", "author_user", "side_thread__contact__survivor")
-        .prefetch_related("attachments")
         .order_by("created_at", "pk")
     )
+
+
+_SAID: Prepared[Message] = Prepared(_messages, family=list)
+_HAPPENED: Prepared[Entry] = Prepared(
+    lambda ticket: (
+        Entry.objects.filter(stream_type="ticket", stream_id=ticket)
+        .exclude(kind__in=sorted(_AS_MESSAGE))
+        .order_by("-sequence")[:MAX_ENTRIES]
+    ),
+    ticket=int,
+)
 
 
 def timeline(ticket: Ticket, messages: Iterable[Message] | None = None) -> list[Item]:
     """Messages and lines of history in time order, in a fixed number of queries."""
     found = list(conversation(ticket) if messages is None else messages)
     items = [Item(message.created_at, message=message, kind="message") for message in found]
-    entries = list(
-        Entry.objects.filter(stream_type="ticket", stream_id=ticket.pk)
-        .exclude(kind__in=_AS_MESSAGE)
-        .order_by("-sequence")[:MAX_ENTRIES]
-    )
+    entries = _HAPPENED.all(ticket=ticket.pk)
     names = Names(entries)
     for entry in entries:
         text = "" if _is_the_same(entry, ticket, names) else describe(entry, names)

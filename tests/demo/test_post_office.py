@@ -20,7 +20,7 @@ from django.urls import clear_url_caches, include, path, set_urlconf
 
 from helpdesk.demo import post_office
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "people.backends.Backend"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 
 from people.models import User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "people.backends.Backend"
 
 
 class Desk(Client):

@@ -205,7 +205,7 @@ def test_the_list_of_jobs_costs_the_same_whatever_its_length(
             world.anna, "assign", [world.anna, world.boris][number % 2].pk, numbers=[tickets[0].pk]
         )
     anna.get("/bulk/")
-    with django_assert_num_queries(6):  # session, reader, jobs, names, and the frame's two
+    with django_assert_num_queries(5):  # session, reader, jobs, names, and the frame's one
         anna.get("/bulk/")
 
 

@@ -143,7 +143,7 @@ def test_a_list_costs_the_same_whatever_its_length(world, anna, open_view, rows,
     cache.clear()
     anna.get("/healthz")
     # session, reader, teams, views, rows, tags, statuses to solve with, counts
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         anna.get(f"/views/{open_view.pk}/")
 
 

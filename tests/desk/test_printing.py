@@ -125,6 +125,6 @@ def test_it_leads_to_the_survivor_and_opens_for_nobody_else(world, anna, by):
 def test_it_costs_the_same_whatever_was_said(world, anna, messages, django_assert_num_queries):
     ticket = rich_ticket(world, messages)
     anna.get("/healthz")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         read(anna, ticket, "?notes=1")
     assert Message.objects.filter(ticket=ticket).count() > messages

@@ -38,7 +38,7 @@ def test_customer_ours_and_notes_are_told_apart(world, anna):
 def test_a_ticket_costs_the_same_whatever_was_said(world, anna, messages, django_assert_num_queries):
     ticket = rich_ticket(world, messages)
     anna.get("/healthz")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert anna.get(f"/tickets/{ticket.pk}/").status_code == 200
 
 

@@ -45,7 +45,7 @@ def test_the_number_comes_by_mail_with_a_link_to_confirm(world, client, fill, dr
     )
     client.post(link)
     assert Entry.objects.filter(kind="sender_confirmed").count() == 1
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     assert "Address confirmed" in client.get(f"/tickets/{ticket.pk}/").content.decode()
 
 

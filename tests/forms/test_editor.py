@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def oleg(world, client):
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     return client
 
 
@@ -238,7 +238,7 @@ def test_a_form_has_room_for_so_many_questions(repair, monkeypatch):
 
 @pytest.mark.parametrize("who", ["anna", "egor", "maria", "carla"])
 def test_others_stay_out(world, client, base, repair, who):
-    client.force_login(getattr(world, who), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(getattr(world, who), backend="people.backends.Backend")
     for path in ("/settings/web-forms/", base, f"{base}questions/new/text/"):
         assert client.get(path).status_code == 403
         assert client.post(path).status_code in {403, 405}

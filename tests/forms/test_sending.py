@@ -226,7 +226,7 @@ def test_hostile_html_is_text_everywhere(world, client, fill):
     message = Message.objects.get(ticket=only())
     assert message.html == ""
     assert evil in message.text
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     page = client.get(f"/tickets/{only().pk}/").content.decode()
     assert evil not in page
     assert "<script>alert" not in client.get(answer["Location"]).content.decode()
@@ -300,7 +300,7 @@ def test_forged_requests_from_another_site_are_refused(path):
 
 def test_the_agent_sees_a_table_of_answers(world, client, fill):
     fill(model="x6", since="2026-11-20")
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     page = client.get(f"/tickets/{only().pk}/").content.decode()
     assert "<dt>Модель</dt><dd>X6</dd>" in page
     assert "<dt>С какого дня</dt><dd>Nov. 20, 2026</dd>" in page
@@ -325,7 +325,7 @@ def test_the_quarantine_shows_who_sent_a_form(world, client, fill, monkeypatch):
     for _ in range(3):
         Inbound.objects.filter(pk=inbound.pk).update(not_before=None)
         intake.drain_pending(inbound.inbox_id)
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     page = client.get("/settings/quarantine/").content.decode()
     assert "Не греет" in page
     assert "vera@severgrad.example" in page

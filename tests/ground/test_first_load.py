@@ -44,7 +44,7 @@ def loaded(page: str) -> dict[str, bytes]:
 
 def test_the_first_list_weighs_little(world, client, monkeypatch):
     monkeypatch.setattr(staticfiles_storage, "url", lambda name, force=False: f"/static/{name}")
-    client.force_login(world.oleg, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.oleg, backend="people.backends.Backend")
     page = client.get(f"/views/{View.objects.get(key='open').pk}/").content.decode()
     found = loaded(page)
     assert {"js/app.js", "js/lib/live.js", "vendor/htmx.min.js", "css/ticket.css", KIT} <= set(found)

@@ -73,7 +73,7 @@ def test_strangers_and_customers_are_sent_away(world):
 def test_who_signs_out_elsewhere_hears_no_more(world, client, monkeypatch):
     """Found in review: the socket of another window stayed open for as long as the window did."""
     monkeypatch.setattr("live.consumer.RECHECK", 0.1)
-    client.force_login(world.anna, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.anna, backend="people.backends.Backend")
     session = client.session
 
     async def scenario():

@@ -75,7 +75,7 @@ def nobody(request, portal):
     browser = Client()
     user = {"agent": portal.maria, "customer's account": portal.carla}.get(request.param)
     if user is not None:
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user, backend="people.backends.Backend")
     return browser
 
 

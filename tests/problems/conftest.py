@@ -14,7 +14,7 @@ from people.models import User
 from tickets import commands
 from tickets.models import Problem, Ticket
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "people.backends.Backend"
 
 
 class Desk(Client):

@@ -8,7 +8,7 @@ from django.test import Client
 
 from people.models import User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "people.backends.Backend"
 
 
 @pytest.fixture(autouse=True)

@@ -20,13 +20,13 @@ from journal.actor import ActorKind
 from journal.models import Entry
 from people.access import may
 from people.models import User
+from people.teams import user_team_ids
 from tickets import listing
 from tickets.bulk import ending
 from tickets.bulk.acts import Act, act_of
 from tickets.conditions.fields import Context
 from tickets.errors import TicketError
 from tickets.models import BulkItem, BulkJob, Ticket
-from tickets.querysets import user_team_ids
 
 log = structlog.get_logger(__name__)
 

@@ -51,7 +51,8 @@ class Field:
     with neither can only be asked of a snapshot. ``load`` gives the values of many tickets at once; without
     it the column's are taken. ``choices`` maps the words used in conditions to stored values, ``names``
     gives what people call them; ``source`` says what a key or a set points to, for type-ahead. ``also`` is a
-    second column that a key may stand in.
+    second column that a key may stand in. ``is_steady``: what ``q`` makes of a condition depends on nothing
+    but the condition and who asks.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Field:
     group: str = "ticket"
     names: Mapping[str, Any] | None = None
     also: str = ""
+    is_steady: bool = False
 
     @property
     def is_queryable(self) -> bool:
@@ -199,7 +201,7 @@ for _field in [
     Field("problem", _("Problem"), "key", "problem_id", nullable=True, source="problems"),
     Field("language", _("Language"), "text", "language", source="languages"),
     Field("subject", _("Subject"), "text", "subject"),
-    Field("tags", _("Tags"), "set", q=_tags, load=_load_tags, source="tags"),
+    Field("tags", _("Tags"), "set", q=_tags, load=_load_tags, source="tags", is_steady=True),
     Field("messages", _("Number of messages"), "number", "message_count"),
     Field("opened", _("Opened"), "time", "opened_at", group=_TIMES),
     Field("active", _("Last activity"), "time", "active_at", group=_TIMES),
@@ -212,6 +214,7 @@ for _field in [
         q=_flag("waiting_since"),
         load=_load_flag("waiting_since"),
         group=_TIMES,
+        is_steady=True,
     ),
     Field(
         "snoozed",
@@ -220,8 +223,9 @@ for _field in [
         q=_flag("snoozed_until"),
         load=_load_flag("snoozed_until"),
         group=_TIMES,
+        is_steady=True,
     ),
     Field("spam", _("Spam"), "flag", "is_spam"),
-    Field("followed", _("Followed by me"), "flag", q=_followed),
+    Field("followed", _("Followed by me"), "flag", q=_followed, is_steady=True),
 ]:
     register(_field)

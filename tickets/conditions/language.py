@@ -76,6 +76,18 @@ def is_queryable(tree: Mapping[str, Any]) -> bool:
     return all(_leaf_is_queryable(leaf) for leaf in leaves(tree))
 
 
+def is_steady(tree: Mapping[str, Any]) -> bool:
+    """Whether ``to_q`` makes the same of it at any time: no ages are in it, nothing that people define."""
+    return all(_leaf_is_steady(leaf) for leaf in leaves(tree))
+
+
+def _leaf_is_steady(leaf: Mapping[str, Any]) -> bool:
+    field = FIELDS.get(str(leaf["field"]))
+    if field is None or not (field.column or field.is_steady):
+        return False
+    return field.kind != "time" or leaf["op"] in {"empty", "not_empty"}
+
+
 def narrowed(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     """A weaker tree that ``to_q`` can answer: whatever meets ``tree`` meets this too."""
     if not tree:

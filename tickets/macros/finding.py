@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from common import clock
 from common.text import fold
 from people.models import User
+from people.teams import user_team_ids
 from tickets.models import Macro, MacroUse, Ticket
-from tickets.querysets import user_team_ids
 
 HALF_LIFE = 14 * 24 * 3600  # seconds after which a use counts for half: what is used now goes before what was
 OFFERED = 12
