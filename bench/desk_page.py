@@ -1,8 +1,8 @@
 """An open page of the desk as ``static/js`` makes it: its socket, what it asks for and when; no browser.
 
-The waits are those of ``settled()`` in lib/list.js, ticket-view.js, chat-dock.js and notice-bell.js; whoever
-changes them there changes them here. A part that is on its way is asked for once more when it has come, as
-htmx queues it.
+The waits are those of ``spread()`` in lib/list.js and of ``settled()`` in ticket-view.js, chat-dock.js and
+notice-bell.js; whoever changes them there changes them here. A part that is on its way is asked for once more
+when it has come, as htmx queues it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,7 @@ TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 ROW = re.compile(r'data-id="(\d+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 READ_AFTER = 0.9  # seconds
+AT_ONCE = 2.0  # times that a list is drawn anew without waiting
 REST = 10.0  # times what the last answer took
 LONGEST_REST = 15.0  # seconds
 PRESENCE = 20.0
@@ -96,11 +98,8 @@ class Http:
 class Settled:
     """``settled()`` of lib/dom.js: runs once all is quiet for ``wait`` seconds, after ``limit`` anyhow."""
 
-    def __init__(
-        self, run: Callable[[], Awaitable[None]], wait: float, limit: float, rest: float = 0
-    ) -> None:
-        self.run, self.wait, self.limit, self.rest = run, wait, limit, rest
-        self.earliest = 0.0
+    def __init__(self, run: Callable[[], Awaitable[None]], wait: float, limit: float) -> None:
+        self.run, self.wait, self.limit = run, wait, limit
         self.timer: asyncio.TimerHandle | None = None
         self.first = 0.0
         self.busy = self.again = False
@@ -111,7 +110,7 @@ class Settled:
             self.first = now
         else:
             self.timer.cancel()
-        delay = max(0.0, min(self.wait, self.first + self.limit - now), self.earliest - now)
+        delay = max(0.0, min(self.wait, self.first + self.limit - now))
         self.timer = asyncio.get_running_loop().call_later(delay, self._due)
 
     def _due(self) -> None:
@@ -132,10 +131,7 @@ class Settled:
             self.busy = False
 
     async def _run(self) -> None:
-        began = time.monotonic()
         await self.run()
-        took = time.monotonic() - began
-        self.earliest = began + took + min(took * self.rest, LONGEST_REST)
 
     @property
     def is_quiet(self) -> bool:
@@ -144,6 +140,35 @@ class Settled:
     def stop(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
+
+
+class Spread(Settled):
+    """``spread()`` of lib/dom.js, with the pace that lib/list.js gives it: at a moment of its own between
+    ``least`` and ``most`` seconds, twice in a row, then once in ``pace`` seconds.
+    """
+
+    def __init__(self, run: Callable[[], Awaitable[None]], least: float, most: float, pace: float) -> None:
+        super().__init__(run, least, most)
+        self.least, self.most, self.pace = least, most, pace
+        self.earliest = self.began = 0.0
+        self.credit = AT_ONCE
+
+    def __call__(self) -> None:
+        if self.timer is not None:
+            return
+        now = time.monotonic()
+        at = max(now + self.least + random.random() * (self.most - self.least), self.earliest)
+        self.timer = asyncio.get_running_loop().call_later(at - now, self._due)
+
+    async def _run(self) -> None:
+        now = time.monotonic()
+        self.credit = max(0.0, min(AT_ONCE, self.credit + (now - self.began) / self.pace) - 1)
+        self.began = now
+        await self.run()
+        now = time.monotonic()
+        rest = min((now - self.began) * REST, LONGEST_REST)
+        wait = max(0.0, 1 - self.credit) * self.pace * (0.75 + random.random() / 2)
+        self.earliest = max(now + rest, self.began + wait)
 
 
 class DeskPage:
@@ -160,8 +185,8 @@ class DeskPage:
         self.socket: ClientConnection | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
         self.parts = {
-            "rows": Settled(self._rows, 0.25, 4.0, REST),
-            "counts": Settled(self._counts, 0.3, 5.0, REST),
+            "rows": Spread(self._rows, 0.15, 0.9, 4.0),
+            "counts": Spread(self._counts, 0.3, 1.2, 5.0),
             "chats": Settled(self._chats, 0.25, 1.2),
             "bell": Settled(self._bell, 0.15, 0.6),
             "conversation": Settled(self._conversation, 0.12, 0.6),

@@ -9,9 +9,8 @@ export const post = (url, data, options = {}) =>
     ...options,
   });
 
-// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms, and not before the
-// moment that `earliest` names.
-export const settled = (run, wait, limit = wait * 4, earliest = () => 0) => {
+// Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms.
+export const settled = (run, wait, limit = wait * 4) => {
   let timer;
   let first = 0;
   return () => {
@@ -23,8 +22,27 @@ export const settled = (run, wait, limit = wait * 4, earliest = () => 0) => {
         timer = undefined;
         run();
       },
-      Math.max(0, Math.min(wait, first + limit - now), earliest() - now),
+      Math.max(0, Math.min(wait, first + limit - now)),
     );
+  };
+};
+
+// For what all pages hear at the same moment: each runs at one of its own, within `most` ms and not before the
+// moment that `earliest` names. All at once, they would wait for one another, and those who work there for all of
+// them. `at once` is for what one has done oneself.
+export const spread = (run, least, most, earliest) => {
+  let timer;
+  let due = 0;
+  return (atOnce = false) => {
+    const now = Date.now();
+    const wanted = atOnce ? now : Math.max(now + least + Math.random() * (most - least), earliest());
+    if (timer && due <= wanted) return;
+    clearTimeout(timer);
+    due = wanted;
+    timer = setTimeout(() => {
+      timer = undefined;
+      run();
+    }, due - now);
   };
 };
 

@@ -1,6 +1,6 @@
 // The list: which row is open, which are selected, and asking for it again when something changed.
 import { say } from "./words.js";
-import { seen, settled } from "./dom.js";
+import { seen, spread } from "./dom.js";
 import { isPressed, whenLetGo } from "./pressed.js";
 import { showWhole, wholeWords } from "./whole-view.js";
 
@@ -9,6 +9,7 @@ let anchor = null;
 let place = 0;
 const REST = 10;
 const LONGEST_REST = 15000; // ms
+const AT_ONCE = 2; // times that a list is drawn anew without waiting
 
 export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
@@ -52,24 +53,39 @@ export function setCurrent(row, focus = true) {
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
-// What happens by itself is on the screen at once; while things keep happening, every few seconds.
-// Where an answer took long everybody waits, and those who work there come first: the page rests ten times as long.
-const asked = { rows: { at: 0, again: 0 }, views: { at: 0, again: 0 } };
+// What happens by itself is on the screen within a second, twice in a row; while things keep happening, every few
+// seconds. Where an answer took long everybody waits, and those who work there come first: the page rests ten times
+// as long.
+const asked = {
+  rows: { pace: 4000, credit: AT_ONCE, at: 0, again: 0 },
+  views: { pace: 5000, credit: AT_ONCE, at: 0, again: 0 },
+};
 const rested = (part) => () => asked[part].again;
-const refreshRows = seen(settled(() => htmx.trigger(document.body, "desk:refresh"), 250, 4000, rested("rows")));
-const refreshCounts = seen(settled(() => htmx.trigger(document.body, "desk:counts"), 300, 5000, rested("views")));
+const refreshRows = spread(() => htmx.trigger(document.body, "desk:refresh"), 150, 900, rested("rows"));
+const refreshCounts = spread(() => htmx.trigger(document.body, "desk:counts"), 300, 1200, rested("views"));
+const refreshNow = () => refresh(true);
+const whenSeen = seen(refreshNow);
 
-export function refresh() {
-  refreshRows();
-  refreshCounts();
+export function refresh(atOnce = false) {
+  if (document.hidden) return whenSeen();
+  refreshRows(atOnce);
+  refreshCounts(atOnce);
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (asked[detail.elt.id]) asked[detail.elt.id].at = Date.now();
+  const part = asked[detail.elt.id];
+  if (!part) return;
+  const now = Date.now();
+  part.credit = Math.max(0, Math.min(AT_ONCE, part.credit + (now - part.at) / part.pace) - 1);
+  part.at = now;
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const part = asked[detail.elt.id];
-  if (part) part.again = Date.now() + Math.min((Date.now() - part.at) * REST, LONGEST_REST);
+  if (!part) return;
+  const now = Date.now();
+  const rest = Math.min((now - part.at) * REST, LONGEST_REST);
+  const wait = Math.max(0, 1 - part.credit) * part.pace * (0.75 + Math.random() / 2);
+  part.again = Math.max(now + rest, part.at + wait);
 });
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
@@ -84,13 +100,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!["rows", "views"].includes(detail.target.id) || !isPressed(detail.target)) return;
   detail.shouldSwap = false;
-  whenLetGo(refresh);
+  whenLetGo(refreshNow);
 });
 // What one has done oneself is shown at once.
-document.addEventListener("desk:changed", () => {
-  for (const part of Object.values(asked)) part.again = 0;
-  refresh();
-});
+document.addEventListener("desk:changed", refreshNow);
 
 // Selecting: x, a click, and shift for a whole stretch.
 function showSelection() {
