@@ -8,6 +8,7 @@ of the moment, and gives the ORM's own rows.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -76,6 +77,7 @@ class Statement:
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda number: 2_000_000_000 + number,
     str: lambda number: f"\x01slot {number}",
+    datetime: lambda number: datetime(1, 1, 1 + number, tzinfo=UTC),
     list: lambda number: [2_000_000_000 + number],
 }
 
@@ -225,7 +227,7 @@ def parted(
         before = sql[end : place.start()]
         text.append(before)
         end = place.end()
-        name = names.get(value) if isinstance(value, int | str) else None
+        name = names.get(value) if isinstance(value, int | str | datetime) else None
         if name is None:
             if any(repr(stand_in).strip("'") in repr(value) for stand_in in names):
                 raise NotOnce("a slot is inside of another value")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import clock
+from common.statements import Prepared
 from people.models import Team, User
 from tickets.bulk.starting import can_undo
 from tickets.models import BulkItem, BulkJob, Priority, Status
@@ -36,15 +37,23 @@ class Shown:
     may_undo: bool
 
 
-def own(user: User) -> QuerySet[BulkJob]:
+def own(user: User | int) -> QuerySet[BulkJob]:
     """The jobs of ``user``, newest first: nobody else's exist for them."""
     return BulkJob.objects.filter(owner=user).select_related("undone_by", "undoes").order_by("-pk")
 
 
 def in_bar(user: User) -> list[Shown]:
     """What runs, and what has ended and not been put away."""
-    recent = Q(dismissed_at=None, finished_at__gt=clock.now() - BAR_KEEPS)
-    return shown(own(user).filter(Q(state__in=BulkJob.OPEN) | recent)[:BAR])
+    return shown(_IN_BAR.all(user=user.pk, since=clock.now() - BAR_KEEPS))
+
+
+_IN_BAR: Prepared[BulkJob] = Prepared(
+    lambda user, since: own(user).filter(
+        Q(state__in=BulkJob.OPEN) | Q(dismissed_at=None, finished_at__gt=since)
+    )[:BAR],
+    user=int,
+    since=datetime,
+)
 
 
 def shown(jobs: Iterable[BulkJob]) -> list[Shown]:
