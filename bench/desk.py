@@ -32,6 +32,7 @@ from helpdesk.processes import PRODUCTION, Process
 
 DATABASE = "bench_desk"
 TARGETS = {"list, p95, ms": 150.0, "ticket, p95, ms": 150.0}
+WARMING = 30.0  # seconds of the same work that are not counted
 PATIENCE = 120  # seconds for those who have worked to tell
 LOOP = """
 import time
@@ -77,11 +78,10 @@ def load(ground: Ground, *, tickets: int, agents: int, a_second: float, seconds:
     ):
         pids["database"] = postmaster(environment)
         clients = ("bench.desk_agents", given, *ports)
-        _work(
-            environment, pids, (*clients, 1, 10, agents), None
-        )  # until every process has loaded what it needs
-        alone = _work(environment, pids, (*clients, 1, min(seconds, 30), agents), None)
         told = Path(environment["VAR_DIR"]) / "desk_events.json"
+        # Until every process has loaded what it needs, and each connection has planned what it will be asked.
+        _work(environment, pids, (*clients, agents, WARMING, 1), (a_second, WARMING, told))
+        alone = _work(environment, pids, (*clients, 1, min(seconds, 30), agents), None)
         together = _work(environment, pids, (*clients, agents, seconds, 1), (a_second, seconds, told))
     found = {f"alone: {name}": value for name, value in alone.items() if "p" in name and "cores" not in name}
     found |= together
