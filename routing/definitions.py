@@ -51,7 +51,7 @@ SINCE = {
     "customer_message": gettext_lazy("since the customer's last message"),
     "agent_reply": gettext_lazy("since our last reply"),
     "status_changed": gettext_lazy("since the status changed"),
-    "updated": gettext_lazy("since the last activity"),
+    "updated": gettext_lazy("since the last activity, notes and assignments too"),
 }
 TARGETS = {
     "first_response": gettext_lazy("First response"),

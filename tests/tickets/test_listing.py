@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tickets import commands, listing
+from tickets.content import Content
 from tickets.models import Category, Tagging, View
 from tickets.orders import ORDERS
 
@@ -80,6 +81,28 @@ def test_starter_views_hold_what_they_say(world):
     assert held["solved"] == {solved.pk}
     assert held["spam"] == {spam.pk}
     assert elsewhere.pk not in set.union(*held.values())
+
+
+def test_what_colleagues_do_among_themselves_moves_no_list(world):
+    hour = timedelta(hours=1)
+    now = timezone.now()
+    ticket = world.ticket(team=world.first_line, at=now - 9 * hour)
+    world.ticket(team=world.first_line, at=now - 8 * hour)
+
+    def is_first() -> bool:
+        return listing.page(world.anna, ALL).rows[0].id == ticket.pk
+
+    commands.post_note(ticket.pk, user=world.boris, content=Content("Проверил"), at=now - 7 * hour)
+    commands.assign(ticket.pk, to=world.anna, actor=world.as_anna, at=now - 6 * hour)
+    assert not is_first()
+    ticket.refresh_from_db()
+    assert (ticket.active_at, ticket.touched_at) == (now - 9 * hour, now - 6 * hour)
+
+    commands.assign(ticket.pk, to=None, actor=world.as_anna, at=now - 5 * hour)
+    assert is_first(), "the queue has it again"
+    world.ticket(team=world.first_line, at=now - 4 * hour)
+    world.receive(ticket, "Ну что?", at=now - 3 * hour)
+    assert is_first()
 
 
 def test_counts_agree_with_the_lists_in_one_query(world):
