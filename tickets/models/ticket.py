@@ -145,10 +145,11 @@ class Ticket(models.Model):
                 name="tickets_open_team",
                 condition=OPEN_WORK,
             ),
-            # "Mine".
+            # "Mine", the most pressing first; those without a clock after them, by who waits longest.
             models.Index(
                 F("assignee"),
-                F("active_at").desc(),
+                F("due_at"),
+                F("waiting_since"),
                 F("id").desc(),
                 name="tickets_open_mine",
                 condition=OPEN_WORK,
