@@ -24,7 +24,7 @@ from people.models import Contact, Identity
 from tickets import commands, errors
 from tickets.content import Content
 from tickets.models import Broadcast, BroadcastRecipient, Category, Message, MessageKind, Status, Ticket
-from tickets.status import may_go
+from tickets.status import in_use, may_go
 
 log = structlog.get_logger(__name__)
 
@@ -197,4 +197,4 @@ def _status(status: Status | None, ticket: Ticket) -> Status | None:
     """The status to set with it; none for a ticket that is solved, or cannot go there."""
     if status is None or not ticket.is_open:
         return None
-    return status if may_go(Category(ticket.category), Category(status.category)) else None
+    return in_use(status) if may_go(Category(ticket.category), Category(status.category)) else None
