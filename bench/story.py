@@ -152,7 +152,10 @@ class Teller:
         message = Message(ticket_id=told.ticket.pk, created_at=at, text=text, **columns)
         told.messages.append(message)
         told.ticket.message_count += 1
-        told.ticket.active_at = max(told.ticket.active_at, at)
+        if columns["kind"] == MessageKind.NOTE:
+            told.ticket.touched_at = at
+        else:
+            told.ticket.active_at = max(told.ticket.active_at, at)
         return message
 
     def _received(self, told: Story, number: int, at: datetime) -> None:
@@ -221,7 +224,7 @@ class Teller:
     def _assign(self, told: Story, worker: int, at: datetime) -> None:
         ticket = told.ticket
         ticket.assignee_id = worker
-        ticket.active_at = max(ticket.active_at, at)
+        ticket.touched_at = at
         told.acts.append(
             (at, "user", worker, lambda: events.TicketAssigned(ticket.pk, None, worker, ticket.team_id))
         )

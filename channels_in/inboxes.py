@@ -42,6 +42,14 @@ class InboxChanged(Event):
     changes: dict[str, Any]
 
 
+@event("inbox")
+class InboxDeleted(Event):
+    """``address``: what it was called outside."""
+
+    inbox_id: int
+    address: str
+
+
 @transaction.atomic
 def create_inbox(*, actor: Actor, **fields: Any) -> Inbox:
     """Connect a mailbox. Raises ``errors.Invalid`` if an active inbox has the address."""

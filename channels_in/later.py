@@ -20,6 +20,7 @@ from tickets.commands import later as verbs
 from tickets.content import Content
 from tickets.macros.actions import stored
 from tickets.models import LaterReply, Message, Ticket
+from tickets.status import in_use
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ def _send(ticket: Ticket, later: LaterReply) -> Message:
         content=Content(text=later.text, html=later.html, subject="", to=later.to, cc=later.cc),
         way=later.way,
         attachment_ids=later.attachments,
-        status=later.status,
+        status=later.status and in_use(later.status),
         actions=stored(later.actions),
     )
     return replying.reply(ticket, user, written)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
-VARIABLE = re.compile(r"\{\{\s*([^{}]{0,60}?)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*+([^{}]{0,60}?)\s*\}\}")
 
 
 def unknown(text: str, names: Collection[str]) -> list[str]:

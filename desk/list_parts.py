@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from desk.settings import condition_values, sources
 from desk.view_form import ORDER_WORDS
+from people.models import User
 from tickets.chips import NAMES, NONE, Chip, Filters
 from tickets.conditions import FIELDS
 from tickets.listing import ListPage, Row, group_of
@@ -66,15 +67,15 @@ class ShownChip:
     turned: str
 
 
-def shown_chips(filters: Filters) -> list[ShownChip]:
-    """In words, one query for each kind of thing that is named."""
+def shown_chips(filters: Filters, reader: User) -> list[ShownChip]:
+    """In words as far as ``reader`` may see what is named, one query for each kind of thing."""
     wanted = [
         (FIELDS[NAMES[chip.name]].source, value)
         for chip in filters.chips
         for value in chip.values
         if FIELDS[NAMES[chip.name]].source and value != NONE
     ]
-    names = sources.names_of(wanted)
+    names = sources.names_of(wanted, reader)
     return [
         ShownChip(
             chip.name,

@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{P}/stage/", problems.stage, name="problem_stage"),
     path(f"{P}/deletion/", problem_ends.deletion, name="problem_deletion"),
     path(f"{P}/merging/", problem_ends.merging, name="problem_merging"),
+    path("problems/merges/<int:job_id>/stop/", problem_ends.merging_stop, name="problem_merging_stop"),
     path(f"{P}/message/", broadcasts.message, name="problem_message"),
     path(f"{P}/message/preview/", broadcasts.preview, name="problem_message_preview"),
     path(f"{B}/", broadcasts.broadcast, name="broadcast"),

@@ -19,7 +19,10 @@ from sla.models import Promise
 from tickets import events
 from tickets.bulk.ending import gave
 from tickets.bulk.events import TicketsAssigned
-from tickets.models import LaterReply, Message
+from tickets.models import BroadcastRecipient, LaterReply, Message
+from tickets.problem_events import BroadcastEnded
+
+_MOST_NAMED = 100  # tickets that one notice keeps; the rest is a number
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,23 @@ def told_of_bulk(event: TicketsAssigned) -> list[Told]:
     kind = Kind.HANDED_OVER if event.from_others else Kind.ASSIGNED
     data = {"job": event.job_id, "number": event.number, "received": event.ticket_ids}
     return [Told(kind, frozenset({event.user_id}), f"bulk:{event.job_id}", data)]
+
+
+def told_of_broadcast(event: BroadcastEnded) -> list[Told]:
+    """One notice for its author of all whom a message about a problem did not reach, unforeseen."""
+    if not event.failed:
+        return []
+    failed = BroadcastRecipient.objects.filter(
+        broadcast=event.broadcast_id, state=BroadcastRecipient.State.FAILED
+    )
+    rows = list(failed.order_by("-ticket").values_list("ticket", "broadcast__author")[:_MOST_NAMED])
+    data = {
+        "broadcast": event.broadcast_id,
+        "number": event.failed,
+        "received": [ticket for ticket, _author in rows],
+    }
+    authors = frozenset(author for _ticket, author in rows)
+    return [Told(Kind.DELIVERY_FAILED, authors, f"broadcast:{event.broadcast_id}", data)]
 
 
 # --- the rules, by the kind of entry -------------------------------------------------------------------

@@ -10,12 +10,13 @@ from notifications import tasks
 from notifications.circle import Circle
 from notifications.give import give, take_back
 from notifications.kinds import Kind
-from notifications.recipients import about_clock, told_of, told_of_bulk, told_of_shift
+from notifications.recipients import about_clock, told_of, told_of_broadcast, told_of_bulk, told_of_shift
 from notifications.webhooks import commands
 from people.events import ShiftDigest
 from sla.events import PromiseBroken, SlaBreached, SlaBreachWithdrawn, SlaWarned
 from tickets import events
 from tickets.bulk.events import TicketsAssigned
+from tickets.problem_events import BroadcastEnded
 
 # What was written down long after it happened was imported or made up for a demonstration.
 NEWS = timedelta(days=1)
@@ -39,6 +40,7 @@ NEWS = timedelta(days=1)
         SlaBreachWithdrawn,
         ShiftDigest,
         TicketsAssigned,
+        BroadcastEnded,
     ],
 )
 def tell(entry: Entry, event: Event) -> None:
@@ -54,6 +56,10 @@ def tell(entry: Entry, event: Event) -> None:
         return
     if isinstance(event, TicketsAssigned):
         for told in told_of_bulk(event):
+            give(told, entry)
+        return
+    if isinstance(event, BroadcastEnded):
+        for told in told_of_broadcast(event):
             give(told, entry)
         return
     circle = Circle.of(entry.stream_id, entry.data.get("message_id"))

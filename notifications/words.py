@@ -102,6 +102,8 @@ class Names:
 
     def actor(self, notice: Notice) -> str:
         """Who did it, or went home; empty for a part of the product."""
+        if notice.data.get("broadcast"):
+            return ""
         if notice.ticket_id is None and not notice.data.get("job"):
             return self.users.get(notice.data.get("before") or 0, _("Somebody who has left"))
         if notice.actor_kind == ActorKind.USER:
@@ -240,6 +242,13 @@ def _to_team(notice: Notice, names: Names) -> str:
 
 
 def _not_delivered(notice: Notice, names: Names) -> str:
+    if notice.data.get("broadcast"):
+        number = _number(notice.data.get("number")) or 0
+        return ngettext(
+            "Your message to all who asked did not reach %(number)d person: something went wrong on our side",
+            "Your message to all who asked did not reach %(number)d people: something went wrong on our side",
+            number,
+        ) % {"number": number}
     whom = ", ".join(str(one) for one in notice.data.get("recipients") or [])
     return _("Not delivered to %(who)s") % {"who": whom or "—"}
 

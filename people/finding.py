@@ -1,17 +1,19 @@
 """Finding people and organisations by words: any part of a name or an address, and what is spelt nearly so.
 
 Words come folded (``common.text.fold``) and are compared with folded names, which the trigram indexes hold.
-Doors are the caller's business: these are keys, and names of organisations, which everybody at the desk sees.
+The door to people is the caller's business, since these are keys; of organisations these are what ``reader``
+may see.
 """
 
 import re
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Lower
 
 from common.lookups import FOLDED
-from people.models import Contact, Identity, Organization
+from people.models import Contact, Identity, Organization, User
+from people.querysets import OrganizationQuerySet
 
 MOST_WORDS = 6
 SHORTEST_TYPO = 4  # of three letters every second word is a misspelling
@@ -55,18 +57,19 @@ def similar_person_ids(wanted: str, *, most: int) -> list[int]:
     return _near(sql, wanted, most)
 
 
-def organizations(wanted: str, *, most: int) -> list[Organization]:
+def organizations(wanted: str, reader: User, *, most: int) -> list[Organization]:
     """Organisations with all these words in their name, or with this very domain."""
-    return list(organizations_like(wanted).order_by(Lower("name"), "pk")[:most])
+    return list(organizations_like(wanted, reader).order_by(Lower("name"), "pk")[:most])
 
 
-def organizations_like(wanted: str) -> "QuerySet[Organization]":
+def organizations_like(wanted: str, reader: User) -> OrganizationQuerySet:
     if not wanted:
         return Organization.objects.none()
-    return Organization.objects.filter(_all_words(wanted) | Q(domains__contains=[wanted.removeprefix("@")]))
+    rows = Organization.objects.visible_to(reader)
+    return rows.filter(_all_words(wanted) | Q(domains__contains=[wanted.removeprefix("@")]))
 
 
-def similar_organizations(wanted: str, *, most: int) -> list[Organization]:
+def similar_organizations(wanted: str, reader: User, *, most: int) -> list[Organization]:
     """Organisations whose name is spelt nearly so, the nearest first."""
     if not _may_be_misspelt(wanted):
         return []
@@ -75,9 +78,9 @@ def similar_organizations(wanted: str, *, most: int) -> list[Organization]:
         SELECT id FROM people_organization WHERE %(wanted)s <%% {name}
          ORDER BY word_similarity(%(wanted)s, {name}) DESC, id LIMIT %(most)s
     """  # noqa: S608  # constants only; every value is a parameter
-    keys = _near(sql, wanted, most)
-    found = Organization.objects.in_bulk(keys)
-    return [found[key] for key in keys if key in found]
+    keys = _near(sql, wanted, most * 4)
+    found = Organization.objects.visible_to(reader).in_bulk(keys)
+    return [found[key] for key in keys if key in found][:most]
 
 
 def pattern(word: str) -> str:

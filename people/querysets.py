@@ -1,4 +1,4 @@
-"""The one door to contacts: whatever shows one goes through ``Contact.objects.visible_to``."""
+"""The one door to contacts and organisations: whatever shows one goes through ``visible_to``."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
-    from people.models import Contact, User
+    from people.models import Contact, Organization, User  # noqa: F401  # names the base of a class
 
 
 class ContactQuerySet(QuerySet["Contact"]):
@@ -60,6 +60,27 @@ class ContactQuerySet(QuerySet["Contact"]):
         if user.sees_newcomers:
             own |= unknown
         return self.people().filter(own)
+
+
+class OrganizationQuerySet(QuerySet["Organization"]):
+    def visible_to(self, user: "User") -> "OrganizationQuerySet":
+        """The organisations that ``user`` may see at the desk: as far as they see people.
+
+        All for whoever sees all tickets. Others: whose people they see, or a ticket of which; who sees people
+        without any ticket also those that have neither people nor tickets yet.
+        """
+        if not user.is_authenticated or not user.works_at_desk:
+            return self.none()
+        if user.sees_all:
+            return self.all()
+        contacts: Any = apps.get_model("people", "Contact")._default_manager
+        tickets: Any = apps.get_model("tickets", "Ticket")._default_manager
+        theirs = {"organization": OuterRef("pk")}
+        seen = Q(Exists(contacts.visible_to(user).filter(**theirs)))
+        seen |= Q(Exists(tickets.visible_to(user).filter(**theirs)))
+        if user.sees_newcomers:
+            seen |= ~Q(Exists(contacts.filter(**theirs))) & ~Q(Exists(tickets.filter(**theirs)))
+        return self.filter(seen)
 
 
 def family_ids(contact_id: int) -> list[int]:

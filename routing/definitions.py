@@ -9,7 +9,7 @@ was switched on, which without it are left alone.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ SINCE = {
     "customer_message": gettext_lazy("since the customer's last message"),
     "agent_reply": gettext_lazy("since our last reply"),
     "status_changed": gettext_lazy("since the status changed"),
-    "updated": gettext_lazy("since the last activity"),
+    "updated": gettext_lazy("since the last activity, notes and assignments too"),
 }
 TARGETS = {
     "first_response": gettext_lazy("First response"),
@@ -335,19 +335,22 @@ def compiled(rule_id: int, version_id: int, definition: Mapping[str, Any], known
 
 @dataclass(frozen=True)
 class Known:
-    """What rules rest on: statuses' categories, each category's default status, each team's next line."""
+    """What rules rest on: statuses' categories, those switched ``off``, each category's default status, each
+    team's next line."""
 
     categories: Mapping[int, int]
+    off: Container[int]
     defaults: Mapping[int, int]
     lines: Mapping[int, int | None]
 
 
 def what_is_known() -> Known:
     """As it is now; two queries."""
-    rows = list(Status.objects.values_list("pk", "category", "is_default"))
+    rows = list(Status.objects.all())
     return Known(
-        {pk: category for pk, category, _is_default in rows},
-        {category: pk for pk, category, is_default in rows if is_default},
+        {row.pk: row.category for row in rows},
+        {row.pk for row in rows if not row.is_active},
+        {row.category: row.pk for row in rows if row.is_default},
         dict(Team.objects.values_list("pk", "escalates_to_id")),
     )
 
@@ -357,6 +360,9 @@ def _compiled(action: Mapping[str, Any], known: Known) -> dict[str, Any]:
         return {**action, "value": _PRIORITIES[action["value"]]}
     if action["do"] == "set_status":
         value = action["value"]
-        pk = known.defaults.get(_CATEGORIES[value], 0) if isinstance(value, str) else value
-        return {**action, "value": pk, "category": known.categories.get(pk, 0)}
+        category = _CATEGORIES[value] if isinstance(value, str) else known.categories.get(value, 0)
+        # As ``tickets.status.in_use``: for one that is switched off the default of its category.
+        named = isinstance(value, int) and value not in known.off
+        pk = value if named else known.defaults.get(category, 0)
+        return {**action, "value": pk, "category": category}
     return dict(action)

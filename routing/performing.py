@@ -21,6 +21,7 @@ from tickets import commands, errors
 from tickets.content import Content
 from tickets.events import NoticeRequested, WebhookRequested
 from tickets.models import CustomField, Service, Status, Ticket, Topic
+from tickets.status import in_use
 
 NOTICE = "rule"  # the kind of notice that a rule sends
 
@@ -50,7 +51,7 @@ def _set_priority(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
 
 
 def _set_status(action: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
-    status = _existing(Status, action["value"])
+    status = in_use(_existing(Status, action["value"]))  # the rules may have been read before
     commands.set_status(doing.ticket_id, status=status, actor=doing.actor)
     return {}
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from channels_in import variables
 from common import placeholders
 from common.placeholders import fill
 
-__all__ = ["NAMES", "fill", "in_language", "unknown"]
+__all__ = ["LABELS", "fill", "in_language", "unknown"]
 
-NAMES = ("contact.name", "ticket.number", "ticket.subject", "agent.name", "brand.name")
+LABELS: dict[str, str | Promise] = {**variables.LABELS, "agent.name": _("Assignee's name")}
 
 
 def unknown(text: str) -> list[str]:
     """The variables of ``text`` that there are none of."""
-    return placeholders.unknown(text, NAMES)
+    return placeholders.unknown(text, LABELS)
 
 
 def in_language(texts: Mapping[str, str], *languages: str) -> str:

@@ -1,19 +1,14 @@
 """The texts of rules, filled in for a ticket."""
 
-from channels_in.acknowledge import harmless_name, harmless_subject
+from channels_in import variables
 from routing import placeholders
 from tickets.models import Ticket
 
 
 def values(ticket: Ticket) -> dict[str, str]:
-    """What the variables stand for. No stranger's links leave in our name: such a subject or name is none."""
-    return {
-        "contact.name": harmless_name(ticket.requester.person.name),
-        "ticket.number": str(ticket.pk),
-        "ticket.subject": harmless_subject(ticket.subject),
-        "agent.name": ticket.assignee.name if ticket.assignee is not None else "",
-        "brand.name": ticket.brand.name,
-    }
+    """What the variables stand for: those of ``channels_in.variables``, and who holds the ticket."""
+    agent = ticket.assignee.name if ticket.assignee is not None else ""
+    return {**variables.values(ticket), "agent.name": agent}
 
 
 def filled(text: str, ticket: Ticket) -> tuple[str, list[str]]:

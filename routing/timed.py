@@ -15,7 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from common import clock
 from journal.actor import Actor, ActorKind
@@ -73,7 +73,7 @@ def _anchor(since: str) -> Combinable:
     moved = Entry.objects.filter(stream_type="ticket", stream_id=OuterRef("pk"), kind="status_changed")
     found: dict[str, Combinable] = {
         "opened": F("opened_at"),
-        "updated": F("active_at"),
+        "updated": Greatest("active_at", "touched_at"),  # PostgreSQL leaves out what is empty
         "customer_message": Subquery(latest.filter(kind=MessageKind.MESSAGE, is_thanks=False)[:1]),
         "agent_reply": Subquery(latest.filter(kind=MessageKind.REPLY)[:1]),
         "status_changed": Coalesce(
@@ -90,17 +90,22 @@ def _reached(rule: engine.Rule, enabled_at: datetime | None, now: datetime) -> Q
     if not rule.trigger["business"]:
         length = timedelta(seconds=seconds)
         reached = Q(anchor__lte=now - length)
-        return reached if enabled_at is None else reached & _after(enabled_at - length)
-    return _reached_in_working_time(seconds, enabled_at, now)
+        return reached if enabled_at is None else reached & _after(rule, enabled_at - length)
+    return _reached_in_working_time(rule, enabled_at, now)
 
 
-def _after(instant: datetime) -> Q:
-    """Counted from after ``instant``; nothing on a ticket is later than its last activity, a column."""
-    return Q(anchor__gt=instant, active_at__gt=instant)
+def _after(rule: engine.Rule, instant: datetime) -> Q:
+    """Counted from after ``instant``, asked of columns too, whose indexes can be used: but for what "updated"
+    looks at besides, nothing on a ticket is later than its last activity."""
+    lately = Q(active_at__gt=instant)
+    if rule.trigger["since"] == "updated":
+        lately |= Q(touched_at__gt=instant)
+    return Q(anchor__gt=instant) & lately
 
 
-def _reached_in_working_time(seconds: int, enabled_at: datetime | None, now: datetime) -> Q:
+def _reached_in_working_time(rule: engine.Rule, enabled_at: datetime | None, now: datetime) -> Q:
     """The same, counted in the calendar of each ticket's team."""
+    seconds = rule.trigger["seconds"]
     by_calendar: dict[int | None, list[Team]] = {None: []}
     for team in Team.objects.all():
         by_calendar.setdefault(team.calendar_id, []).append(team)
@@ -116,7 +121,7 @@ def _reached_in_working_time(seconds: int, enabled_at: datetime | None, now: dat
         reached &= Q(anchor__lte=latest)
         before = hours.latest_start(working_time, enabled_at, seconds) if enabled_at is not None else None
         if before is not None:
-            reached &= _after(before)
+            reached &= _after(rule, before)
         found |= reached
     return found
 

@@ -226,6 +226,9 @@ def _keys(tree: dict[str, Any], order: str, grouping: str) -> tuple[Key, ...]:
         nullable=_may_be_empty(tree, column),
         nulls_last=descending and column == "resolved_at",
     )
+    if column == "due_at" and own.nullable:
+        # Those without a clock come after the others, by who waits longest.
+        return (*_GROUPINGS.get(grouping, ()), own, Key("waiting_since", "time", nullable=True))
     return (*_GROUPINGS.get(grouping, ()), own)
 
 

@@ -88,7 +88,7 @@ def offered(operator: str, typed: str, user: User) -> list[Choice]:
     if operator == "from":
         return _people_offered(typed, user)
     if operator == "organization":
-        rows = finding.organizations(typed, most=OFFERED) if len(typed) >= 2 else []
+        rows = finding.organizations(typed, user, most=OFFERED) if len(typed) >= 2 else []
         return [Choice(row.name, Q(organization=row), words=", ".join(row.domains[:2])) for row in rows]
     if operator in {"before", "after"}:
         choices = [Choice(names[0], NOTHING, names, _(words)) for names, words in DAYS]
@@ -117,7 +117,7 @@ def _look_up(operator: str, typed: str, user: User) -> tuple[Q | None, str]:
     if operator == "from":
         return _from(typed, user)
     if operator == "organization":
-        return _organization(typed)
+        return _organization(typed, user)
     if operator == "subject":
         return _subject(typed), ""
     if operator in {"before", "after"}:
@@ -172,11 +172,11 @@ def _of(contact: Contact) -> str:
     return contact.organization.name if contact.organization else ""
 
 
-def _organization(typed: str) -> tuple[Q | None, str]:
-    found = finding.organizations(fold(typed), most=50)
+def _organization(typed: str, user: User) -> tuple[Q | None, str]:
+    found = finding.organizations(fold(typed), user, most=50)
     if found:
         return Q(organization__in=[row.pk for row in found]), ""
-    similar = finding.similar_organizations(fold(typed), most=1)
+    similar = finding.similar_organizations(fold(typed), user, most=1)
     return None, similar[0].name if similar else ""
 
 

@@ -10,6 +10,7 @@ from html import escape
 
 from django.utils.translation import gettext_noop
 
+from common.placeholders import VARIABLE
 from journal.models import Entry
 from people.models import User
 from tickets import errors
@@ -18,7 +19,6 @@ from tickets.macros.values import values
 from tickets.macros.variables import VARIABLES, gap, trouble
 from tickets.models import Message, Ticket
 
-_VARIABLE = re.compile(r"\{\{\s*+([^{}]{0,60}?)\s*\}\}")
 _EDGES = re.compile(r"^[\s,;:·|/–—-]+|[\s,;:·|/–—-]+$")
 _TROUBLE = {
     "unknown": gettext_noop("There is no variable “%(what)s”."),
@@ -63,7 +63,7 @@ def shown(own: str, brand: str, found: Mapping[str, str]) -> Signature:
         missing = missing or not value
         return value or gap(name)
 
-    return Signature(_VARIABLE.sub(replaced, own.strip()), _VARIABLE.sub(replaced, brand.strip()), missing)
+    return Signature(VARIABLE.sub(replaced, own.strip()), VARIABLE.sub(replaced, brand.strip()), missing)
 
 
 def _without_gaps(text: str, find: Callable[[], Mapping[str, str]]) -> str:
@@ -74,8 +74,8 @@ def _without_gaps(text: str, find: Callable[[], Mapping[str, str]]) -> str:
     found = find()
     lines = []
     for line in text.splitlines():
-        filled = _VARIABLE.sub(lambda match: _value(match, found), line).rstrip()
-        if any(not found.get(name) for name in _VARIABLE.findall(line) if name in VARIABLES):
+        filled = VARIABLE.sub(lambda match: _value(match, found), line).rstrip()
+        if any(not found.get(name) for name in VARIABLE.findall(line) if name in VARIABLES):
             filled = _EDGES.sub("", filled)
             if not filled:
                 continue

@@ -21,7 +21,7 @@ _AWAKE = {"field": "snoozed", "op": "is", "value": False}
 
 VIEWS: list[tuple[str, str, str, str, str, dict[str, Any]]] = [
     (
-        "mine", "Mine", "Мои", "user", "-active_at",
+        "mine", "Mine", "Мои", "user", "due_at",
         {"all": [{"field": "assignee", "op": "is", "value": "me"}, _OPEN, _AWAKE]},
     ),
     (

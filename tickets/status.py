@@ -32,3 +32,12 @@ def check_transition(ticket: Ticket, new: Status) -> None:
 def default_status(category: Category) -> Status:
     """The status used when only the category is known. Made by the starter data, never deleted."""
     return Status.objects.get(category=category, is_default=True)
+
+
+def in_use(status: Status) -> Status:
+    """What is set where ``status`` was named beforehand, by a rule, a macro, a reply for later.
+
+    Itself, or the default of its category where it was switched off since: what was set up goes on, and no
+    ticket gets the old one.
+    """
+    return status if status.is_active else default_status(Category(status.category))

@@ -1,16 +1,16 @@
 """Sending broadcasts: people claimed by a lease, each written to once, by the verb of every other reply.
 
 The message and the mark that somebody has had it are one transaction, so a worker may die at any moment: what
-it was at is neither sent nor marked, and is taken up when the lease has run out. What sends the message
-itself (undo, delivery, failure) is the same as for every other reply.
+it was at is neither sent nor marked, and is taken up when the lease has run out. So is what broke unforeseen,
+``MOST_ATTEMPTS`` times in all; then it has failed, and the author is told. What sends the message itself
+(undo, delivery, failure) is the same as for every other reply.
 """
 
 from datetime import timedelta
 from time import monotonic
 
 import structlog
-from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F, Q
 
 from channels_in import ways
@@ -24,7 +24,7 @@ from people.models import Contact, Identity
 from tickets import commands, errors
 from tickets.content import Content
 from tickets.models import Broadcast, BroadcastRecipient, Category, Message, MessageKind, Status, Ticket
-from tickets.status import may_go
+from tickets.status import in_use, may_go
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ def _room(broadcast: Broadcast) -> int:
 
 
 def _claim(broadcast: Broadcast) -> int | None:
-    """Who is next; ours until the lease runs out. Who has cost several workers their lives has failed."""
+    """Who is next; ours until the lease runs out. With whom it has not ended well so often has failed."""
     now = clock.now()
     waiting = BroadcastRecipient.objects.filter(broadcast=broadcast, state=State.WAITING, not_before__lte=now)
     waiting.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, reason="broken", settled_at=now)
@@ -98,9 +98,9 @@ def _settle(broadcast: Broadcast, recipient_id: int) -> str | None:
     try:
         with transaction.atomic():
             return _write(broadcast, recipient_id)
-    except DatabaseError:  # about the database, and not about this ticket
+    except (OperationalError, InterfaceError):  # about the database, and not about this ticket
         raise
-    except Exception:
+    except Exception:  # the others go on; tried again when the lease has run out
         log.exception("broadcast.broken", broadcast=broadcast.pk, recipient=recipient_id)
         return State.WAITING
 
@@ -197,4 +197,4 @@ def _status(status: Status | None, ticket: Ticket) -> Status | None:
     """The status to set with it; none for a ticket that is solved, or cannot go there."""
     if status is None or not ticket.is_open:
         return None
-    return status if may_go(Category(ticket.category), Category(status.category)) else None
+    return in_use(status) if may_go(Category(ticket.category), Category(status.category)) else None

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from django.utils import translation
 from django.utils.translation import gettext
 
-from channels_in.acknowledge import harmless_name, harmless_subject
+from channels_in import variables
+from channels_in.acknowledge import harmless_name
 from common import placeholders
 from tickets.models import Ticket
 
-NAMES = ("contact.first_name", "contact.name", "ticket.number", "ticket.subject", "brand.name")
+NAMES = ("contact.first_name", *variables.LABELS)
 _FIRST_NAME = r"\{\{\s*contact\.first_name\s*\}\}"
 # What opens a letter: "Dear {{contact.first_name}}," or "{{contact.first_name}}, good morning!"
 _GREETING = re.compile(rf"\A\s*(?P<words>[^{{}}\n.!?]{{0,40}}?)[\s,]*{_FIRST_NAME}(?P<sign>[,!.:]?)")
@@ -51,14 +52,7 @@ def filled(text: str, ticket: Ticket, language: str) -> str:
 
     Without a first name the greeting is a neutral one: "Dear {{contact.first_name}}," becomes "Hello,".
     """
-    person = ticket.requester.person
-    values = {
-        "contact.first_name": first_name(person.name),
-        "contact.name": harmless_name(person.name),
-        "ticket.number": str(ticket.pk),
-        "ticket.subject": harmless_subject(ticket.subject),
-        "brand.name": ticket.brand.name,
-    }
+    values = {**variables.values(ticket), "contact.first_name": first_name(ticket.requester.person.name)}
     if not values["contact.first_name"]:
         text = _greet_neutrally(text, language)
     return placeholders.fill(text, values)[0].strip()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calendars.models import Calendar
-from channels_in.models import BotFlow, ChatWidget, Inbox
+from channels_in.models import BotFlow, ChatWidget, Inbox, TelegramBot
 from journal.models import Entry
 from notifications.models import Webhook
 from people.models import Contact, Organization, Skill, StaffRole, Team, User
@@ -114,6 +114,11 @@ class Things:
             dict(ChatWidget.objects.filter(inbox__in=chats).values_list("inbox_id", "pk")) if chats else {}
         )
 
+        bots = [pk for pk in wanted.get("inbox", ()) if self._kind(pk) == Inbox.Kind.TELEGRAM]
+        self._bots = set(
+            TelegramBot.objects.filter(inbox__in=bots).values_list("inbox_id", flat=True) if bots else ()
+        )
+
     def of(self, entry: Entry) -> Thing:
         stream, pk = entry.stream_type, entry.stream_id
         if stream == "settings":
@@ -146,7 +151,7 @@ class Things:
         match row.kind:
             case Inbox.Kind.EMAIL:
                 return reverse("inbox", args=[row.pk])
-            case Inbox.Kind.TELEGRAM:
+            case Inbox.Kind.TELEGRAM if row.pk in self._bots:
                 return reverse("telegram_bot", args=[row.pk])
             case Inbox.Kind.FORM:
                 return reverse("web_form_settings", args=[row.brand_id])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from desk.presentation import language_name
 from desk.settings.forms.fields import WordsField, zones
 from desk.settings.sources import LANGUAGES
-from people.models import Contact, Identity, Organization
+from people.models import Contact, Identity, Organization, User
 from people.models.organization import Tier
 
 # What a colleague can know of somebody; the others a channel tells itself.
@@ -31,12 +31,12 @@ class ContactForm(forms.Form):
         label=_("Notes"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, person: Contact) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, person: Contact, user: User) -> None:
         initial = {name: getattr(person, name) for name in ("name", "language", "time_zone", "notes")} | {
             "organization": person.organization.name if person.organization else ""
         }
         super().__init__(data, initial=initial)
-        self.person = person
+        self.person, self.user = person, user
         languages = sorted((language_name(code), code) for code in {*LANGUAGES, person.language} if code)
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             ("", gettext("Not known")),
@@ -49,7 +49,7 @@ class ContactForm(forms.Form):
         own = self.person.organization
         if not name or (own is not None and own.name == name):
             return own if name else None
-        found = list(Organization.objects.filter(name__iexact=name)[:2])
+        found = list(Organization.objects.visible_to(self.user).filter(name__iexact=name)[:2])
         if not found:
             raise forms.ValidationError(_("There is no organisation of this name."))
         if len(found) > 1:

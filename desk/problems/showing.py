@@ -24,6 +24,7 @@ TICKETS = 30
 BROADCASTS = 10
 _TOLD_FOR = timedelta(days=1)
 _REASONS_SHOWN = 12
+_BROKEN_SHOWN = 50
 _COUNTED = ("sent", "skipped", "failed", "waiting")
 
 
@@ -65,7 +66,8 @@ def steps_of(problem: Problem) -> list[Step]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a broadcast is. ``reasons``: (words, how many) of who did not get it, most frequent first."""
+    """How far a broadcast is. ``reasons``: (words, how many) of who did not get it, most frequent first;
+    ``broken``: of whom it failed the tickets that the reader may see."""
 
     broadcast: Broadcast
     sent: int
@@ -73,6 +75,7 @@ class Progress:
     failed: int
     waiting: int
     reasons: list[tuple[str, int]]
+    broken: list[Ticket]
 
     @property
     def settled(self) -> int:
@@ -84,8 +87,8 @@ class Progress:
         return -(-self.waiting // self.broadcast.per_minute)
 
 
-def progress_of(broadcasts: list[Broadcast]) -> list[Progress]:
-    """Of several, in one query."""
+def progress_of(broadcasts: list[Broadcast], user: User) -> list[Progress]:
+    """Of several, in one query, and in two more where something has failed."""
     rows = BroadcastRecipient.objects.filter(broadcast__in=broadcasts).values_list(
         "broadcast", "state", "reason"
     )
@@ -98,14 +101,31 @@ def progress_of(broadcasts: list[Broadcast]) -> list[Progress]:
             words = str(REASONS.get(reason, reason))
             reasons = why.setdefault(pk, {})
             reasons[words] = reasons.get(words, 0) + count
+    failed = [pk for pk, states in counted.items() if states.get("failed")]
+    broken = _broken(failed, user) if failed else {}
     return [
         Progress(
             one,
             **{name: counted.get(one.pk, {}).get(name, 0) for name in _COUNTED},
             reasons=sorted(why.get(one.pk, {}).items(), key=lambda each: -each[1])[:_REASONS_SHOWN],
+            broken=broken.get(one.pk, []),
         )
         for one in broadcasts
     ]
+
+
+def _broken(broadcast_ids: list[int], user: User) -> dict[int, list[Ticket]]:
+    """The newest tickets on which these have failed, by broadcast."""
+    failed = BroadcastRecipient.objects.filter(
+        broadcast__in=broadcast_ids, state=BroadcastRecipient.State.FAILED
+    )
+    pairs = list(failed.order_by("-ticket").values_list("broadcast", "ticket")[:_BROKEN_SHOWN])
+    seen = Ticket.objects.visible_to(user).in_bulk([ticket_id for _broadcast, ticket_id in pairs])
+    found: dict[int, list[Ticket]] = {}
+    for broadcast_id, ticket_id in pairs:
+        if ticket_id in seen:
+            found.setdefault(broadcast_id, []).append(seen[ticket_id])
+    return found
 
 
 def page_context(request: DeskRequest, problem: Problem) -> dict[str, Any]:
@@ -113,7 +133,7 @@ def page_context(request: DeskRequest, problem: Problem) -> dict[str, Any]:
     counts = problems.counts([problem.pk])[problem.pk]
     tickets, older = tickets_of(problem, request.user, before=number(request.GET.get("before")))
     broadcasts = Broadcast.objects.filter(problem=problem).select_related("problem", "author", "status")
-    told = progress_of(list(broadcasts.order_by("-pk")[:BROADCASTS]))
+    told = progress_of(list(broadcasts.order_by("-pk")[:BROADCASTS]), request.user)
     return {
         "problem": problem,
         "manages": may_manage_problem(request.user, problem.owner_id),

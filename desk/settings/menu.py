@@ -88,7 +88,7 @@ PAGES = [
         _("Telegram bots"),
         _CONNECTIONS,
         _INBOXES,
-        ("telegram_bot", "new_telegram_bot", "telegram_bot_check"),
+        ("telegram_bot", "new_telegram_bot", "telegram_bot_check", "telegram_bot_deletion"),
     ),
     Page(
         "webhooks",

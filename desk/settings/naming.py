@@ -15,7 +15,8 @@ from common.text import fold
 from routing.models import RuleVersion
 from sla.models import PolicyVersion
 from tickets.conditions.language import leaves
-from tickets.models import Macro, View
+from tickets.models import Macro, Status, View
+from tickets.status import in_use
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ def uses_of(wanted: Wanted) -> list[Use]:
     if wanted.field == "tags":
         found += [*_bots(wanted), *_forms(wanted)]
     return found
+
+
+def replaced(actions: Iterable[Mapping[str, Any]]) -> list[tuple[Status, Status]]:
+    """The statuses that these actions name though they are switched off, each with what is set instead."""
+    keys = [one.get("value") for one in actions if one.get("do") == "set_status"]
+    keys = [key for key in keys if isinstance(key, int)]
+    rows = Status.objects.filter(pk__in=keys, is_active=False) if keys else ()
+    return [(row, in_use(row)) for row in rows]
 
 
 def _views(wanted: Wanted) -> Iterator[Use]:

@@ -3,13 +3,13 @@
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from common.text import number
 from desk.presentation import language_name
 from desk.settings.sources import LANGUAGES
 from routing.actions import OF_TICKET
-from routing.placeholders import NAMES
+from routing.placeholders import LABELS
 from routing.triggers import CHANGING
 from tickets import conditions
 from tickets.conditions.dynamic import custom_fields
@@ -20,18 +20,11 @@ STRATEGIES: dict[str, str | Promise] = {
     "least_loaded": pgettext_lazy("strategy", "whoever has the smallest share of their capacity"),
     "weighted": pgettext_lazy("strategy", "by capacity"),
 }
-VARIABLES: dict[str, str | Promise] = {
-    "contact.name": gettext_lazy("Customer's name"),
-    "ticket.number": gettext_lazy("Number"),
-    "ticket.subject": gettext_lazy("Subject"),
-    "agent.name": gettext_lazy("Assignee's name"),
-    "brand.name": gettext_lazy("Brand"),
-}
 
 
 def variables() -> list[tuple[str, str]]:
     """What a text can name, with words."""
-    return [(name, str(VARIABLES.get(name, name))) for name in NAMES]
+    return [(name, str(words)) for name, words in LABELS.items()]
 
 
 def priorities() -> list[tuple[str, str]]:

@@ -176,6 +176,10 @@ def register(name: str, source: Source) -> None:
     SOURCES[name] = source
 
 
+def _organizations_of(reader: User) -> Source:
+    return _named(lambda: Organization.objects.visible_to(reader))
+
+
 def find(name: str) -> Source | None:
     """The source of that name; "custom:<key>" has the choices of a custom field."""
     prefix, _colon, key = name.partition(":")
@@ -193,12 +197,18 @@ def find(name: str) -> Source | None:
 def offered(name: str, typed: str, reader: User | None = None) -> list[Option]:
     """Options for what somebody typed; contacts need two letters, everything else is offered at once.
 
-    ``reader``: whose eyes contacts are looked for with; None: of the settings, whose readers see everybody.
+    ``reader``: with whose eyes contacts and organisations are looked for; None: of the settings, whose
+    readers see everybody.
     """
     source, words = find(name), fold(storable(typed)[:100])
     if source is None or (name == "contacts" and len(words) < 2):
         return []
-    found = _contacts(words, reader) if name == "contacts" else list(source.search(words))
+    if name == "contacts":
+        found = _contacts(words, reader)
+    elif name == "organizations" and reader is not None:
+        found = list(_organizations_of(reader).search(words))
+    else:
+        found = list(source.search(words))
     if reader is not None and name in _OWN:
         value, own = _OWN[name]
         found = [Option(value, str(own))] * (words in fold(str(own))) + found
@@ -207,7 +217,7 @@ def offered(name: str, typed: str, reader: User | None = None) -> list[Option]:
 
 def names_of(wanted: Iterable[tuple[str, str]], reader: User | None = None) -> dict[tuple[str, str], str]:
     """What (source, value) pairs are called, each source in one query; what is gone is missing, and so is
-    a contact that ``reader`` may not see."""
+    a contact or an organisation that ``reader`` may not see."""
     by_source: dict[str, set[str]] = {}
     for name, value in wanted:
         by_source.setdefault(name, set()).add(value)
@@ -215,6 +225,12 @@ def names_of(wanted: Iterable[tuple[str, str]], reader: User | None = None) -> d
     for name, values in by_source.items():
         source = find(name)
         if source is not None:
-            names = _contact_names(values, reader) if name == "contacts" else source.names(values)
+            if name == "contacts":
+                names = _contact_names(values, reader)
+            elif name == "organizations" and reader is not None:
+                rows = Organization.objects.visible_to(reader).filter(pk__in=_keys(values))
+                names = {str(pk): called for pk, called in rows.values_list("pk", "name")}
+            else:
+                names = source.names(values)
             found |= {(name, value): words for value, words in names.items()}
     return found

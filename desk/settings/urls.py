@@ -32,6 +32,7 @@ urlpatterns = [
     path("telegram/new/", telegram.new_bot, name="new_telegram_bot"),
     path("telegram/<int:inbox_id>/", telegram.bot, name="telegram_bot"),
     path("telegram/<int:inbox_id>/check/", telegram.bot_check, name="telegram_bot_check"),
+    path("telegram/<int:inbox_id>/deletion/", telegram.bot_deletion, name="telegram_bot_deletion"),
     path("users/", people.users, name="users"),
     path("users/new/", people.new_user, name="new_user"),
     path(f"{U}/", people.user, name="user"),

@@ -170,7 +170,7 @@ def _shown(request: DeskRequest, broadcast_id: int) -> HttpResponse:
 
 def _progress(request: DeskRequest, found: Broadcast) -> dict[str, Any]:
     manages = may_manage_problem(request.user, found.problem.owner_id)
-    return {"one": progress_of([found])[0], "manages": manages}
+    return {"one": progress_of([found], request.user)[0], "manages": manages}
 
 
 def _managed(request: DeskRequest, problem_id: int) -> Problem:

@@ -56,7 +56,7 @@ def customer(request: DeskRequest, contact_id: int) -> HttpResponse:
     person = find_customer(request, contact_id)
     if person.pk != contact_id and request.method != "POST":
         return redirect("customer", person.pk)
-    form = ContactForm(request.POST if request.method == "POST" else None, person=person)
+    form = ContactForm(request.POST if request.method == "POST" else None, person=person, user=request.user)
     if request.method == "POST":
         if not may(request.user, _EDIT):
             raise Http404
@@ -78,13 +78,14 @@ def _page(
     form: ContactForm | None = None,
     identity: IdentityForm | None = None,
 ) -> HttpResponse:
-    form = form or ContactForm(None, person=person)
+    form = form or ContactForm(None, person=person, user=request.user)
+    seen = Organization.objects.visible_to(request.user)
     identity = identity or IdentityForm(None)
     context: dict[str, Any] = {
         **page_context(request, person),
         "form": form,
         "identity_form": identity,
-        "organizations": Organization.objects.order_by("name").values_list("name", flat=True)[:MOST_OFFERED],
+        "organizations": seen.order_by("name").values_list("name", flat=True)[:MOST_OFFERED],
     }
     failed = bool(form.errors or identity.errors)
     return render(request, "desk/customers/customer.html", context, status=422 if failed else 200)

@@ -67,14 +67,14 @@ def _looked_up(request: DeskRequest, name: str, chip: Chip | None) -> dict[str, 
     values = chip.values if chip else ()
     quick = _quick(name)
     rest = [value for value in values if value not in dict(quick)]
-    names = sources.names_of((known.source, value) for value in rest) if rest else {}
+    names = sources.names_of(((known.source, value) for value in rest), request.user) if rest else {}
     search = storable(request.GET.get(f"{name}-search", ""))[:LONGEST].strip()
     asked = search or request.GET.get("find") == name
-    offered = sources.offered(known.source, search) if asked else []
+    offered = sources.offered(known.source, search, request.user) if asked else []
     return {
         "name": name,
         "search": search,
-        "found": [option for option in offered if option.value not in values],
+        "found": [option for option in offered if option.value not in {*values, *dict(quick)}],
         "label": label_of(name),
         "source": known.source,
         "quick": quick,

@@ -88,7 +88,7 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
         "most_exported": MOST_EXPORTED,
         "columns": view.shown_columns,
         "headings": headings(page, view.grouping, request.user.language),
-        "chips": shown_chips(filters),
+        "chips": shown_chips(filters, request.user),
         "ignored": ignored_words(filters.ignored),
         "orders": orders_of(filters, view.order),
         "order_words": str(ORDER_WORDS[filters.order]) if filters.order else "",

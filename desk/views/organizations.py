@@ -28,18 +28,19 @@ _BOTH = ("GET", "HEAD", "POST")
 
 @desk()
 def organizations(request: DeskRequest) -> HttpResponse:
-    """All organisations by name, or those with these words in it or in a domain."""
+    """All that one may see by name, or those with these words in it or in a domain."""
     query = storable(request.GET.get("q", "")).strip()[:100]
-    rows = Organization.objects.annotate(lowered=Lower("name"))
+    rows = Organization.objects.visible_to(request.user).annotate(lowered=Lower("name"))
     if wanted := fold(query):
         rows = rows.filter(Q(name__folded__contains=wanted) | Q(domains__contains=[wanted]))
     if cursor := decode(request.GET.get("after")):
         rows = rows.filter(Q(lowered__gt=cursor[0]) | Q(lowered=cursor[0], pk__gt=cursor[1]))
     found = list(rows.order_by("lowered", "pk")[: PAGE + 1])
+    last = found[PAGE - 1] if len(found) > PAGE else None
     context = {
         "query": query,
         "organizations": found[:PAGE],
-        "next": encode(found[PAGE - 1].lowered, found[PAGE - 1].pk) if len(found) > PAGE else None,
+        "next": encode(last.lowered, last.pk) if last is not None else None,  # type: ignore[attr-defined]  # annotated
         "after": request.GET.get("after", ""),
     }
     if request.htmx and not request.htmx.history_restore_request:
@@ -50,7 +51,7 @@ def organizations(request: DeskRequest) -> HttpResponse:
 @desk(methods=_BOTH)
 def organization(request: DeskRequest, organization_id: int) -> HttpResponse:
     """One: its people and tickets as far as one may see them; who may, changes it."""
-    row = get_object_or_404(Organization, pk=organization_id)
+    row = get_object_or_404(Organization.objects.visible_to(request.user), pk=organization_id)
     fields = ("name", "domains", "tier", "notes")
     form = OrganizationForm(request.POST or None, initial={name: getattr(row, name) for name in fields})
     if request.method == "POST" and (answer := _change(request, form, row)):
@@ -101,4 +102,6 @@ def _change(request: DeskRequest, form: OrganizationForm, row: Organization | No
         form.add_error(error.field or None, error.message)
         return None
     messages.success(request, _("Saved."))
-    return redirect("organization", row.pk)
+    # Whoever sees only their own tickets does not see what has no ticket yet, though they have just made it.
+    is_seen = Organization.objects.visible_to(request.user).filter(pk=row.pk).exists()
+    return redirect("organization", row.pk) if is_seen else redirect("organizations")

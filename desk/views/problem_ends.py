@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from common.text import number, storable
-from desk.door import desk
+from desk.door import desk, post
 from desk.problems.showing import find_problem
 from desk.request import DeskRequest
 from desk.settings.naming import Wanted, uses_of
@@ -75,6 +75,20 @@ def merging(request: DeskRequest, problem_id: int) -> HttpResponse:
         "uses": uses_of(Wanted.problem(row.pk)) if into is not None else [],
     }
     return render(request, "desk/problems/merging.html", context, status=422 if error else 200)
+
+
+@post(Permission.EDIT)
+def merging_stop(request: DeskRequest, job_id: int) -> HttpResponse:
+    """Stop a merge after the ticket it is at. Whoever looks after one of the two may."""
+    job = get_object_or_404(MoveJob, pk=job_id, kind=MoveJob.Kind.PROBLEM)
+    both = {row.pk: row for row in Problem.objects.filter(pk__in=[job.source_id, job.target_id])}
+    if not any(may_manage_problem(request.user, row.owner_id) for row in both.values()):
+        raise PermissionDenied
+    if starting.stop(job.pk):
+        messages.success(request, _("Stopped. What was moved stays so; both problems are still there."))
+    else:
+        messages.error(request, _("It was over already."))
+    return redirect("problem", job.source_id if job.source_id in both else job.target_id)
 
 
 def _merge(request: DeskRequest, row: Problem, into: Problem) -> HttpResponse:

@@ -48,10 +48,10 @@ def beside(query: Query, user: User, *, most: int) -> dict[str, Any]:
     companies: list[Organization] = []
     if len(words) >= 2:
         people = found_people(words, user, most=most + 1)
-        companies = organizations(words, most=most + 1)
+        companies = organizations(words, user, most=most + 1)
         if not people and not companies:
             people = similar_people(words, user, most=most)
-            companies = similar_organizations(words, most=most)
+            companies = similar_organizations(words, user, most=most)
     return {
         "people": people[:most],
         "more_people": len(people) > most,

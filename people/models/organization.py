@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.lookups import folded
+from people.querysets import OrganizationQuerySet
 
 
 class Tier(models.TextChoices):
@@ -20,6 +21,8 @@ class Organization(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

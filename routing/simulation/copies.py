@@ -99,6 +99,7 @@ class Copy:
     deleted: bool = False
     merged_into: int | None = None
     active_at: datetime = None  # type: ignore[assignment]  # set below
+    touched_at: datetime | None = None
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None

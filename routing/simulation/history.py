@@ -36,14 +36,15 @@ _KINDS = [
 ]  # fmt: skip
 
 # Those opened since the start; those that were open then, which have been worked on since or are open now;
-# those on which a time rule can still come due (nothing on a ticket is later than its activity, see
-# ``timers.reach``); those of which anything was heard since, for a change of priority or a tag is no
-# activity; and whatever is merged into these, for its messages count there. A union, since a long list of
-# tickets inside an OR is searched anew for each of them.
+# those on which a time rule can still come due (what it counts from is no later than the ticket's activity or
+# what colleagues did, see ``timers.reach``); those of which anything was heard since, for a change of
+# priority or a tag is no activity; and whatever is merged into these, for its messages count there. A union,
+# since a long list of tickets inside an OR is searched anew for each of them.
 _PICKED = """
     WITH RECURSIVE found(id) AS (
         (SELECT id FROM tickets_ticket
-          WHERE opened_at <= %(end)s AND (opened_at >= %(start)s OR active_at >= %(since)s OR category < 50)
+          WHERE opened_at <= %(end)s AND (opened_at >= %(start)s OR category < 50
+              OR active_at >= %(since)s OR touched_at >= %(since)s)
          UNION
          SELECT stream_id FROM journal_entry
           WHERE stream_type = 'ticket' AND kind = ANY(%(kinds)s) AND recorded_at >= %(start)s

@@ -221,7 +221,7 @@ def anchor_of(copy: Copy, since: str) -> datetime | None:
     if since == "opened":
         return copy.opened_at
     if since == "updated":
-        return copy.active_at
+        return max(copy.active_at, copy.touched_at or copy.active_at)
     if since == "status_changed":
         return copy.status_at
     is_reply = since == "agent_reply"

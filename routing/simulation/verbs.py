@@ -28,7 +28,10 @@ def assign(world: World, copy: Copy, user_id: int | None, at: datetime | None = 
         if person is None or not person.works_at_desk:
             raise Refused
     old, copy.assignee = copy.assignee, user_id
-    copy.active_at = max(copy.active_at, at)
+    if user_id is None:
+        copy.active_at = max(copy.active_at, at)
+    else:
+        copy.touched_at = max(copy.touched_at or at, at)
     world.touch(copy)
     data = {"old_assignee_id": old, "new_assignee_id": user_id, "team_id": copy.team}
     world.emit(copy, "ticket_assigned", data, at)
@@ -227,7 +230,9 @@ def open_replied(world: World, copy: Copy, at: datetime) -> None:
 def add_message(world: World, copy: Copy, kind: str, data: dict[str, Any], at: datetime) -> None:
     """A note or a machine's mail; an automatic message of ours is no activity."""
     _count(copy)
-    if kind != "automatic_posted":
+    if kind == "note_posted":
+        copy.touched_at = max(copy.touched_at or at, at)
+    elif kind != "automatic_posted":
         copy.active_at = max(copy.active_at, at)
     world.touch(copy)
     world.emit(copy, kind, data, at)

@@ -41,7 +41,9 @@ def asked(desk, office, wanted):
     """The pages and fragments that open for somebody: their statements by name; and what else GET said."""
     costs, others = {}, {}
     for route, name, parameters in wanted:
-        ids = office.ids | ({"inbox_id": office.bot_inbox} if name.startswith("telegram") else {})
+        # Addresses call two different things by one word.
+        shared = {"telegram": ("inbox_id", office.bot_inbox), "custom": ("field_id", office.custom_field)}
+        ids = office.ids | dict(pair for beginning, pair in shared.items() if name.startswith(beginning))
         path = address(route, parameters, ids)
         cache.clear()
         hosts.known.forget()  # what a process reads once in ten seconds is no page's own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,9 +10,10 @@ from django.db import connection
 
 from live import groups
 from notifications.circle import seeing
+from people import finding
 from people.access import ROLE_PERMISSIONS, complete
 from people.commands import roles, users
-from people.models import Contact, Membership, User
+from people.models import Contact, Membership, Organization, User
 from people.placing import built_in, permitted, role_of
 from tests.assignment.cast import LEAD
 from tickets import commands, search
@@ -128,6 +130,80 @@ def test_the_people_behind_the_tickets(world, rita, tickets):
     }.items():
         user = reaching(world, rita, access)
         assert set(Contact.objects.visible_to(user).values_list("pk", flat=True)) == seen, access
+
+
+@pytest.fixture
+def companies(world, tickets):
+    """One for each of the tickets' requesters, one without any ticket, and one without anybody."""
+    made = {
+        name: Organization.objects.create(name=f"Слово {name}") for name in ("Peters", "Mallorys", "Nobodys")
+    }
+    made["Veras"] = Organization.objects.create(name="Слово Veras", domains=["veras.example"])
+    for contact, name in ((world.vera, "Veras"), (world.peter, "Peters")):
+        Contact.objects.filter(pk=contact.pk).update(organization=made[name])
+    # Of this one only a ticket is left: its people are elsewhere now.
+    Ticket.objects.filter(pk=tickets.all["harbor"].pk).update(organization=made["Mallorys"])
+    made["Newcomers"] = Organization.objects.create(name="Слово Newcomers")
+    Contact.objects.create(name="Nina New", organization=made["Newcomers"])
+    return made
+
+
+COMPANIES = {
+    "own": {"Veras"},
+    "teams": {"Veras", "Peters", "Newcomers", "Nobodys"},
+    "brands": {"Veras", "Mallorys", "Newcomers", "Nobodys"},
+    "all": {"Veras", "Peters", "Mallorys", "Newcomers", "Nobodys"},
+}
+
+
+@pytest.mark.parametrize("access", list(COMPANIES))
+def test_organisations_are_seen_as_far_as_their_people_and_tickets(world, rita, companies, by, access):
+    """By the door, the list, the page, search and palette, completion, filters, and what forms propose."""
+    user, seen = reaching(world, rita, access), COMPANIES[access]
+    rows = Organization.objects.visible_to(user).filter(name__startswith="Слово")
+    assert {row.name.removeprefix("Слово ") for row in rows} == seen
+    browser = by(user)
+    held = Ticket.objects.filter(assignee=user, deleted_at=None).get()
+    view = View.objects.get(key="open").pk
+    pages = {
+        "list": browser.get("/organizations/").content.decode(),
+        "found": browser.get("/organizations/", {"q": "слово"}).content.decode(),
+        "search": browser.get("/search/", {"q": "Слово"}).content.decode(),
+        "palette": browser.part("/palette/found/?q=Слово").content.decode(),
+        "completion": browser.get("/search/completions/", {"q": "organization:слово"}).content.decode(),
+        "options": browser.get("/views/options/?source=organizations&q=слово").content.decode(),
+        "filters": browser.get(f"/views/{view}/filters/?organization-search=слово").content.decode(),
+        "customer": browser.get(f"/customers/{held.requester_id}/").content.decode(),
+    }
+    pages = {name: re.sub("</?mark>", "", text) for name, text in pages.items()}
+    first = min(seen)
+    assert f"Слово {first}" in pages["search"] and f"Слово {first}" in pages["palette"]
+    for name, row in companies.items():
+        is_seen = name in seen
+        for page_name, text in pages.items():
+            if page_name in {"search", "palette"} and is_seen:
+                continue  # they show the first few
+            assert (f"Слово {name}" in text) == is_seen, (page_name, name)
+        address = f"/organizations/{row.pk}/"
+        assert browser.get(address).status_code == (200 if is_seen else 404), name
+        chip = browser.get(f"/views/{view}/?organization={row.pk}").content.decode()
+        assert (row.name in chip) == is_seen, "nor is it named by its number"
+        assert (row in finding.organizations(row.name.lower(), user, most=9)) == is_seen
+        misspelt = row.name.removeprefix("Слово ").lower() + "x"
+        assert (row in finding.similar_organizations(f"слово {misspelt}", user, most=9)) == is_seen
+    if access == "all":
+        return
+    unseen = companies[next(iter(set(companies) - seen))]
+    form = {"name": "Вера", "organization": unseen.name, "language": "", "time_zone": "", "notes": ""}
+    refused = browser.post(f"/customers/{held.requester_id}/", form)
+    assert "There is no organisation of this name." in refused.content.decode()
+
+
+def test_organisations_cost_the_same_however_many(world, rita, companies, by, django_assert_max_num_queries):
+    browser = by(reaching(world, rita, "teams"))
+    browser.get("/organizations/")
+    with django_assert_max_num_queries(10):
+        browser.get("/organizations/")
 
 
 def test_reach_that_is_ones_own_outlives_the_roles(world, rita, tickets):

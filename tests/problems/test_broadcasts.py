@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from channels_in.broadcasts import sending
 from channels_in.broadcasts.planning import plan
 from channels_in.models import Inbox, Outbound, Thread
 from common import clock
+from journal.drain import sweep_before
 from journal.models import Entry
+from notifications.models import Notice
+from notifications.words import shown as shown_notices
 from people.commands.contacts import mark_bounced, resolve_contact
 from people.commands.merging import merge_contacts
 from people.models import Role
@@ -194,6 +198,50 @@ def test_what_kills_every_worker_fails_and_the_others_go_on(world, problem, asks
     assert states(broadcast) == {poison.pk: State.FAILED, fine.pk: State.SENT}
     broadcast.refresh_from_db()
     assert broadcast.state == Broadcast.State.DONE
+
+
+@pytest.fixture
+def refusing(db):
+    """``refusing(ticket)``: the database takes no reply on it any more, as if it were damaged."""
+
+    def refuse(ticket: Ticket) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN RAISE EXCEPTION 'damaged' USING ERRCODE = 'data_exception'; END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON tickets_message FOR EACH ROW
+                WHEN (NEW.ticket_id = {ticket.pk} AND NEW.kind = 'reply') EXECUTE FUNCTION refuse();
+                """
+            )
+
+    return refuse
+
+
+def test_what_the_database_refuses_of_one_holds_up_nobody(world, problem, asks, time, refusing, by):
+    """A real fault, and no refusal of a verb: tried so often, then told to its author with the ticket."""
+    damaged, fine = asks("Ada"), asks("Bea")
+    broadcast = start(world, problem)
+    refusing(damaged)
+    sending.send_due()
+    assert states(broadcast) == {damaged.pk: State.WAITING, fine.pk: State.SENT}, "in the same run"
+    for again in range(1, sending.MOST_ATTEMPTS + 1):
+        assert states(broadcast)[damaged.pk] == State.WAITING
+        sending.send_due()
+        assert broadcast.recipients.get(ticket=damaged).attempts == again, "not before its time"
+        time.pass_by(seconds=31)
+        sending.send_due()
+    assert states(broadcast) == {damaged.pk: State.FAILED, fine.pk: State.SENT}
+    assert replies(damaged) == []
+    broadcast.refresh_from_db()
+    assert broadcast.state == Broadcast.State.DONE
+    shown = by(world.maria).part(f"/broadcasts/{broadcast.pk}/").content.decode()
+    assert "1 failed" in shown and "Something went wrong on our side" in shown
+    assert f'href="/tickets/{damaged.pk}/"' in shown and f'href="/tickets/{fine.pk}/"' not in shown
+    sweep_before(clock.now(), limit=1000)
+    (told,) = shown_notices(Notice.objects.filter(user=world.maria))
+    assert told.title.startswith("Your message to all who asked did not reach 1 person: something went wrong")
+    assert [one.ticket for one in told.listed] == [damaged]
 
 
 def test_no_more_than_the_budget_in_any_minute(world, problem, asks, time):

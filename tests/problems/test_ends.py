@@ -67,6 +67,36 @@ def test_two_problems_become_one_with_their_tickets_and_messages(world, by, both
     assert "Pump drips" in boris.get(f"/problems/{stays.pk}/").text, "its history tells what it took over"
 
 
+def test_a_merge_in_the_background_can_be_stopped_and_begun_again(world, by, both, monkeypatch):
+    stays, gone = both
+    for _ in range(3):
+        linked(world, gone)
+    monkeypatch.setattr(running, "SMALL", 0)
+    job = starting.merge_problem(gone, stays, owner=world.boris)
+    running.run(job.pk, seconds=0)  # one ticket, then it waits for its next turn
+    boris, anna = by(world.boris), by(world.anna)
+    stop = f"/problems/merges/{job.pk}/stop/"
+    for problem in both:
+        assert stop in boris.get(f"/problems/{problem.pk}/").text
+        assert stop not in anna.get(f"/problems/{problem.pk}/").text
+    assert anna.post(stop).status_code == 403, "neither is hers"
+    assert boris.get(stop).status_code == 405
+    answer = boris.post(stop, follow=True)
+    assert answer.redirect_chain == [(f"/problems/{gone.pk}/", 302)]
+    assert "both problems are still there" in answer.text
+    assert stop not in answer.text
+    assert not running.run_next()
+    job.refresh_from_db()
+    assert (job.state, job.done) == (MoveJob.State.STOPPED, 1)
+    assert (stays.tickets.count(), gone.tickets.count()) == (1, 2)
+    assert "It was over already." in boris.post(stop, follow=True).text
+
+    starting.merge_problem(gone, stays, owner=world.boris)
+    assert running.run_next()
+    assert list(Problem.objects.all()) == [stays] and stays.tickets.count() == 3
+    assert boris.post(stop)["Location"] == f"/problems/{stays.pk}/", "the other one is gone"
+
+
 def test_brands_never_mix_and_a_refusal_on_the_way_leaves_both(world, by, both, monkeypatch):
     stays, gone = both
     ticket = linked(world, gone)

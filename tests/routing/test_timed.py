@@ -17,6 +17,7 @@ from routing.models import Rule, RuleRun, ScheduledAction, TimedRun
 from routing.tasks import prune_runs
 from tests.routing.conftest import is_
 from tickets import commands
+from tickets.content import Content
 from tickets.models import Category, MessageKind
 
 DAY = 86_400
@@ -133,6 +134,18 @@ def test_since_when(world, rule, sweep, later, since):
     later(hours=12)
     sweep()
     assert notes(ticket) == 1
+
+
+def test_what_colleagues_do_is_activity_to_a_rule(world, rule, sweep, later):
+    ticket = world.ticket(at=ago(days=9))
+    rule(NOTE, on="time_since", since="updated", seconds=DAY)
+    commands.post_note(ticket.pk, user=world.anna, content=Content("Звоню на завод"))
+    later(hours=20)
+    commands.assign(ticket.pk, to=world.anna, actor=world.as_anna)
+    later(hours=20)
+    assert sweep() == 0
+    later(hours=5)
+    assert sweep() == 1, "it was touched after the rule was switched on, though no message came since"
 
 
 def test_what_had_passed_before_it_was_switched_on_is_left_alone(world, rule, sweep, later):

@@ -280,6 +280,7 @@ def outcome(ticket: Ticket) -> dict[str, Any]:
         "waiting_since": row.waiting_since,
         "resolved_at": row.resolved_at,
         "active_at": row.active_at,
+        "touched_at": row.touched_at,
         "messages": row.message_count,
         "waits": Waiting.objects.filter(ticket=ticket).exists(),
         "needs": (sorted(need.skills), need.language) if need else ([], ""),

@@ -46,6 +46,7 @@ def told(copy: Copy) -> dict[str, object]:
         "waiting_since": copy.waiting_since,
         "resolved_at": copy.resolved_at,
         "active_at": copy.active_at,
+        "touched_at": copy.touched_at,
         "messages": copy.message_count,
         "waits": copy.place is not None,
         "needs": (sorted(copy.skills), copy.spoken_in),

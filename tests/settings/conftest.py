@@ -6,7 +6,12 @@ import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 
+from calendars.models import Calendar
+from calendars.starter import make_calendar
+from common import clock
+from journal.actor import Actor
 from people.models import User
+from tests.settings.calendar_form import MONDAY
 
 BACKEND = "people.backends.Backend"
 
@@ -33,3 +38,19 @@ def by() -> Callable[[User], Client]:
 def oleg(world, by) -> Client:
     """The administrator's browser."""
     return by(world.oleg)
+
+
+@pytest.fixture
+def maria(world, by) -> Client:
+    """The manager's browser."""
+    return by(world.maria)
+
+
+@pytest.fixture
+def moscow(world) -> Calendar:
+    return make_calendar(zone="Europe/Moscow", actor=Actor.user(world.oleg)).calendar
+
+
+@pytest.fixture
+def monday(monkeypatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)

@@ -1,66 +1,21 @@
-"""Business calendars: the editor with and without its script, what is refused, versions, holidays, files."""
+"""Business calendars: the editor without its script, what is refused, versions, the list."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from calendars.commands import save_calendar
 from calendars.models import Calendar, CalendarVersion
-from calendars.starter import make_calendar
 from calendars.stored import from_json
-from common import clock
 from desk.settings.forms import hours
 from desk.settings.forms.calendar_rows import read_week
 from journal.actor import Actor
 from journal.models import Entry
 from people.commands import shifts, teams
-
-H = 3600
-MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 09:00 in Moscow
-
-
-@pytest.fixture
-def maria(world, by):
-    """The manager's browser."""
-    return by(world.maria)
-
-
-@pytest.fixture
-def moscow(world):
-    return make_calendar(zone="Europe/Moscow", actor=Actor.user(world.oleg)).calendar
-
-
-@pytest.fixture
-def monday(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: MONDAY)
-
-
-def week(**days):
-    """A form's fields: ``week(d0="09:00-18:00", d6="22-6, 10:00-12:00")``."""
-    data = {}
-    for name, text in days.items():
-        pairs = [part.split("-") for part in text.split(",")]
-        data[f"week-{name[1]}-from"] = [start.strip() for start, _end in pairs]
-        data[f"week-{name[1]}-until"] = [end.strip() for _start, end in pairs]
-    return data
-
-
-def form(name="Москва", zone="Europe/Moscow", **fields):
-    workdays = week(**{f"d{day}": "09:00-18:00" for day in range(5)})
-    return {"name": name, "zone": zone, **workdays, **fields}
-
-
-def current(name="Москва"):
-    return Calendar.objects.get(name=name).current
-
-
-def words(answer):
-    return answer.content.decode()
-
+from tests.settings.calendar_form import H, current, form, week, words
 
 # --- hours as people write them -------------------------------------------------------------------
 
@@ -266,118 +221,6 @@ def test_the_history_says_who_and_why_and_brings_a_version_back(maria, world, mo
     assert from_json(moscow.current.definition).week[5] == ()
     assert maria.get(page, {"version": "77"}).status_code == 404
     assert maria.get(page, {"version": "x"}).status_code == 200
-
-
-# --- the draft ------------------------------------------------------------------------------------
-
-
-def test_the_draft_says_when_a_request_of_now_is_due_and_writes_nothing(maria, monday, moscow):
-    before = (Entry.objects.count(), CalendarVersion.objects.count())
-    page = reverse("calendar_draft", args=[moscow.pk])
-
-    def sentence(**fields):
-        answer = maria.post(page, form(**fields), headers={"HX-Request": "true"})
-        assert answer.status_code == 200
-        return words(answer)
-
-    assert "is due on Monday, 23 November at 13:00" in sentence()
-    off = {"day-date": ["2026-11-23"], "day-name": [""], "day-kind": ["off"], "day-hours": [""],
-           "day-source": [""]}  # fmt: skip
-    assert "is due on Tuesday, 24 November at 13:00" in sentence(**off)
-    assert "is due on Monday, 23 November at 15:00" in sentence(**week(d0="11-18"))
-    assert "Not everything can be read yet" in sentence(**week(d0="11-oops"))
-    unfinished = sentence(name="")
-    assert "is due on Monday" in unfinished, "a name may still be missing"
-    assert (Entry.objects.count(), CalendarVersion.objects.count()) == before
-
-
-def test_the_draft_shows_a_year_with_names_and_marks(maria, monday, moscow):
-    page = reverse("calendar_draft", args=[moscow.pk])
-    sent = form(country="RU", **{"shown-country": "RU", "eve_minutes": "60", "year": "2027"})
-    shown = words(maria.post(page, sent, headers={"HX-Request": "true"}))
-    assert shown.count('class="month"') == 12
-    assert "d-holiday" in shown
-    assert "d-short" in shown
-    assert "New Year" in shown
-    for year in ("-5", "99999999", "abc"):
-        assert maria.post(page, form(year=year), headers={"HX-Request": "true"}).status_code == 200
-
-
-def test_another_country_has_other_regions_and_its_custom_of_eves(maria, monday, moscow):
-    page = reverse("calendar_draft", args=[moscow.pk])
-    german = words(maria.post(page, form(country="DE", region="XX"), headers={"HX-Request": "true"}))
-    assert 'value="BY"' in german
-    russian = words(maria.post(page, form(country="RU", eve_minutes="0"), headers={"HX-Request": "true"}))
-    assert 'value="60"' in russian
-
-
-def test_a_day_is_copied_without_a_script(maria, moscow):
-    sent = {"name": "A", "zone": "UTC", **week(d0="8-12, 13-17"), "do": "copy:0:workdays"}
-    answer = maria.post(reverse("calendar_draft", args=[moscow.pk]), sent)
-    page = words(answer)
-    assert page.count('value="13:00"') == 0
-    assert page.count('value="13"') == 5
-    assert moscow.current.number == 1
-    for order in ("copy:9:all", "copy:0:nobody", "copy:", "copy:x:all"):
-        sent["do"] = order
-        assert words(maria.post(reverse("calendar_draft", args=[moscow.pk]), sent)).count('value="13"') == 1
-
-
-def test_the_copy_button_of_the_saving_form_does_not_save(maria, moscow):
-    """Without JavaScript the buttons of a day are submit buttons of the form that saves."""
-    page = words(maria.get(reverse("calendar", args=[moscow.pk])))
-    draft = reverse("calendar_draft", args=[moscow.pk])
-    button = page[page.index('value="copy:0:all"') - 300 : page.index('value="copy:0:all"') + 300]
-    assert f'formaction="{draft}"' in button
-
-
-ICS = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//x//y//
-BEGIN:VEVENT
-UID:1
-DTSTART;VALUE=DATE:20261230
-SUMMARY:Inventory
-END:VEVENT
-BEGIN:VEVENT
-UID:2
-DTSTART:20261201T070000Z
-DTEND:20261201T090000Z
-SUMMARY:All hands
-END:VEVENT
-END:VCALENDAR
-"""
-
-
-def test_a_calendar_file_fills_the_form_and_saves_nothing(maria, monday, moscow):
-    file = SimpleUploadedFile("days.ics", ICS.encode(), "text/calendar")
-    answer = maria.post(
-        reverse("calendar_draft", args=[moscow.pk]), form(note="typed", do="import", ical=file)
-    )
-    page = words(answer)
-    for shown in (
-        "Inventory",
-        "2026-12-30",
-        "All hands",
-        'value="2026-12-01T10:00"',
-        "Nothing is saved yet",
-        "typed",
-    ):
-        assert shown in page
-    assert moscow.current.number == 1
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"nothing of the kind", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", b"\xff\xfe\x00"]
-)
-def test_a_file_that_is_none_is_said(maria, moscow, content):
-    file = SimpleUploadedFile("days.ics", content)
-    answer = maria.post(reverse("calendar_draft", args=[moscow.pk]), form(do="import", ical=file))
-    assert answer.status_code == 200
-    assert "field-error" in words(answer)
-    assert "Choose a file first" in words(
-        maria.post(reverse("calendar_draft", args=[moscow.pk]), form(do="import"))
-    )
 
 
 # --- default, switching off -----------------------------------------------------------------------

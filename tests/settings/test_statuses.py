@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import translation
 
+from channels_in import later as later_replies
+from common import clock
 from journal.actor import Actor
 from journal.models import Entry
-from routing.commands import save_rule
+from routing.commands import save_rule, switch_rule
 from routing.definitions import DefinitionError
 from tickets import commands, listing
 from tickets.bulk import starting
 from tickets.commands import statuses as verbs
-from tickets.commands.macros import create_macro
+from tickets.commands.macros import carry_out, create_macro
 from tickets.commands.views import create_view
+from tickets.content import Content
 from tickets.errors import Invalid
-from tickets.macros.actions import Action
+from tickets.macros.actions import Action, stored
 from tickets.models import BulkJob, Category, Status
 
 
@@ -92,8 +97,14 @@ def test_what_is_switched_off_is_offered_nowhere_and_kept_where_it_is(world, mar
     rule = save_rule(None, name="To the shelf", definition=definition, actor=actor)
     page = maria.get(f"/settings/statuses/{row.pk}/").text
     assert all(name in page for name in ("Spare parts", "Parts", "To the shelf"))
-    told = maria.post(f"/settings/statuses/{row.pk}/switch/", {"to": "off"}, follow=True).text
-    assert "still named by" in told and "To the shelf" in told
+    asked = maria.post(f"/settings/statuses/{row.pk}/switch/", {"to": "off"}, follow=True).text
+    assert (
+        "Switch off “Waits for parts”?" in asked and "To the shelf" in asked and "“Pending” is set" in asked
+    )
+    row.refresh_from_db()
+    assert row.is_active, "it is asked first"
+    maria.post(f"/settings/statuses/{row.pk}/switch/", {"to": "off", "sure": "yes"})
+    assert "This status is switched off." in maria.get(f"/settings/statuses/{row.pk}/").text
     assert row not in listing.statuses()
     for address in (f"/tickets/{other.pk}/status/", "/selection/menus/status/", "/macros/new/"):
         assert "Waits for parts" not in anna.get(address).text, address
@@ -101,16 +112,58 @@ def test_what_is_switched_off_is_offered_nowhere_and_kept_where_it_is(world, mar
     other.refresh_from_db()
     assert other.status != row
     assert "Waits for parts" in anna.get(f"/tickets/{ticket.pk}/").text, "it keeps it"
-    assert "no longer there" in anna.get(f"/tickets/{other.pk}/macros/{macro.pk}/").text
+    assert "Status: Pending" in anna.get(f"/tickets/{other.pk}/macros/{macro.pk}/").text
     job = starting.of_tickets(world.anna, BulkJob.Act.STATUS, row.pk, numbers=[other.pk])
     assert (job.done, job.refused) == (0, 1)
     # A rule that names it says so when it is opened, and is not saved with it again.
-    assert "(switched off)" in maria.get(f"/settings/rules/{rule.pk}/").text
+    opened = maria.get(f"/settings/rules/{rule.pk}/").text
+    assert "(switched off)" in opened and "instead “Pending” is set" in opened
+    assert "instead “Pending” is set" in maria.get(f"/macros/{macro.pk}/").text
     with pytest.raises(DefinitionError):
         save_rule(rule.pk, name="Again", definition=definition, actor=actor)
     assert view.pk and maria.get(f"/views/{view.pk}/").status_code == 200
     maria.post(f"/settings/statuses/{row.pk}/switch/", {"to": "on"})
     assert "Waits for parts" in anna.get(f"/tickets/{other.pk}/status/").text
+
+
+def test_what_was_set_up_with_it_goes_on_with_the_default_of_its_category(world, maria, by, drain):
+    """A rule, a macro, a reply for later: each sets the default, and the one that is off nobody gets."""
+    row, usual, actor = (
+        make(maria, en="Waits for parts"),
+        world.status(Category.PENDING),
+        Actor.user(world.maria),
+    )
+    macro = create_macro(actor=actor, name="Parts", texts={}, actions=[Action("set_status", row.pk)])
+    rule = save_rule(
+        None,
+        name="To the shelf",
+        definition={
+            "trigger": {"on": "field_changed", "field": "priority"},
+            "conditions": {},
+            "actions": [{"do": "set_status", "value": row.pk}],
+            "stop": False,
+        },
+        actor=actor,
+    )
+    switch_rule(rule.pk, is_enabled=True, actor=actor)
+    by_rule, by_macro, later = (world.ticket(team=world.first_line) for _ in range(3))
+    kept = commands.schedule_reply(
+        later.pk,
+        user=world.anna,
+        content=Content(text="Заказали", to=[{"name": "", "address": "vera@severgrad.example"}]),
+        due_at=clock.now() + timedelta(hours=1),
+        status=row,
+    )
+    drain()
+    verbs.switch_status(row.pk, is_active=False, actor=actor)
+
+    commands.set_priority(by_rule.pk, priority=4, actor=world.as_anna)
+    drain()
+    carry_out(by_macro.pk, actions=stored(macro.actions), user=world.anna)
+    later_replies.settle(kept.pk, now=True)
+    for ticket in (by_rule, by_macro, later):
+        ticket.refresh_from_db()
+        assert (ticket.status, ticket.category) == (usual, Category.PENDING)
 
 
 def test_the_pages_cost_the_same_however_many_there_are(world, maria, django_assert_num_queries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from calendars.arithmetic import ALWAYS, Definition, WorkingTime
 from sla import clock
@@ -49,3 +50,22 @@ def clocks(facts, calendars=None) -> dict[str, clock.Clock]:
 
 def seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
+
+
+def due(
+    opened: str,
+    aim: int | f.Aim,
+    definition_or_time: Definition | WorkingTime,
+    target: str = "first_response",
+) -> clock.Clock:
+    """The clock of a ticket opened then, under one target and this calendar."""
+    calendar = definition_or_time
+    if isinstance(calendar, Definition):
+        calendar = WorkingTime(calendar)
+    targets: dict[str, Any] = {target: aim}
+    facts = [
+        f.Opened(at(opened)),
+        f.PolicyApplied(at(opened), plan(2, **targets)),
+        f.CustomerMessage(at(opened), 1),
+    ]
+    return clocks(facts, {2: calendar})[target]

@@ -62,7 +62,7 @@ class Office:
     def __init__(self, world) -> None:
         now = clock.now()
         self.ids: dict[str, object] = {}
-        self.bot_inbox = 0
+        self.bot_inbox = self.custom_field = 0
         self.ticket = world.ticket("Кофе остыл", team=world.first_line, assignee=world.anna)
         self.rows = [
             *self._people(world, now),
@@ -199,6 +199,7 @@ class Office:
         webhook, _secret = create_webhook(actor=actor, name="Stock", url="https://stock.example/hook")
         call = WebhookCall.objects.create(webhook=webhook, payload={}, not_before=now, created_at=now)
         custom = CustomField.objects.create(labels={"en": "Floor"}, key="floor", kind="text")
+        self.custom_field = custom.pk
         macro = Macro.objects.create(name="Thanks", texts={"en": "<p>Thanks!</p>"})
         self.knows(
             policy_id=policy.pk,

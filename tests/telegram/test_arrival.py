@@ -6,9 +6,10 @@ from time import monotonic, sleep
 import pytest
 from django.urls import reverse
 
-from channels_in.kinds.telegram import checking, connecting, polling
+from channels_in.kinds.telegram import bots, checking, connecting, polling
 from channels_in.kinds.telegram.channel import SECRET_HEADER
 from channels_in.models import Inbound, Inbox, TelegramBot
+from journal.actor import Actor
 from tests.support.fake_telegram import TOKEN, Fault
 from tests.telegram import updates
 
@@ -195,6 +196,23 @@ class TestPolling:
         finally:
             supervisor.stop(5)
             sleep(1.5)  # the one that waited has ended, too
+
+    def test_a_bot_that_is_deleted_is_polled_no_more(self, bot, world, server, olga, poller):
+        thread = poller()
+        olga.say("Раз")
+        self.wait(lambda: self.stored() == ["poll"])
+        bots.delete_bot(bot.pk, actor=Actor.user(world.oleg))
+        thread.stop()
+        olga.say("Ушло перед самым концом")
+        self.wait(lambda: not thread.is_alive())
+        assert set(self.stored()) == {"poll"}, "what a last question brought is kept"
+        supervisor = polling.Supervisor()
+        supervisor.look()
+        assert len(supervisor) == 0
+        late = poller()  # one that was about to begin
+        self.wait(lambda: not late.is_alive())
+        bot.refresh_from_db()
+        assert bot.failing_since is None
 
 
 class TestTheAlarm:

@@ -19,7 +19,10 @@ from tickets.status import check_transition
 
 @transaction.atomic
 def assign(ticket_id: int, *, to: User | None, actor: Actor, at: datetime | None = None) -> Ticket:
-    """Hand the ticket to ``to``, or back to its team's queue with ``None``. Asking twice changes nothing."""
+    """Hand the ticket to ``to``, or back to its team's queue with ``None``. Asking twice changes nothing.
+
+    Only a ticket that comes back is news to a list: the queue has it again.
+    """
     ticket, at = begin(ticket_id, at)
     new_id = to.pk if to else None
     if ticket.assignee_id == new_id:
@@ -28,8 +31,11 @@ def assign(ticket_id: int, *, to: User | None, actor: Actor, at: datetime | None
         raise errors.Invalid("assignee", gettext_noop("%(name)s does not work at the desk."), name=to)
     old_id = ticket.assignee_id
     ticket.assignee = to
-    ticket.active_at = max(ticket.active_at, at)
-    ticket.save(update_fields=["assignee", "active_at"])
+    if to is None:
+        ticket.active_at = max(ticket.active_at, at)
+    else:
+        ticket.touched_at = max(ticket.touched_at or at, at)
+    ticket.save(update_fields=["assignee", "active_at", "touched_at"])
     record(TicketAssigned(ticket.pk, old_id, new_id, ticket.team_id), actor=actor, at=at)
     return ticket
 

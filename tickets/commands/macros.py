@@ -25,6 +25,7 @@ from tickets.macros import variables
 from tickets.macros.actions import ME, Action, allowed, unique
 from tickets.macros.finding import Weight, available_to
 from tickets.models import Brand, Macro, MacroUse, Status
+from tickets.status import in_use
 
 MAX_NAME, MAX_FOLDER = 120, 60
 MAX_TEXT = 20_000  # characters of HTML in one language
@@ -165,11 +166,11 @@ def carry_out(ticket_id: int, *, actions: Iterable[Action], user: User) -> None:
 
 
 def status_of(action: Action) -> Status:
-    """The status an action names; raises ``Invalid`` if it is not in use any more."""
-    status = Status.objects.filter(pk=action.value, is_active=True).first()
+    """The status an action sets (``tickets.status.in_use``); raises ``Invalid`` if there is none."""
+    status = Status.objects.filter(pk=action.value).first()
     if status is None:
         raise errors.Invalid("actions", _GONE)
-    return status
+    return in_use(status)
 
 
 def status_among(actions: Iterable[Action]) -> Status | None:

@@ -141,7 +141,7 @@ def post_note(
     author_name: str = "",
     at: datetime | None = None,
 ) -> Message:
-    """Write something only colleagues see. It changes neither clocks nor status.
+    """Write something only colleagues see. It changes neither clocks nor status, nor the order of a list.
 
     Without ``user`` it is a note of ``actor``, a rule say, under ``author_name``; only a person has uploads.
     """
@@ -163,8 +163,8 @@ def post_note(
         files.take(message, user, uploads)
     ticket.message_count += 1
     ticket.last_message_id = message.pk
-    ticket.active_at = max(ticket.active_at, at)
-    ticket.save(update_fields=["message_count", "last_message_id", "active_at"])
+    ticket.touched_at = max(ticket.touched_at or at, at)
+    ticket.save(update_fields=["message_count", "last_message_id", "touched_at"])
     author = actor or (Actor.user(user) if user else Actor.system("note"))
     record(NotePosted(ticket.pk, message.pk, user.pk if user else None), actor=author, at=at)
     return message

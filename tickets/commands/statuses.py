@@ -2,7 +2,7 @@
 
 A status never changes its category, since clocks and figures look at that. What automatic moves use is the
 category's default: there is always one, in use. Switching one off takes it out of every choice; tickets that
-have it keep it.
+have it keep it, and whatever names it sets the default instead (``tickets.status.in_use``).
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -116,7 +117,7 @@ def allowed(actions: Iterable[Action], user: User) -> list[Action]:
 def named(actions: Iterable[Action]) -> list[Named]:
     """With words in the reader's language; a query for statuses and one for teams, if there are any."""
     rows = list(actions)
-    statuses = _labels(Status, rows, "set_status")
+    statuses = _statuses(one.value for one in rows if one.do == "set_status")
     teams = _labels(Team, rows, "set_team")
     return [_named(one, statuses, teams) for one in rows]
 
@@ -124,6 +125,17 @@ def named(actions: Iterable[Action]) -> list[Named]:
 def _labels(model: Any, actions: list[Action], do: str) -> dict[int | str, str]:
     keys = [one.value for one in actions if one.do == do]
     return {row.pk: str(row) for row in model.objects.filter(pk__in=keys, is_active=True)} if keys else {}
+
+
+def _statuses(keys: Iterable[int | str]) -> dict[int | str, str]:
+    """What each would set (``tickets.status.in_use``)."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    found = Status.objects.filter(Q(pk__in=wanted) | Q(is_default=True))
+    rows = {row.pk: row for row in found}
+    defaults = {row.category: row for row in rows.values() if row.is_default}
+    return {pk: str(row if row.is_active else defaults[row.category]) for pk, row in rows.items()}
 
 
 def _named(one: Action, statuses: dict[int | str, str], teams: dict[int | str, str]) -> Named:

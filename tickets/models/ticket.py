@@ -92,7 +92,12 @@ class Ticket(models.Model):
     )
 
     opened_at = models.DateTimeField(help_text="first contact")
-    active_at = models.DateTimeField(help_text="last message, note or change that somebody should see")
+    active_at = models.DateTimeField(
+        help_text="last message, change of status, team or return to a queue: what moves it up in lists"
+    )
+    touched_at = models.DateTimeField(
+        null=True, blank=True, help_text="last note or assignment, which moves it in no list"
+    )
     waiting_since = models.DateTimeField(
         null=True, blank=True, help_text="first customer message that nobody has answered yet"
     )
@@ -140,10 +145,11 @@ class Ticket(models.Model):
                 name="tickets_open_team",
                 condition=OPEN_WORK,
             ),
-            # "Mine".
+            # "Mine", the most pressing first; those without a clock after them, by who waits longest.
             models.Index(
                 F("assignee"),
-                F("active_at").desc(),
+                F("due_at"),
+                F("waiting_since"),
                 F("id").desc(),
                 name="tickets_open_mine",
                 condition=OPEN_WORK,
@@ -197,6 +203,12 @@ class Ticket(models.Model):
                 F("id").desc(),
                 name="tickets_of_problem",
                 condition=Q(problem__isnull=False),
+            ),
+            # Time rules "since the last activity, notes and assignments too".
+            models.Index(
+                fields=["touched_at"],
+                name="tickets_touched",
+                condition=Q(is_hidden=False, touched_at__isnull=False),
             ),
             # Spam, and what was deleted.
             models.Index(F("active_at").desc(), name="tickets_hidden", condition=Q(is_hidden=True)),

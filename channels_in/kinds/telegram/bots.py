@@ -1,20 +1,34 @@
 """Verbs for bots, and what they write in the journal: which fields changed, never a token."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from channels_in.inboxes import InboxChanged, InboxCreated
+from channels_in.inboxes import InboxChanged, InboxCreated, InboxDeleted
 from channels_in.kinds.telegram.connecting import Me
-from channels_in.models import Inbox, TelegramBot
+from channels_in.models import Inbound, Inbox, Outbound, TelegramBot, TelegramCall, Thread
 from journal.actor import Actor
 from journal.record import record
 from tickets import errors
+from tickets.models import Ticket
+from tickets.models.ticket import OPEN_WORK
 
 _OF_INBOX = frozenset({"brand", "name", "team", "is_active", "acknowledge"})
 _OF_BOT = frozenset({"token", "api_url", "mode", "allow_groups"})
+
+
+@dataclass(frozen=True)
+class Held:
+    """What hangs on a bot: conversations, tickets of theirs that are open; updates not processed yet, and
+    messages not sent yet, which will not arrive without it."""
+
+    conversations: int
+    open_tickets: int
+    incoming: int
+    outgoing: int
 
 
 @transaction.atomic
@@ -69,6 +83,36 @@ def change_bot(inbox_id: int, *, actor: Actor, me: Me | None = None, **fields: A
         raise _taken() from error
     record(InboxChanged(inbox.pk, changes), actor=actor)
     return inbox
+
+
+@transaction.atomic
+def delete_bot(inbox_id: int, *, actor: Actor) -> None:
+    """Forget the bot with its token; to tell Telegram is the caller's (``connecting.disconnect``). Raises
+    ``TelegramBot.DoesNotExist``.
+
+    The inbox stays, switched off and in no list: conversations, messages and updates as they came hang on it.
+    What came and is not processed yet goes into quarantine; what has not left fails, visible on its message.
+    """
+    inbox = Inbox.objects.select_for_update(no_key=True, of=("self",)).get(pk=inbox_id)
+    bot = TelegramBot.objects.select_for_update().get(inbox=inbox)
+    TelegramCall.objects.filter(inbox=inbox).delete()
+    bot.delete()
+    inbox.is_active = False
+    inbox.failing_since, inbox.last_error = None, ""
+    inbox.save(update_fields=["is_active", "failing_since", "last_error"])
+    record(InboxDeleted(inbox.pk, f"@{bot.username}"), actor=actor)
+
+
+def held(inbox_id: int) -> Held:
+    """For whoever is about to delete it."""
+    under_way = [Outbound.Status.WAITING, Outbound.Status.SENDING]
+    threads = Thread.objects.filter(inbox=inbox_id)
+    return Held(
+        conversations=threads.count(),
+        open_tickets=Ticket.objects.filter(OPEN_WORK, pk__in=threads.values("ticket")).count(),
+        incoming=Inbound.objects.filter(inbox=inbox_id, status=Inbound.Status.PENDING).count(),
+        outgoing=Outbound.objects.filter(inbox=inbox_id, status__in=under_way).count(),
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -118,8 +118,11 @@ def _claim(inbound_id: int) -> TelegramFile | None:
 
 
 def _fetch(row: TelegramFile) -> None:
+    bot = TelegramBot.objects.filter(inbox__inbound=row.inbound_id).first()
+    if bot is None:
+        _fail(row, "no-bot")
+        return
     try:
-        bot = TelegramBot.objects.get(inbox__inbound=row.inbound_id)
         api = BotApi.of(bot)
         answer = api.call("getFile", {"file_id": row.file_id})
         path = answer.get("file_path") if isinstance(answer, dict) else None

@@ -21,7 +21,8 @@ def plan(message: Message) -> Plan | None:
     thread = thread_for(message)
     name = f"telegram:{message.pk}"
     if thread is None:
-        bot = Inbox.objects.filter(kind=KIND, brand=message.ticket.brand).order_by("-is_active", "pk").first()
+        bots = Inbox.objects.filter(kind=KIND, telegram__isnull=False, brand=message.ticket.brand)
+        bot = bots.order_by("-is_active", "pk").first()
         if bot is None:  # the brand has none any more: mail, if there is an address
             return mail.plan(message)
         return Plan(bot, name, [], problem=(_("The customer has not written to the bot yet."), "no-chat"))
@@ -35,10 +36,11 @@ def plan(message: Message) -> Plan | None:
 
 def thread_for(message: Message) -> Thread | None:
     """The chat that was chosen; else where the customer was heard last: about this ticket, or else at all
-    with this brand."""
+    with this brand. Not one of a bot that was deleted."""
     if message.side_thread_id is not None:
         return None
-    chats = Thread.objects.filter(inbox__kind=KIND).select_related("inbox__brand")
+    bots = Thread.objects.filter(inbox__kind=KIND, inbox__telegram__isnull=False)
+    chats = bots.select_related("inbox__brand")
     if (chosen := chosen_thread(message.to)) is not None:
         return chats.filter(pk=chosen, inbox__brand=message.ticket.brand_id).first()
     family = family_ids(message.ticket_id)

@@ -65,7 +65,10 @@ class Poller(threading.Thread):
 
     def _session(self) -> None:
         close_old_connections()
-        bot = TelegramBot.objects.select_related("inbox").get(inbox=self.inbox_id)
+        bot = TelegramBot.objects.select_related("inbox").filter(inbox=self.inbox_id).first()
+        if bot is None:  # deleted meanwhile
+            self.stop()
+            return
         api = BotApi.of(bot)
         connection.close()  # bots that wait must not hold a connection each
         introduce(api)
@@ -112,8 +115,10 @@ class Poller(threading.Thread):
         self._pause(least=max(after, 60.0 if error.code in (401, 404) else 0.0))
 
     def _drop_webhook(self) -> None:
+        bot = TelegramBot.objects.filter(inbox=self.inbox_id).first()
+        if bot is None:
+            return
         try:
-            bot = TelegramBot.objects.get(inbox=self.inbox_id)
             BotApi.of(bot).call("deleteWebhook", {"drop_pending_updates": False})
         except (ApiError, Unreachable) as error:
             self._note_failure(str(error))

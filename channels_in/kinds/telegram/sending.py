@@ -80,8 +80,11 @@ def _buttons(message: Message, thread: Thread | None) -> buttons.Rows | None:
 def send(outgoing: Outgoing[list[Call]], inbox: Inbox) -> Receipt:
     """Make the calls that have not been made. Raises ``SendError``."""
     (chat_id,) = outgoing.recipients
+    bot = TelegramBot.objects.filter(inbox=inbox).first()
+    if bot is None:
+        raise SendError(_("Its bot is not connected any more."), permanent=True)
     try:
-        api = BotApi.of(TelegramBot.objects.get(inbox=inbox))
+        api = BotApi.of(bot)
     except ApiError as error:
         raise SendError(error.description, status_code=str(error.code), unreachable=True) from None
     for call in outgoing.payload[len(outgoing.taken) :]:

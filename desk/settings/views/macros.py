@@ -15,6 +15,7 @@ from desk.presentation import clean_rich
 from desk.request import DeskRequest
 from desk.settings.forms.macro import LANGUAGES, MacroForm
 from desk.settings.menu import page
+from desk.settings.naming import replaced
 from journal.actor import Actor
 from people.access import Permission, may
 from tickets.commands import macros as verbs
@@ -123,6 +124,7 @@ def _form_page(request: DeskRequest, form: MacroForm, row: Macro | None, **more:
     context = {
         "form": form,
         "row": row,
+        "replaced": replaced(row.actions) if row is not None else [],
         "variables": list(variables.VARIABLES.values()),
         "folders": list(folders.distinct()[:100]),
         "previews": None,

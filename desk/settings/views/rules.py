@@ -19,6 +19,7 @@ from desk.settings.action_rows import languages
 from desk.settings.conditions import ConditionForm
 from desk.settings.forms.rule import RuleForm
 from desk.settings.menu import page
+from desk.settings.naming import replaced
 from desk.settings.rule_list import DAYS, lines
 from desk.settings.rule_words import RuleWords
 from journal.actor import Actor
@@ -96,6 +97,7 @@ def editor_context(form: RuleForm, row: Rule | None) -> dict[str, Any]:
         "form": form,
         "rule": row,
         "versions": versions,
+        "replaced": replaced(row.current.definition["actions"]) if row is not None else [],
         "triggers": TRIGGERS.items(),
         "since": SINCE.items(),
         "targets": TARGETS.items(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,7 @@ from people.access import Permission
 from tickets.commands import statuses as verbs
 from tickets.errors import Invalid
 from tickets.models import Category, Status
+from tickets.status import default_status
 
 _MANAGE = Permission.MANAGE_RULES
 _BOTH = ("GET", "HEAD", "POST")
@@ -73,7 +75,7 @@ def new_status(request: DeskRequest) -> HttpResponse:
 
 @desk(_MANAGE, methods=_BOTH)
 def status(request: DeskRequest, status_id: int) -> HttpResponse:
-    """Its names, and which rules, views and macros name it."""
+    """Its names, and which rules, views and macros name it; with ``?off`` whether to switch it off."""
     row = get_object_or_404(Status, pk=status_id)
     data = request.POST if request.method == "POST" else None
     form = StatusForm(data, row=row)
@@ -90,6 +92,8 @@ def status(request: DeskRequest, status_id: int) -> HttpResponse:
         "row": row,
         "category": Category(row.category).label,
         "uses": uses_of(Wanted.status(row.pk)),
+        "instead": None if row.is_default else default_status(Category(row.category)),
+        "asks_off": "off" in request.GET and row.is_active and not row.is_default,
     }
     return page(request, "statuses/status", context, status=422 if form.errors else 200)
 
@@ -119,9 +123,12 @@ def status_move(request: DeskRequest, status_id: int) -> HttpResponse:
 
 @post(_MANAGE)
 def status_switch(request: DeskRequest, status_id: int) -> HttpResponse:
-    """Off, or on again: ``to`` says which. Where something still names it, that is said."""
+    """Off, or on again: ``to`` says which. Where something names it, its page asks first (``sure``)."""
     row = get_object_or_404(Status, pk=status_id)
     on = request.POST.get("to") == "on"
+    asks = not on and row.is_active and not row.is_default and "sure" not in request.POST
+    if asks and uses_of(Wanted.status(row.pk)):
+        return redirect(f"{reverse('status_settings', args=[row.pk])}?off=1")
     try:
         verbs.switch_status(row.pk, is_active=on, actor=Actor.user(request.user))
     except Invalid as error:
@@ -132,9 +139,6 @@ def status_switch(request: DeskRequest, status_id: int) -> HttpResponse:
         return redirect("statuses")
     words = _("“%(name)s” is switched off: tickets that have it keep it, nobody is offered it.")
     messages.success(request, words % {"name": row.label})
-    if uses := uses_of(Wanted.status(row.pk)):
-        named = ", ".join(f"{use.kind} “{use.name}”" for use in uses[:5])
-        messages.warning(request, _("It is still named by: %(uses)s") % {"uses": named})
     return redirect("statuses")
 
 

@@ -1,5 +1,6 @@
 """Telegram bots: list, connect, edit, try."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,9 @@ from channels_in.kinds.telegram import bots as verbs
 from channels_in.kinds.telegram import connecting, deep_link, health
 from channels_in.kinds.telegram.api import ApiError, Unreachable
 from channels_in.kinds.telegram.checking import describe
-from channels_in.models import Inbox
+from channels_in.models import Inbox, TelegramBot
 from channels_in.registry import channel
+from common.crypto import SecretUnreadableError
 from desk.door import desk, post
 from desk.request import DeskRequest
 from desk.settings.forms.telegram import BotForm
@@ -87,6 +89,33 @@ def bot_check(request: DeskRequest, inbox_id: int) -> HttpResponse:
     return page(request, "telegram_bot", {**context, "form": BotForm(inbox=row), "address": address})
 
 
+@desk(_MANAGE, methods=_BOTH)
+def bot_deletion(request: DeskRequest, inbox_id: int) -> HttpResponse:
+    """Asked first: what remains, and what does not."""
+    row = _find(inbox_id)
+    if request.method == "POST":
+        with suppress(TelegramBot.DoesNotExist):  # somebody else has deleted it meanwhile
+            _let_go(request, row)
+            verbs.delete_bot(row.pk, actor=Actor.user(request.user))
+        messages.success(request, _("The bot @%(name)s is deleted.") % {"name": row.telegram.username})
+        return redirect("telegram_bots")
+    return page(request, "telegram_deletion", {"inbox": row, "held": verbs.held(row.pk)})
+
+
+def _let_go(request: DeskRequest, row: Inbox) -> None:
+    """Tell Telegram. If it cannot be told it calls in vain, and its updates wait there for a day."""
+    try:
+        connecting.disconnect(row.telegram)
+    except ApiError as error:
+        _untold(request, describe(error).words)
+    except (Unreachable, SecretUnreadableError) as error:
+        _untold(request, str(error))
+
+
+def _untold(request: DeskRequest, words: str) -> None:
+    messages.warning(request, _("Telegram could not be told: %(words)s") % {"words": words})
+
+
 def _connect(request: DeskRequest, row: Inbox) -> None:
     """Tell Telegram. What fails is said, kept with the bot, and tried again by itself."""
     telling = connecting.connect if row.is_active else connecting.disconnect
@@ -111,7 +140,9 @@ def _complain(request: DeskRequest, row: Inbox, words: str) -> None:
 
 
 def _rows() -> Any:
-    return Inbox.objects.filter(kind=Inbox.Kind.TELEGRAM).select_related("brand", "team", "telegram")
+    """Without those whose bot is deleted: they only hold what came by it."""
+    bots = Inbox.objects.filter(kind=Inbox.Kind.TELEGRAM, telegram__isnull=False)
+    return bots.select_related("brand", "team", "telegram")
 
 
 def _find(inbox_id: int) -> Inbox:

@@ -24,6 +24,7 @@ from notifications.models import Webhook, WebhookCall
 from notifications.webhooks import commands
 from notifications.webhooks.words import explain
 from people.access import Permission
+from people.models import User
 from tickets.errors import Invalid
 
 _MANAGE = Permission.MANAGE_WEBHOOKS
@@ -124,7 +125,8 @@ def webhook_secret(request: DeskRequest, webhook_id: int) -> HttpResponse:
 @post(_MANAGE)
 def webhook_call_retry(request: DeskRequest, webhook_id: int, call_id: int) -> HttpResponse:
     """Send again what has ended, with the same key."""
-    call = get_object_or_404(WebhookCall.objects.select_related("webhook"), pk=call_id, webhook_id=webhook_id)
+    rows = WebhookCall.objects.filter(_theirs(request.user)).select_related("webhook")
+    call = get_object_or_404(rows, pk=call_id, webhook_id=webhook_id)
     commands.send_again(call.pk)
     return _on_its_way(request, call.webhook, _("It is sent again."))
 
@@ -149,8 +151,8 @@ def _on_its_way(request: DeskRequest, hook: Webhook, words: str) -> HttpResponse
 
 def _calls(request: DeskRequest, hook: Webhook) -> dict[str, Any]:
     """A page of calls, newest first, and where the next one begins."""
-    theirs = Q(ticket=None) | about_theirs(request.user) if not request.user.sees_all else Q()
-    rows = WebhookCall.objects.filter(theirs, webhook=hook).select_related("ticket").order_by("-pk")
+    calls = WebhookCall.objects.filter(_theirs(request.user), webhook=hook)
+    rows = calls.select_related("ticket").order_by("-pk")
     before = number(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -161,6 +163,11 @@ def _calls(request: DeskRequest, hook: Webhook) -> dict[str, Any]:
         "next_before": found[_PAGE - 1].pk if len(found) > _PAGE else 0,
         "under_way": before is None and any(call.is_under_way for call in shown),
     }
+
+
+def _theirs(user: User) -> Q:
+    """Calls about tickets that ``user`` may see, and those about none."""
+    return Q() if user.sees_all else Q(ticket=None) | about_theirs(user)
 
 
 def _tries(row: WebhookCall) -> list[ShownTry]:
