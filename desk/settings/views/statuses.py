@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common.text import number
 from desk.door import desk, post
+from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
 from desk.settings.forms.status import StatusForm
 from desk.settings.menu import page
@@ -18,7 +19,6 @@ from desk.settings.naming import Wanted, uses_of
 from journal.actor import Actor
 from people.access import Permission
 from tickets.commands import statuses as verbs
-from tickets.errors import Invalid
 from tickets.models import Category, Status
 
 _MANAGE = Permission.MANAGE_RULES
@@ -58,13 +58,10 @@ def new_status(request: DeskRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = StatusForm(data, category=category if category in Category.values else None)
     if data is not None and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.create_status(
                 actor=Actor.user(request.user), category=form.cleaned_data["category"], labels=form.labels
             )
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("The status can be chosen now."))
             return redirect("statuses")
     context = {"form": form, "row": None}
@@ -78,11 +75,8 @@ def status(request: DeskRequest, status_id: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = StatusForm(data, row=row)
     if data is not None and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.change_status(row.pk, actor=Actor.user(request.user), labels=form.labels)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("statuses")
     context = {
@@ -122,36 +116,28 @@ def status_switch(request: DeskRequest, status_id: int) -> HttpResponse:
     """Off, or on again: ``to`` says which. Where something still names it, that is said."""
     row = get_object_or_404(Status, pk=status_id)
     on = request.POST.get("to") == "on"
-    try:
+    with refusal_told(request):
         verbs.switch_status(row.pk, is_active=on, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-        return redirect("statuses")
+        _tell_of(request, row, on=on)
+    return redirect("statuses")
+
+
+def _tell_of(request: DeskRequest, row: Status, *, on: bool) -> None:
     if on:
         messages.success(request, _("“%(name)s” can be chosen again.") % {"name": row.label})
-        return redirect("statuses")
+        return
     words = _("“%(name)s” is switched off: tickets that have it keep it, nobody is offered it.")
     messages.success(request, words % {"name": row.label})
     if uses := uses_of(Wanted.status(row.pk)):
         named = ", ".join(f"{use.kind} “{use.name}”" for use in uses[:5])
         messages.warning(request, _("It is still named by: %(uses)s") % {"uses": named})
-    return redirect("statuses")
 
 
 @post(_MANAGE)
 def status_default(request: DeskRequest, status_id: int) -> HttpResponse:
     """What automatic moves into its category use from now on."""
     row = get_object_or_404(Status, pk=status_id)
-    try:
+    with refusal_told(request):
         verbs.make_default(row.pk, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, _("Automatic moves use “%(name)s” now.") % {"name": row.label})
     return redirect("statuses")
-
-
-def _blame(form: StatusForm, error: Invalid) -> None:
-    """Say a verb's refusal beside the input it is about."""
-    place = {"labels": form.label_fields[0].name}.get(error.field, error.field)
-    form.add_error(place if place in form.fields else None, error.message)
