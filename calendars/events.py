@@ -1,16 +1,23 @@
 """What can happen to calendars."""
 
+from dataclasses import field
+from typing import Any
+
 from journal.events import Event, event
 
 
 @event("calendar")
 class CalendarSaved(Event):
-    """A calendar is new, has a new version, or (with the version it had) a new name."""
+    """A calendar is new, has a new version, or (with the version it had) a new name.
+
+    ``changes``: [old, new] of the name and the version's ``number``.
+    """
 
     calendar_id: int
     version_id: int
     version_number: int
     name: str
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @event("calendar")

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
 _YO = str.maketrans("ёЁ", "еЕ")
+_INNER = str.maketrans("«»“”", "„“‘’")
 
 
 def storable(text: str) -> str:
@@ -22,6 +23,11 @@ def one_line(text: str, limit: int) -> str:
     """White space folded to single blanks, cut at ``limit`` characters with an ellipsis."""
     line = _SPACES.sub(" ", text[: limit * 4]).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def within_quotes(text: str) -> str:
+    """As it stands within quotation marks, Russian or English ones: its own become the inner ones."""
+    return text.translate(_INNER)
 
 
 @lru_cache(maxsize=128)  # fifty rules ask for words of the same text

@@ -18,6 +18,7 @@ from tickets import files, timeline
 from tickets.models import Message, MessageKind, Ticket
 
 MOST = 500  # messages of one print
+SHORT, SHORT_LINES = 1500, 16  # characters and line breaks of a message that is not torn between pages
 BUDGET = 6_000_000  # bytes of their text together, beyond the first
 
 # What a mail's layout needs to be read on paper; its colours and sizes it does not.
@@ -32,6 +33,11 @@ class Line:
     part: conversation.Shown
     html: Markup
     text: str
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is no more than a third of a page, and so had better stay in one piece."""
+        return len(self.text) <= SHORT and self.text.count("\n") <= SHORT_LINES and "<img" not in self.html
 
 
 @dataclass(frozen=True)

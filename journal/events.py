@@ -46,6 +46,11 @@ def event(stream: str) -> Callable[[E], E]:
     return register
 
 
+def changed(**pairs: tuple[Any, Any]) -> dict[str, list[Any]]:
+    """``changes`` of an event: of (old, new) those that differ."""
+    return {name: [old, new] for name, (old, new) in pairs.items() if old != new}
+
+
 def known() -> Mapping[str, type[Event]]:
     """All registered events by their kind."""
     return _kinds

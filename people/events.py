@@ -1,5 +1,6 @@
 """What can happen to accounts and teams. ``changes`` maps a field to [old, new]; secrets are never in it."""
 
+from dataclasses import field
 from typing import Any
 
 from journal.events import Event, event
@@ -55,8 +56,13 @@ class RoleChanged(Event):
 
 @event("role")
 class RoleRemoved(Event):
+    """What it was, for whoever asks later or wants it again."""
+
     role_id: int
     name: str
+    permissions: list[str] = field(default_factory=list)
+    access: str = ""
+    brand_ids: list[int] = field(default_factory=list)
 
 
 @event("team")

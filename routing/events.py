@@ -1,5 +1,6 @@
 """What can happen to rules, and what rules bring to tickets."""
 
+from dataclasses import field
 from typing import Any
 
 from journal.events import Event, event
@@ -7,12 +8,13 @@ from journal.events import Event, event
 
 @event("rule")
 class RuleSaved(Event):
-    """A new rule, a new version, or a new name."""
+    """A new rule, a new version, or a new name. ``changes``: [old, new] of the name and the ``number``."""
 
     rule_id: int
     version_id: int
     number: int
     name: str
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @event("rule")

@@ -1,5 +1,6 @@
 """What can happen to a ticket's clocks, and to policies. Instants are ISO 8601, exact to the microsecond."""
 
+from dataclasses import field
 from typing import Any
 
 from journal.events import Event, event
@@ -98,10 +99,13 @@ class PromiseWithdrawn(Event):
 
 @event("policy")
 class PolicySaved(Event):
+    """A policy is new, has a new version, or a new name. ``changes``: [old, new] of name and ``number``."""
+
     policy_id: int
     version_id: int
     version_number: int
     name: str
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @event("policy")

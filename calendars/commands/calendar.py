@@ -16,6 +16,7 @@ from calendars.holidays_of import with_country
 from calendars.models import Calendar, CalendarVersion
 from common import clock
 from journal.actor import Actor, ActorKind
+from journal.events import changed
 from journal.record import record
 
 LOOKED_AT = timedelta(days=366)  # a calendar without working time for so long is a mistake
@@ -54,13 +55,14 @@ def save_calendar(
     today = now.astimezone(ZoneInfo(data["zone"])).date()
     data = stored.clean(with_country(data, before.definition if before else None, today))
     _refuse_without_work(data, now)
-    renamed = calendar.name != name
-    if renamed:
+    old_name = calendar.name
+    if old_name != name:
         calendar.name = name
         _save_name(calendar)
     if before and before.definition == data:
-        if renamed:
-            record(CalendarSaved(calendar.pk, before.pk, before.number, name), actor=actor, at=at)
+        if old_name != name:
+            changes = changed(name=(old_name, name))
+            record(CalendarSaved(calendar.pk, before.pk, before.number, name, changes), actor=actor, at=at)
         return before
     version = CalendarVersion.objects.create(
         calendar=calendar,
@@ -70,7 +72,9 @@ def save_calendar(
         author_id=actor.id if actor.kind is ActorKind.USER else None,
         note=" ".join(note.split())[:500],
     )
-    record(CalendarSaved(calendar.pk, version.pk, version.number, name), actor=actor, at=at)
+    numbers = (before.number if before else None, version.number)
+    changes = changed(name=(old_name, name), number=numbers)
+    record(CalendarSaved(calendar.pk, version.pk, version.number, name, changes), actor=actor, at=at)
     if before is None and not Calendar.objects.filter(is_default=True).exists():
         set_default(calendar.pk, actor=actor, at=at)
         calendar.is_default = True

@@ -44,9 +44,10 @@ def rename_flow(flow_id: int, *, name: str, actor: Actor) -> BotFlow:
     flow = _locked(flow_id)
     name = _name(name)
     if flow.name != name:
+        changes = {"name": [flow.name, name]}
         flow.name = name
         flow.save(update_fields=["name"])
-        record(BotFlowRenamed(flow.pk, name), actor=actor)
+        record(BotFlowRenamed(flow.pk, name, changes), actor=actor)
     return flow
 
 

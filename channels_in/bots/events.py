@@ -1,3 +1,6 @@
+from dataclasses import field
+from typing import Any
+
 from journal.events import Event, event
 
 
@@ -9,8 +12,11 @@ class BotFlowMade(Event):
 
 @event("bot_flow")
 class BotFlowRenamed(Event):
+    """``changes``: [old, new] of the name."""
+
     bot_flow_id: int
     name: str
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @event("bot_flow")

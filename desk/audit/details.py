@@ -1,103 +1,31 @@
 """Old and new values of an entry, in the reader's words. What is secret is dots, whatever is stored."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model, Q
-from django.utils.functional import Promise
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calendars.models import Calendar
-from channels_in.models import BotFlow
+from desk.audit.fields import NAMED, SETS, chosen, label_of
+from desk.audit.versions import Versions
+from desk.presentation import language_name
+from desk.settings.forms.staff import GROUPS as CHANNELS
+from desk.settings.rule_changes import differing_conditions
+from desk.settings.rule_words import RuleWords
 from journal.models import Entry
 from journal.settings_log import HIDDEN, is_secret
-from people.models import Absence, Contact, Identity, Organization, Skill, Team, User
-from routing.models import Rule, RuleVersion
-from sla.models import PolicyVersion
-from tickets.models import Brand, CustomField, Problem, Status
+from people.models import Contact
+from routing.models import Rule
+from tickets.macros import actions as macro_actions
 
 LONGEST = 2000  # characters of one value
 
-FIELDS: dict[str, str | Promise] = {
-    "name": pgettext_lazy("of a thing", "Name"),
-    "labels": pgettext_lazy("of a thing", "Name"),
-    "title": pgettext_lazy("problem", "Title"),
-    "email": gettext_lazy("E-mail address"),
-    "role": gettext_lazy("Role"),
-    "access": gettext_lazy("Sees"),
-    "is_active": gettext_lazy("In use"),
-    "is_enabled": gettext_lazy("In use"),
-    "is_public": gettext_lazy("In the catalogue"),
-    "language": gettext_lazy("Language"),
-    "spoken": gettext_lazy("Languages"),
-    "time_zone": gettext_lazy("Time zone"),
-    "signature": gettext_lazy("Signature"),
-    "capacity": gettext_lazy("Capacity"),
-    "teams": gettext_lazy("Teams"),
-    "skills": gettext_lazy("Skills"),
-    "members": gettext_lazy("Members"),
-    "leads": gettext_lazy("Leads"),
-    "team": gettext_lazy("Team"),
-    "team_id": gettext_lazy("Team"),
-    "brand": gettext_lazy("Brand"),
-    "brand_id": gettext_lazy("Brand"),
-    "owner": pgettext_lazy("problem", "Owner"),
-    "owner_id": pgettext_lazy("problem", "Owner"),
-    "calendar": gettext_lazy("Business calendar"),
-    "organization": gettext_lazy("Organisation"),
-    "domains": gettext_lazy("Domains"),
-    "tier": gettext_lazy("Tier"),
-    "notes": gettext_lazy("Notes"),
-    "position": gettext_lazy("Place"),
-    "order": gettext_lazy("Order"),
-    "conditions": gettext_lazy("Conditions"),
-    "actions": gettext_lazy("Actions"),
-    "trigger": gettext_lazy("Trigger"),
-    "targets": gettext_lazy("Targets"),
-    "choices": gettext_lazy("Choices"),
-    "columns": gettext_lazy("Columns"),
-    "grouping": gettext_lazy("Grouping"),
-    "texts": gettext_lazy("Texts"),
-    "folder": gettext_lazy("Folder"),
-    "colour": gettext_lazy("Colour"),
-    "url": gettext_lazy("Address"),
-    "address": gettext_lazy("Address"),
-    "pattern": gettext_lazy("Address"),
-    "password": gettext_lazy("Password"),
-    "reason": gettext_lazy("Reason"),
-    "kind": gettext_lazy("Kind"),
-    "problem_kind": gettext_lazy("Kind"),
-    "field_kind": gettext_lazy("Kind"),
-    "identity_kind": gettext_lazy("Kind"),
-    "absence_kind": gettext_lazy("Kind"),
-    "stage": pgettext_lazy("problem", "Stage"),
-    "key": gettext_lazy("Key"),
-    "strategy": gettext_lazy("Who gets the next ticket"),
-    "category": gettext_lazy("Category"),
-    "filters": gettext_lazy("Filters"),
-    "starts_at": gettext_lazy("From"),
-    "ends_at": gettext_lazy("Until"),
-    "valid_from": gettext_lazy("From"),
-    "valid_until": gettext_lazy("Until"),
-}
-# What keys under a name stand for.
-_NAMED: dict[str, type[Model]] = {
-    "teams": Team, "team": Team, "team_id": Team, "escalates_to": Team, "hands_over_to": Team,
-    "skills": Skill, "members": User, "leads": User, "owner": User, "owner_id": User,
-    "brand": Brand, "brand_id": Brand, "calendar": Calendar, "calendar_id": Calendar, "bot": BotFlow,
-    "organization": Organization, "custom_field": CustomField, "previous_id": Status,
-    "merged_id": Contact, "into_id": Contact, "from_id": Contact, "other_id": Contact, "other": Contact,
-}  # fmt: skip
-# What a stored word is called: the choices of a model's field.
-_CHOSEN: dict[str, tuple[type[Model], str]] = {
-    "role": (User, "role"), "access": (User, "access"), "tier": (Organization, "tier"),
-    "strategy": (Team, "strategy"), "category": (Status, "category"), "problem_kind": (Problem, "kind"),
-    "stage": (Problem, "stage"), "field_kind": (CustomField, "kind"), "absence_kind": (Absence, "kind"),
-    "identity_kind": (Identity, "kind"),
-}  # fmt: skip
 # What the sentence has said already, or is of no use to a reader.
 _SAID = frozenset(
     {
@@ -107,11 +35,13 @@ _SAID = frozenset(
         "new", "old_position", "new_position",
     }
 )  # fmt: skip
+_DAYS = frozenset({"valid_from", "valid_until"})
+_MOMENTS = frozenset({"starts_at", "ends_at", "since"})
 
 
 @dataclass(frozen=True)
 class Detail:
-    """``old`` is None where there is nothing to compare with."""
+    """``old`` is None where a value is only told; either is empty where nothing was, or is."""
 
     field: str
     old: str | None
@@ -123,86 +53,67 @@ class Details:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
-        self._versions = _versions(self._entries)
-        self._pairs = {entry.pk: list(self._read(entry)) for entry in self._entries}
-        wanted: dict[type[Model], set[int]] = {}
-        for entry in self._entries:
-            for field, old, new in self._pairs[entry.pk]:
-                if (model := _model_of(entry, field)) is not None:
-                    wanted.setdefault(model, set()).update(_keys(old), _keys(new))
-        self._names = {
-            (model, pk): _name(row)
-            for model, keys in wanted.items()
-            if keys
-            for pk, row in model._default_manager.in_bulk(keys).items()
-        }
+        self._versions = Versions(self._entries)
+        self._pairs = {entry.pk: list(_pairs(entry)) for entry in self._entries}
+        said = [(entry, *pair) for entry in self._entries for pair in self._pairs[entry.pk]]
+        self._names = _names(said)
+        trees = [tree for _entry, field, *both in said if field == "conditions" for tree in both]
+        self._words = RuleWords(trees=[tree for tree in trees if isinstance(tree, dict)], whole=True)
 
     def of(self, entry: Entry) -> list[Detail]:
-        return [
-            Detail(
-                _label(entry, field),
-                None if old is _NOTHING else self._words(entry, field, old),
-                self._words(entry, field, new),
-            )
-            for field, old, new in self._pairs[entry.pk]
-        ]
+        """What its values were and are; of a new version of something what it says otherwise."""
+        found: list[Detail] = []
+        for field, old, new in self._pairs[entry.pk]:
+            if field == "conditions" and isinstance(old, dict) and isinstance(new, dict):
+                lines = differing_conditions(self._words, old, new)
+                found += [Detail(one.what, one.old, one.new) for one in lines]
+            else:
+                found += self._compared(entry, field, old, new)
+        return found + self._of_version(entry)
 
-    def _read(self, entry: Entry) -> Iterable[tuple[str, Any, Any]]:
-        """(field, old, new); old is ``_NOTHING`` for a value that is only told."""
-        data = entry.data
-        changes = data.get("changes")
-        for field, pair in sorted(changes.items()) if isinstance(changes, dict) else ():
-            if isinstance(pair, list) and len(pair) == 2:
-                yield field, pair[0], pair[1]
-            else:  # only that it changed
-                yield field, _NOTHING, _("changed")
-        for field, (old, new) in _PAIRS.items():
-            if old in data and new in data:
-                yield field, data[old], data[new]
-        for field, value in data.items():
-            if field not in _SAID and value not in (None, "", [], {}):
-                yield field, _NOTHING, value
-        yield from self._between(entry)
+    def _compared(self, entry: Entry, field: str, old: Any, new: Any) -> list[Detail]:
+        label = _label(entry, field)
+        if old is _NOTHING:
+            return [Detail(label, None, self._said(entry, field, new) or "—")]
+        if field in SETS and isinstance(old, list) and isinstance(new, list):
+            gone = self._said(entry, field, [one for one in old if one not in new])
+            come = self._said(entry, field, [one for one in new if one not in old])
+            return [Detail(label, *pair) for pair in ((gone, ""), ("", come)) if any(pair)]
+        return [Detail(label, self._said(entry, field, old), self._said(entry, field, new))]
 
-    def _between(self, entry: Entry) -> Iterable[tuple[str, Any, Any]]:
-        """What a version says otherwise than the one before it."""
-        newer = self._versions.get((entry.kind, entry.stream_id, _number(entry)))
-        older = self._versions.get((entry.kind, entry.stream_id, _number(entry) - 1))
-        if newer is not None:
-            for field, new in newer.items():
-                old = older.get(field) if older is not None else _NOTHING
-                if old != new:
-                    yield field, old, new
+    def _of_version(self, entry: Entry) -> list[Detail]:
+        lines, note = self._versions.differences(entry), self._versions.note(entry)
+        is_first = self._versions.is_first(entry)
+        found = [Detail(one.what, None if is_first else _cut(one.old), _cut(one.new)) for one in lines]
+        return [*found, Detail(label_of("note"), None, note)] if note else found
 
-    def _words(self, entry: Entry, field: str, value: Any) -> str:
+    def _said(self, entry: Entry, field: str, value: Any) -> str:
         if is_secret(field):
-            return HIDDEN if value else "—"
-        if isinstance(value, str | int) and (words := _chosen(field, value)):
-            return words
-        model = _model_of(entry, field)
-        return _cut(self._value(model, value))
+            return HIDDEN if value else ""
+        return _cut(self._value(field, _model_of(entry, field), value))
 
-    def _value(self, model: type[Model] | None, value: Any) -> str:
+    def _value(self, field: str, model: type[Model] | None, value: Any) -> str:
         if value is None or value == "" or value == [] or value == {}:
-            return "—"
+            return ""
         if isinstance(value, bool):
             return _("yes") if value else _("no")
-        if model is not None and isinstance(value, list):
-            return ", ".join(self._value(model, one) for one in value)
+        if isinstance(value, list):
+            return self._listed(field, model, value)
+        if field == "capacity" and isinstance(value, dict):
+            return ", ".join(f"{words}: {value[key]}" for key, words in CHANNELS.items() if key in value)
+        if isinstance(value, dict):
+            return _of_dict(value)
         if model is not None and isinstance(value, int):
             return self._names.get((model, value), f"#{value}")
-        if (
-            isinstance(value, dict)
-            and set(value) <= {"en", "ru"}
-            and all(isinstance(v, str) for v in value.values())
-        ):
-            return " · ".join(text for text in value.values() if text)
-        if isinstance(value, dict | list):
-            plain = isinstance(value, list) and all(isinstance(one, str | int) for one in value)
-            if plain:
-                return ", ".join(str(one) for one in value)
-            return json.dumps(_hidden(value), ensure_ascii=False, indent=1)
-        return str(value)
+        if field in _DAYS | _MOMENTS:
+            return _when(field, str(value))
+        return chosen(field, value) or str(value)
+
+    def _listed(self, field: str, model: type[Model] | None, values: list[Any]) -> str:
+        if field == "actions":
+            return _of_macro(values)
+        words = [self._value(field, model, one) for one in values]
+        return ("\n" if any(isinstance(one, dict) for one in values) else ", ").join(words)
 
 
 _NOTHING: Any = object()
@@ -210,42 +121,43 @@ _NOTHING: Any = object()
 _PAIRS = {"stage": ("old", "new"), "position": ("old_position", "new_position")}
 
 
-def _chosen(field: str, value: str | int) -> str:
-    """What one of a model's choices is called; empty for what is none."""
-    model, name = _CHOSEN.get(field, (None, ""))
-    choices = getattr(model._meta.get_field(name), "flatchoices", ()) if model is not None else ()
-    return str(dict(choices).get(value, ""))
+def _pairs(entry: Entry) -> Iterable[tuple[str, Any, Any]]:
+    """(field, old, new); old is ``_NOTHING`` for a value that is only told."""
+    data = entry.data
+    changes = data.get("changes")
+    for field, pair in sorted(changes.items()) if isinstance(changes, dict) else ():
+        if field == "number":  # of a version: the sentence has it
+            continue
+        if isinstance(pair, list) and len(pair) == 2:
+            yield field, pair[0], pair[1]
+        else:  # only that it changed
+            yield field, _NOTHING, _("changed")
+    for field, (old, new) in _PAIRS.items():
+        if old in data and new in data:
+            yield field, data[old], data[new]
+    for field, value in data.items():
+        if field not in _SAID and value not in (None, "", [], {}):
+            yield field, _NOTHING, value
 
 
-def _number(entry: Entry) -> int:
-    return int(entry.data.get("number") or entry.data.get("version_number") or 0)
-
-
-def _versions(entries: list[Entry]) -> dict[tuple[str, int, int], dict[str, Any]]:
-    """What rules and policies said in the versions that entries speak of, and in those before."""
-    found: dict[tuple[str, int, int], dict[str, Any]] = {}
-    asked = {kind: Q() for kind in ("rule_saved", "policy_saved")}
-    for entry in entries:
-        if entry.kind in asked:
-            owner = "rule_id" if entry.kind == "rule_saved" else "policy_id"
-            number = _number(entry)
-            asked[entry.kind] |= Q(**{owner: entry.stream_id, "number__in": [number - 1, number]})
-    if asked["rule_saved"]:
-        for rule in RuleVersion.objects.filter(asked["rule_saved"]):
-            found["rule_saved", rule.rule_id, rule.number] = rule.definition
-    if asked["policy_saved"]:
-        for policy in PolicyVersion.objects.filter(asked["policy_saved"]):
-            found["policy_saved", policy.policy_id, policy.number] = {
-                "conditions": policy.conditions, "calendar": policy.calendar_id, "targets": policy.targets,
-            }  # fmt: skip
-    return found
+def _names(said: Iterable[tuple[Entry, str, Any, Any]]) -> dict[tuple[type[Model], int], str]:
+    wanted: dict[type[Model], set[int]] = {}
+    for entry, field, old, new in said:
+        if (model := _model_of(entry, field)) is not None:
+            wanted.setdefault(model, set()).update(_keys(old), _keys(new))
+    return {
+        (model, pk): _name(row)
+        for model, keys in wanted.items()
+        if keys
+        for pk, row in model._default_manager.in_bulk(keys).items()
+    }
 
 
 def _model_of(entry: Entry, field: str) -> type[Model] | None:
     """What the keys under a field are of; ``*_id`` of a merge says so only for customers."""
     if field == "order" and entry.stream_type == "rule":
         return Rule
-    model = _NAMED.get(field)
+    model = NAMED.get(field)
     if model is Contact and entry.stream_type != "contact":
         return None
     if field == "previous_id" and entry.stream_type == "calendar":
@@ -268,14 +180,57 @@ def _name(row: Any) -> str:
 def _label(entry: Entry, field: str) -> str:
     if field == "name" and (entry.stream_type in {"user", "contact"} or entry.data.get("thing") == "profile"):
         return _("Name")  # a person's
-    return str(FIELDS.get(field) or field.removesuffix("_id").replace("_", " "))
+    return label_of(field)
 
 
-def _hidden(value: Any) -> Any:
-    """The same with dots for what is secret, however deep."""
+def _of_dict(value: Mapping[str, Any]) -> str:
+    """Texts by language beside each other; of a choice its name; of anything else a line for each part."""
+    for part in ("labels", "texts"):
+        if isinstance(value.get(part), dict):
+            return _of_dict(value[part])
+    if set(value) <= {"en", "ru"} and all(isinstance(one, str) for one in value.values()):
+        own = get_language() or "en"
+        texts = sorted(value.items(), key=lambda item: item[0] != own)
+        return " · ".join(dict.fromkeys(text for _code, text in texts if text))
+    return "\n".join(
+        f"{_part(str(key))}: {HIDDEN if is_secret(str(key)) and one else _plain(one)}"
+        for key, one in value.items()
+    )
+
+
+def _part(key: str) -> str:
+    return language_name(key) if key in {"en", "ru"} else label_of(key)
+
+
+def _plain(value: Any) -> str:
+    """A part of a value, on one line."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, dict):
-        return {key: HIDDEN if is_secret(str(key)) and one else _hidden(one) for key, one in value.items()}
-    return [_hidden(one) for one in value] if isinstance(value, list) else value
+        return _of_dict(value).replace("\n", "; ") or "—"
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value) or "—"
+    return "—" if value is None or value == "" else str(value)
+
+
+def _of_macro(rows: list[Any]) -> str:
+    """What a macro does with the ticket, a line for each."""
+    known = [
+        macro_actions.Action(row["do"], row["value"])
+        for row in rows
+        if isinstance(row, dict) and row.get("do") in macro_actions.ICONS and "value" in row
+    ]
+    return "\n".join(one.words for one in macro_actions.named(known))
+
+
+def _when(field: str, text: str) -> str:
+    """A day, or a moment by the reader's clock."""
+    try:
+        if field in _DAYS:
+            return date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT")
+        return date_format(timezone.localtime(datetime.fromisoformat(text)), "SHORT_DATETIME_FORMAT")
+    except (ValueError, OverflowError):
+        return text
 
 
 def _cut(text: str) -> str:

@@ -68,6 +68,8 @@ def _switched(name: str) -> Writer:
 
 def _version(number: str) -> Writer:
     def write(thing: str, data: Data) -> str:
+        if set(data.get("changes") or ()) == {"name"}:
+            return str(_ACTS["renamed"]) % {"thing": thing}
         if data.get(number) == 1:
             return _("Created: %(thing)s") % {"thing": thing}
         return _("Saved: %(thing)s, version %(number)s") % {"thing": thing, "number": data.get(number)}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calendars.models import Calendar
 from channels_in.models import BotFlow, ChatWidget, Inbox, TelegramBot
+from common.text import within_quotes
 from journal.models import Entry
 from notifications.models import Webhook
 from people.models import Contact, Organization, Skill, StaffRole, Team, User
@@ -133,7 +134,7 @@ class Things:
             return Thing(_("rules"), reverse("rules"))
         row = self._rows.get((stream, pk))
         name = _name(row) if row is not None else _told(entry) or f"#{pk}"
-        return Thing(str(sort.noun) % {"name": name}, self._href(stream, sort, row))
+        return Thing(str(sort.noun) % {"name": within_quotes(name)}, self._href(stream, sort, row))
 
     def _href(self, stream: str, sort: Sort, row: Any) -> str:
         if row is None or not sort.address:

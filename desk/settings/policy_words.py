@@ -11,6 +11,9 @@ from calendars import versions as calendar_versions
 from calendars.models import Calendar
 from common import clock
 from desk.settings import durations
+from desk.settings.differences import Difference, differing
+from desk.settings.rule_changes import differing_conditions
+from desk.settings.rule_words import RuleWords
 from sla.facts import TARGETS
 from sla.models import Clock, PolicyVersion
 from sla.targets import CATEGORIES
@@ -36,44 +39,58 @@ def summary(version: PolicyVersion) -> list[tuple[str, str]]:
     return found
 
 
-def differences(old: PolicyVersion | None, new: PolicyVersion, calendars: Mapping[int, str]) -> list[str]:
-    """What a version changed, line by line; of the first one, nothing."""
-    if old is None:
-        return []
-    found = []
-    if old.conditions != new.conditions:
-        found.append(_("Other conditions"))
-    if old.calendar_id != new.calendar_id:
-        names = [
-            calendars.get(pk or 0, _("The team's, else the default one"))
-            for pk in (old.calendar_id, new.calendar_id)
-        ]
-        found.append(_("Calendar: %(old)s → %(new)s") % {"old": names[0], "new": names[1]})
+def differences(
+    old: PolicyVersion | None, new: PolicyVersion, words: RuleWords, calendars: Mapping[int, str]
+) -> list[Difference]:
+    """Part by part what a version says otherwise than the one before; of a first one all it says.
+
+    ``words`` for the conditions of both, ``calendars``: names by key.
+    """
+    found = differing_conditions(words, old.conditions if old else {}, new.conditions)
+    found += differing((_("Calendar"), _calendar(old, calendars), _calendar(new, calendars)))
     for target in TARGETS:
-        found += _target_differences(target, old.targets.get(target), new.targets.get(target))
+        found += _target_differences(
+            target, old.targets.get(target) if old else None, new.targets.get(target)
+        )
     return found
+
+
+def _calendar(version: PolicyVersion | None, calendars: Mapping[int, str]) -> str:
+    if version is None:
+        return ""
+    return calendars.get(version.calendar_id or 0, _("The team's, else the default one"))
 
 
 def _target_differences(
     target: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> list[str]:
-    if old == new:
-        return []
-    label = Clock.Target(target).label
+) -> list[Difference]:
+    label = str(Clock.Target(target).label)
     if new is None or old is None:
-        form = _("%(target)s: no target any more") if new is None else _("%(target)s: a target now")
-        return [form % {"target": label}]
-    found = []
-    for priority, name in PRIORITIES.items():
-        times = [time_words(one["seconds"].get(priority), business=one["business"]) for one in (old, new)]
-        if old["seconds"].get(priority) != new["seconds"].get(priority):
-            found.append(f"{label}, {name}: {times[0]} → {times[1]}")
-    pairs = [
-        (_hours(old), _hours(new)),
-        (_pauses(old), _pauses(new)),
-        (_warning(old), _warning(new)),
+        return differing((label, _target(old), _target(new)))
+    times = [
+        (f"{label}, {name}", _time(old, priority), _time(new, priority))
+        for priority, name in PRIORITIES.items()
+        if old["seconds"].get(priority) != new["seconds"].get(priority)
     ]
-    return found + [f"{label}: {before} → {after}" for before, after in pairs if before != after]
+    ways = [(label, way(old), way(new)) for way in (_hours, _pauses, _warning)]
+    return differing(*times, *ways)
+
+
+def _target(one: Mapping[str, Any] | None) -> str:
+    """All of it in a line: its times, and how they are counted; empty for none."""
+    if one is None:
+        return ""
+    times = [
+        f"{str(name).lower()} {_time(one, priority)}"
+        for priority, name in PRIORITIES.items()
+        if one["seconds"].get(priority)
+    ]
+    return "; ".join([", ".join(times), _hours(one), _pauses(one), _warning(one)])
+
+
+def _time(one: Mapping[str, Any], priority: str) -> str:
+    seconds = one["seconds"].get(priority)
+    return time_words(seconds, business=one["business"]) if seconds else ""
 
 
 def _hours(one: Mapping[str, Any]) -> str:

@@ -51,12 +51,12 @@ WORDS: dict[Permission, Words] = {
         gettext_lazy("Gives tickets to people and teams, one by one, by macro or many at once."),
     ),
     _P.MERGE: Words(
-        gettext_lazy("Merge"),
+        gettext_lazy("Merge tickets and contacts"),
         pgettext_lazy("permission", "merging"),
         gettext_lazy("Joins tickets, and contacts that are one person. Both can be undone."),
     ),
     _P.DELETE: Words(
-        gettext_lazy("Delete"),
+        gettext_lazy("Delete tickets"),
         pgettext_lazy("permission", "deletion"),
         gettext_lazy("Deletes tickets and brings them back; takes back what colleagues have sent."),
     ),

@@ -13,6 +13,7 @@ from common.text import one_line
 from desk.presentation import language_name
 from desk.settings import condition_values, durations, sources
 from desk.settings.action_rows import LOOKED_UP
+from desk.settings.differences import without
 from desk.settings.rule_choices import STRATEGIES
 from routing.actions import ACTIONS, OF_TICKET, PARTS, Parameter
 from routing.definitions import SINCE, TARGETS, TRIGGERS
@@ -31,11 +32,19 @@ _AS_VERBS = {"contains", "not_contains", "starts_with", "matches", "not_matches"
 
 
 class RuleWords:
-    """Words for some definitions and explained trees, all names looked up at once."""
+    """Words for some definitions and explained trees, all names looked up at once.
+
+    ``whole``: nothing is cut, and every value is named, for a reader who compares.
+    """
 
     def __init__(
-        self, definitions: Iterable[Mapping[str, Any]] = (), trees: Iterable[Mapping[str, Any]] = ()
+        self,
+        definitions: Iterable[Mapping[str, Any]] = (),
+        trees: Iterable[Mapping[str, Any]] = (),
+        *,
+        whole: bool = False,
     ) -> None:
+        self._whole = whole
         definitions = list(definitions)
         wanted = [pair for tree in trees for pair in _of_tree(tree)]
         for definition in definitions:
@@ -98,8 +107,8 @@ class RuleWords:
         values = value if isinstance(value, list) else [value]
         words = [condition_values.named(field, one, self._names) for one in values]
         if control in {"text", "area", "pattern"}:
-            words = [_quoted(word) for word in words]
-        return _listed(words, either=op == "in" and field.kind not in _SETS)
+            words = [self._quoted(word) for word in words]
+        return self._listed(words, either=op == "in" and field.kind not in _SETS)
 
     def actual(self, leaf: Mapping[str, Any]) -> str:
         """What the ticket had, as a trace keeps it."""
@@ -118,7 +127,7 @@ class RuleWords:
         if field.name == "assignee" and value == -1:
             return _("somebody whom a rule was about to choose")
         words = [condition_values.named(field, one, self._names) for one in values]
-        return _listed([one_line(word, 160) for word in words])
+        return self._listed([one_line(word, 160) for word in words])
 
     def action(self, action: Mapping[str, Any]) -> str:
         """ "Add tags: refund, VIP"."""
@@ -157,10 +166,10 @@ class RuleWords:
         before_actions = [self.action(action) for action in old["actions"]]
         after_actions = [self.action(action) for action in new["actions"]]
         found += [
-            ("−", _("Then: %(words)s") % {"words": words}) for words in _less(before_actions, after_actions)
+            ("−", _("Then: %(words)s") % {"words": words}) for words in without(before_actions, after_actions)
         ]
         found += [
-            ("+", _("Then: %(words)s") % {"words": words}) for words in _less(after_actions, before_actions)
+            ("+", _("Then: %(words)s") % {"words": words}) for words in without(after_actions, before_actions)
         ]
         if not found and old["actions"] != new["actions"]:
             same = sorted(before_actions) == sorted(after_actions) and before_actions != after_actions
@@ -196,23 +205,41 @@ class RuleWords:
             case "flag":
                 return _("in working time")
             case "texts":
-                return _quoted(next(iter(value.values())))
+                return self._texts(value)
             case "text":
-                return _quoted(value)
+                return self._quoted(value)
             case "field":
                 return field_label(f"field.{value}")
             case "value":
                 row = custom_fields().get(str(action.get("key")))
                 return _("yes") if value is True else choice_label(row, value) if row else str(value)
         values = value if isinstance(value, list) else [value]
-        return _listed([str(PARTS.get(one) or self._name(LOOKED_UP[parameter.kind], one)) for one in values])
+        return self._listed(
+            [str(PARTS.get(one) or self._name(LOOKED_UP[parameter.kind], one)) for one in values]
+        )
+
+    def _texts(self, texts: Mapping[str, str]) -> str:
+        """One of them for a sentence, each with its language for a comparison."""
+        if not self._whole or len(texts) == 1:
+            return self._quoted(next(iter(texts.values())))
+        return "\n".join(f"{language_name(code)}: {self._quoted(text)}" for code, text in texts.items())
+
+    def _quoted(self, text: str) -> str:
+        return _("“%(text)s”") % {"text": text if self._whole else one_line(text, _LONGEST)}
+
+    def _listed(self, words: list[str], *, either: bool = False) -> str:
+        """ "a, b, c", and how many more there are; ``either``: "a, b or c"."""
+        most = len(words) if self._whole else _MOST
+        if either and 1 < len(words) <= most:
+            last = {"words": ", ".join(words[:-1]), "last": words[-1]}
+            return pgettext("values", "%(words)s or %(last)s") % last
+        if len(words) <= most:
+            return ", ".join(words)
+        more = _("%(words)s and %(number)d more")
+        return more % {"words": ", ".join(words[: most - 1]), "number": len(words) - most + 1}
 
     def _name(self, source: str, value: Any) -> str:
         return self._names.get((source, str(value)), _("gone: %(key)s") % {"key": value})
-
-
-def _quoted(text: str) -> str:
-    return _("“%(text)s”") % {"text": one_line(text, _LONGEST)}
 
 
 def _inside(words: str) -> str:
@@ -227,22 +254,6 @@ def _form_of(field: Field, op: str) -> str:
     if op in _AS_VERBS:
         return pgettext("condition with a verb", "%(field)s %(op)s %(value)s")
     return pgettext("condition", "%(field)s %(op)s %(value)s")
-
-
-def _listed(words: list[str], *, either: bool = False) -> str:
-    """ "a, b, c", and how many more there are; ``either``: "a, b or c"."""
-    if either and 1 < len(words) <= _MOST:
-        last = {"words": ", ".join(words[:-1]), "last": words[-1]}
-        return pgettext("values", "%(words)s or %(last)s") % last
-    if len(words) <= _MOST:
-        return ", ".join(words)
-    more = _("%(words)s and %(number)d more")
-    return more % {"words": ", ".join(words[: _MOST - 1]), "number": len(words) - _MOST + 1}
-
-
-def _less(these: list[str], those: list[str]) -> list[str]:
-    rest = list(those)
-    return [words for words in these if not (words in rest and (rest.remove(words) or True))]  # type: ignore[func-returns-value]  # as many times as it is there
 
 
 def _moment(value: str) -> str:

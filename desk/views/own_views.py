@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.text import number, one_line
 from desk.door import desk, post
+from desk.feedback import refusal_told
 from desk.request import DeskRequest
 from desk.settings import sources
 from desk.settings.conditions import ConditionForm
@@ -168,11 +169,8 @@ def deletion_removal(request: DeskRequest, view_id: int) -> HttpResponse:
     row = get_object_or_404(View, pk=view_id)
     if not may_change(request.user, row):
         raise Http404
-    try:
+    with refusal_told(request):
         commands.restore_view(row.pk, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, _("The view is back."))
     return redirect("view_arrangement")
 

@@ -116,7 +116,8 @@ def remove_role(role_id: int, *, actor: Actor) -> None:
     if people_with(row).exists():
         raise Refused("", _("Somebody still has this role. Give them another one first."))
     placing.refuse_more(actor, row, row.access, row.brand_ids)
-    record(RoleRemoved(row.pk, row.name), actor=actor)
+    permissions = complete(placing.permitted(row))
+    record(RoleRemoved(row.pk, row.name, permissions, row.access, row.brand_ids), actor=actor)
     row.delete()
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.text import one_line, storable
 from journal.actor import Actor, ActorKind
+from journal.events import changed
 from journal.record import record
 from routing.definitions import DefinitionError, checked
 from routing.events import RuleDeleted, RuleSaved, RulesOrdered, RuleSwitched, RuleUndeleted
@@ -39,6 +40,7 @@ def save_rule(rule_id: int | None, *, name: str, definition: Any, actor: Actor, 
         newest = rule.current
     if newest is not None and newest.definition == definition and rule.name == name:
         return rule
+    old_name, old_number = rule.name, newest.number if newest else None
     if rule.name != name:
         rule.name = name
         rule.save(update_fields=["name"])
@@ -50,7 +52,8 @@ def save_rule(rule_id: int | None, *, name: str, definition: Any, actor: Actor, 
             author_id=actor.id if actor.kind == ActorKind.USER else None,
             note=one_line(storable(note), 400),
         )
-    record(RuleSaved(rule.pk, newest.pk, newest.number, rule.name), actor=actor)
+    changes = changed(name=(old_name, name), number=(old_number, newest.number))
+    record(RuleSaved(rule.pk, newest.pk, newest.number, rule.name, changes), actor=actor)
     return rule
 
 

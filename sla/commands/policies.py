@@ -12,6 +12,7 @@ from calendars.models import Calendar
 from common import clock
 from common.text import one_line, storable
 from journal.actor import Actor, ActorKind
+from journal.events import changed
 from journal.record import record
 from sla import use
 from sla.errors import BadPolicy
@@ -86,7 +87,7 @@ def save_policy(
     )
     if old is not None and same and policy.name == name:
         return old
-    policy.name = name
+    old_name, policy.name = policy.name, name
     try:
         with transaction.atomic():
             policy.save()
@@ -107,7 +108,10 @@ def save_policy(
         )
     )
     use.begin()
-    record(PolicySaved(policy.pk, version.pk, version.number, policy.name), actor=actor, at=at)
+    changes = changed(
+        name=(old_name if old else name, name), number=(old.number if old else None, version.number)
+    )
+    record(PolicySaved(policy.pk, version.pk, version.number, policy.name, changes), actor=actor, at=at)
     return version
 
 

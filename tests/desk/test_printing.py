@@ -50,6 +50,16 @@ def test_all_that_was_said_is_on_paper_with_its_times_and_files(world, anna):
     assert "1 марта 2026" in page
 
 
+def test_what_is_short_is_not_torn_between_pages(world, anna):
+    ticket = world.ticket("Порвано", team=world.first_line)
+    world.receive(ticket, "Коротко.")
+    world.receive(ticket, "Очень долго. " * 200)
+    world.receive(ticket, "\n".join("строка" for _number in range(40)))
+    page = read(anna, ticket)
+    pieces = [piece.split(">")[0] for piece in page.split('class="message ')[1:]]
+    assert ["is-short" in piece for piece in pieces[-3:]] == [True, False, False]
+
+
 def test_notes_and_outsiders_are_printed_only_on_demand_and_marked(world, anna):
     ticket = rich_ticket(world)
     side = commands.open_side_thread(ticket.pk, contact=world.peter, subject="Поставка", user=world.anna)

@@ -141,9 +141,9 @@ def test_an_edit_is_a_new_version_and_the_history_says_what_changed(maria):
     for words in (
         "Быстрее &lt;b&gt;",
         "First response, Normal: 4 h → 2 h",
-        "Other conditions",
+        "Conditions: — → Tier is Gold",
         "working time → around the clock",
-        "Next response: a target now",
+        "Next response: — → high 1 h",
         "warning at 80 % → no warning",
         "pauses while Pending, On hold",
         "Calendar: The team",

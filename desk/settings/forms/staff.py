@@ -19,7 +19,7 @@ _LANGUAGES = (
     "ar az be bg cs da de el en es et fi fr he hi hu hy it ja ka kk ko ky lt lv nl pl pt ro ru sk sr sv tg "
     "tr uk uz zh"
 ).split()
-_GROUPS = {"email": _("Mail and forms"), "chat": _("Chat"), "telegram": _("Telegram"), "phone": _("Phone")}
+GROUPS = {"email": _("Mail and forms"), "chat": _("Chat"), "telegram": _("Telegram"), "phone": _("Phone")}
 
 
 class StaffForm(forms.Form):
@@ -40,7 +40,7 @@ class StaffForm(forms.Form):
         self.fields["spoken"].choices = language_choices(account.spoken)  # type: ignore[attr-defined]
         for group, default in capacity.DEFAULTS.items():
             self.fields[f"capacity_{group}"] = forms.IntegerField(
-                label=_GROUPS[group],
+                label=GROUPS[group],
                 min_value=0,
                 max_value=capacity.MOST,
                 required=False,

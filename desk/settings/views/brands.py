@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.door import desk
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings.forms.brand import BrandForm
 from desk.settings.menu import page
 from journal.actor import Actor
 from people.access import Permission
 from tickets import brands as verbs
-from tickets.errors import Invalid
 from tickets.models import Brand
 from tickets.portal_links import base_url
 
@@ -32,13 +32,10 @@ def brands(request: DeskRequest) -> HttpResponse:
 def new_brand(request: DeskRequest) -> HttpResponse:
     form = BrandForm(request.POST or None, request.FILES or None, initial=_NEW)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             with transaction.atomic():
                 row = verbs.create_brand(actor=Actor.user(request.user), **form.values())
                 _logo(request, row.pk, form)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("The brand is there. Connect an inbox to it."))
             return redirect("brands")
     return page(request, "brand", {"form": form, "brand": None}, status=422 if form.errors else 200)
@@ -49,13 +46,10 @@ def brand(request: DeskRequest, brand_id: int) -> HttpResponse:
     row = get_object_or_404(Brand, pk=brand_id)
     form = BrandForm(request.POST or None, request.FILES or None, brand=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             with transaction.atomic():
                 verbs.change_brand(row.pk, actor=Actor.user(request.user), **form.values())
                 _logo(request, row.pk, form)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("brands")
     context = {"form": form, "brand": row, "portal": base_url(row), "logo_url": _logo_url(row)}
@@ -72,8 +66,3 @@ def _logo_url(row: Brand) -> str:
     if not row.logo_path or not row.portal_is_on:
         return ""
     return reverse("portal_logo", kwargs={"slug": row.slug, "mark": row.logo_path.rpartition("/")[2][:16]})
-
-
-def _blame(form: BrandForm, error: Invalid) -> None:
-    """Say a verb's refusal beside the input it is about."""
-    form.add_error(error.field if error.field in form.fields else None, error.message)

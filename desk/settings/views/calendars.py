@@ -19,6 +19,7 @@ from calendars.models import Calendar, CalendarVersion
 from calendars.stored import from_json
 from common import clock
 from desk.door import desk, post
+from desk.feedback import refusal_told
 from desk.request import DeskRequest
 from desk.settings import roster
 from desk.settings.calendar_file import take_file
@@ -153,16 +154,14 @@ def calendar_activity(request: DeskRequest, calendar_id: int) -> HttpResponse:
         commands.switch_on(row.pk, actor=actor)
         messages.success(request, _("“%(name)s” is in use again.") % {"name": row.name})
         return redirect("calendar", row.pk)
-    try:
+    with refusal_told(request):
         commands.switch_off(row.pk, actor=actor)
-    except CalendarError as error:
-        messages.error(request, error.message)
-        return redirect("calendar", row.pk)
-    words = _("“%(name)s” is switched off.") % {"name": row.name}
-    if used := uses_of().words(row.pk):
-        words += " " + _("Who goes by it keeps it: %(uses)s.") % {"uses": used}
-    messages.success(request, words)
-    return redirect("calendars")
+        words = _("“%(name)s” is switched off.") % {"name": row.name}
+        if used := uses_of().words(row.pk):
+            words += " " + _("Who goes by it keeps it: %(uses)s.") % {"uses": used}
+        messages.success(request, words)
+        return redirect("calendars")
+    return redirect("calendar", row.pk)
 
 
 def _base(request: DeskRequest, row: Calendar | None) -> tuple[dict[str, Any], str]:

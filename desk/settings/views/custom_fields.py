@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from common.text import number
 from desk.door import desk, post
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings.forms.custom_field import CustomFieldForm
 from desk.settings.menu import page
 from journal.actor import Actor
 from people.access import Permission
 from tickets.commands import custom_fields as verbs
-from tickets.errors import Invalid
 from tickets.models import CustomField
 
 _MANAGE = Permission.MANAGE_RULES
@@ -31,7 +31,7 @@ def custom_fields(request: DeskRequest) -> HttpResponse:
 def new_custom_field(request: DeskRequest) -> HttpResponse:
     form = CustomFieldForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.create_field(
                 actor=Actor.user(request.user),
                 kind=form.cleaned_data["kind"],
@@ -40,9 +40,6 @@ def new_custom_field(request: DeskRequest) -> HttpResponse:
                 choices=form.choices,
                 brand=form.cleaned_data["brand"],
             )
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("The field is on every ticket's side panel now."))
             return redirect("custom_fields")
     return page(request, "custom_field", {"form": form, "field": None}, status=422 if form.errors else 200)
@@ -53,7 +50,7 @@ def custom_field(request: DeskRequest, field_id: int) -> HttpResponse:
     row = get_object_or_404(CustomField, pk=field_id)
     form = CustomFieldForm(request.POST if request.method == "POST" else None, field=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.change_field(
                 row.pk,
                 actor=Actor.user(request.user),
@@ -62,9 +59,6 @@ def custom_field(request: DeskRequest, field_id: int) -> HttpResponse:
                 brand=form.cleaned_data["brand"],
                 is_active=form.cleaned_data["is_active"],
             )
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("custom_fields")
     return page(request, "custom_field", {"form": form, "field": row}, status=422 if form.errors else 200)
@@ -89,9 +83,3 @@ def custom_field_move(request: DeskRequest, field_id: int) -> HttpResponse:
         order[at], order[to] = order[to], order[at]
         verbs.order_fields(order, actor=Actor.user(request.user))
     return redirect("custom_fields")
-
-
-def _blame(form: CustomFieldForm, error: Invalid) -> None:
-    """Say a verb's refusal beside the input it is about."""
-    place = {"labels": form.label_fields[0].name}.get(error.field, error.field)
-    form.add_error(place if place in form.fields else None, error.message)

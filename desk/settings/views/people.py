@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.door import desk, post
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings.forms.people import TeamForm, UserForm
 from desk.settings.menu import page
@@ -20,7 +21,6 @@ from journal.actor import Actor
 from people.access import Permission, may
 from people.commands import teams as team_verbs
 from people.commands import users as user_verbs
-from people.errors import PeopleError
 from people.models import Role, Team, User
 from people.placing import find_role, is_stronger, permitted
 from tickets import commands
@@ -43,13 +43,10 @@ def new_user(request: DeskRequest) -> HttpResponse:
     """An account; its owner chooses a password by the link they are sent."""
     form = UserForm(request.POST or None, reader=request.user)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             user = user_verbs.create_user(
                 actor=Actor.user(request.user), teams=form.cleaned_data["teams"], **form.values
             )
-        except PeopleError as error:
-            _blame(form, error)
-        else:
             _send_link(request, user)
             return redirect("users")
     return page(request, "user", {"form": form, "account": None}, status=422 if form.errors else 200)
@@ -61,11 +58,8 @@ def user(request: DeskRequest, user_id: int) -> HttpResponse:
     account = get_object_or_404(User.objects.exclude(role=Role.CUSTOMER), pk=user_id)
     form = UserForm(request.POST or None, reader=request.user, account=account)
     if request.method == "POST" and form.is_valid() and not _asks(request, account, form):
-        try:
+        with refusal_beside(form):
             number = _change(request, account, form)
-        except PeopleError as error:
-            _blame(form, error)
-        else:
             words = _("Saved.")
             if number:
                 words += " " + ngettext(
@@ -93,11 +87,6 @@ def _asks(request: DeskRequest, account: User, form: UserForm) -> bool:
         return False
     form.add_error("sure", _("This is your own account: you would no longer get to this page yourself."))
     return True
-
-
-def _blame(form: UserForm, error: PeopleError) -> None:
-    """Say a verb's refusal beside the input it is about."""
-    form.add_error(error.field if error.field in form.fields else None, error.message)
 
 
 @transaction.atomic
@@ -153,11 +142,8 @@ def teams(request: DeskRequest) -> HttpResponse:
 def new_team(request: DeskRequest) -> HttpResponse:
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             team_verbs.create_team(actor=Actor.user(request.user), **form.cleaned_data)
-        except PeopleError as error:
-            form.add_error(error.field, error.message)
-        else:
             messages.success(request, _("The team is there."))
             return redirect("teams")
     return page(request, "team", {"form": form, "team": None}, status=422 if form.errors else 200)
@@ -169,12 +155,9 @@ def team(request: DeskRequest, team_id: int) -> HttpResponse:
     row = get_object_or_404(Team, pk=team_id)
     form = TeamForm(request.POST or None, team=row, may_staff=may(request.user, _MANAGE))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             actor = Actor.user(request.user)
             team_verbs.change_team(row.pk, actor=actor, **{**_staffing(row), **form.cleaned_data})
-        except PeopleError as error:
-            form.add_error(error.field, error.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("teams")
     return page(request, "team", {"form": form, "team": row}, status=422 if form.errors else 200)

@@ -113,6 +113,7 @@ def _history(row: Policy | None) -> list[dict[str, Any]]:
         return []
     versions = list(row.versions.order_by("-number")[: _SHOWN + 1])
     calendars = policy_words.calendar_names(versions)
+    words = RuleWords(trees=[version.conditions for version in versions], whole=True)
     authors = dict(
         User.objects.filter(pk__in={version.author_id for version in versions} - {None}).values_list(
             "pk", "name"
@@ -123,7 +124,7 @@ def _history(row: Policy | None) -> list[dict[str, Any]]:
         {
             "version": version,
             "author": authors.get(version.author_id or 0, ""),
-            "changes": policy_words.differences(before, version, calendars),
+            "changes": policy_words.differences(before, version, words, calendars) if before else [],
         }
         for version, before in zip(versions[:_SHOWN], older, strict=False)
     ]

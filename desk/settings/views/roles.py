@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from desk.door import desk, post
+from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
 from desk.settings.forms.role import NewRoleForm, RoleForm, brand_choices
 from desk.settings.menu import page
@@ -16,7 +17,6 @@ from desk.settings.role_words import GROUPS, ICONS, REACHES, WORDS, permitted_wo
 from journal.actor import Actor
 from people.access import Permission, complete, may, permissions_of
 from people.commands import roles as verbs
-from people.errors import PeopleError
 from people.models import Role, StaffRole, User
 from people.placing import may_give, permitted, role_of
 
@@ -61,11 +61,8 @@ def new_role(request: DeskRequest) -> HttpResponse:
     initial = {"like": request.GET.get("like") or (agent.pk if agent else None)}
     form = NewRoleForm(request.POST or None, roles=offered, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             row = verbs.create_role(actor=Actor.user(request.user), **form.cleaned_data)
-        except PeopleError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
             messages.success(request, _("The role is there. Say what it may, then give it to people."))
             return redirect("role", row.pk)
     return page(request, "roles/new", {"form": form}, status=422 if form.errors else 200)
@@ -77,11 +74,8 @@ def role(request: DeskRequest, role_id: int) -> HttpResponse:
     row = get_object_or_404(StaffRole, pk=role_id)
     form = RoleForm(request.POST if request.method == "POST" else None, role=row)
     if request.method == "POST" and form.is_valid() and not _asks(request, row, form):
-        try:
+        with refusal_beside(form):
             verbs.change_role(row.pk, actor=Actor.user(request.user), **form.values)
-        except PeopleError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
             messages.success(request, _("Saved. It holds for everybody who has the role, at once."))
             return _after(request)
     return _page(request, row, form)
@@ -127,23 +121,19 @@ def _page(request: DeskRequest, row: StaffRole, form: RoleForm) -> HttpResponse:
 def role_reset(request: DeskRequest, role_id: int) -> HttpResponse:
     """Put a built-in role back to how it came."""
     row = get_object_or_404(StaffRole, pk=role_id)
-    try:
+    with refusal_told(request):
         verbs.reset_role(row.pk, actor=Actor.user(request.user))
-    except PeopleError as error:
-        messages.error(request, error.message)
-        return redirect("role", row.pk)
-    messages.success(request, _("The role is as it came."))
-    return _after(request)
+        messages.success(request, _("The role is as it came."))
+        return _after(request)
+    return redirect("role", row.pk)
 
 
 @post(_MANAGE)
 def role_removal(request: DeskRequest, role_id: int) -> HttpResponse:
     """Remove one of the company's own that nobody has."""
     row = get_object_or_404(StaffRole, pk=role_id)
-    try:
+    with refusal_told(request):
         verbs.remove_role(row.pk, actor=Actor.user(request.user))
-    except PeopleError as error:
-        messages.error(request, error.message)
-        return redirect("role", row.pk)
-    messages.success(request, _("The role is gone."))
-    return redirect("roles")
+        messages.success(request, _("The role is gone."))
+        return redirect("roles")
+    return redirect("role", row.pk)

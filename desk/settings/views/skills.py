@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from desk.door import desk
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings.forms.staff import SkillForm
 from desk.settings.menu import page
 from journal.actor import Actor
 from people.access import Permission
 from people.commands.skills import save_skill
-from people.errors import PeopleError
 from people.models import Skill
 
 _MANAGE = Permission.MANAGE_RULES
@@ -42,16 +42,13 @@ def skill(request: DeskRequest, skill_id: int) -> HttpResponse:
 def _edit(request: DeskRequest, row: Skill | None) -> HttpResponse:
     form = SkillForm(request.POST or None, languages=list(settings.LANGUAGES), skill=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             save_skill(
                 row.pk if row else None,
                 actor=Actor.user(request.user),
                 labels={**(row.labels if row else {}), **form.labels},
                 is_active=form.cleaned_data.get("is_active", True),
             )
-        except PeopleError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("skills")
     context = {

@@ -16,6 +16,7 @@ from calendars.models import Calendar
 from common import clock
 from common.zones import zone_names
 from desk.door import desk, post
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings import roster
 from desk.settings.forms.fields import zones
@@ -69,11 +70,8 @@ def member(request: DeskRequest, user_id: int) -> HttpResponse:
     account = _account(user_id)
     form = StaffForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             user_verbs.change_user(account.pk, actor=Actor.user(request.user), **form.values)
-        except PeopleError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("member", account.pk)
     return _page(request, account, form=form, status=422 if form.errors else 200)

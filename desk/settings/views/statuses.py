@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from common.text import number
 from desk.door import desk, post
+from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
 from desk.settings.forms.status import StatusForm
 from desk.settings.menu import page
@@ -19,7 +20,6 @@ from desk.settings.naming import Wanted, uses_of
 from journal.actor import Actor
 from people.access import Permission
 from tickets.commands import statuses as verbs
-from tickets.errors import Invalid
 from tickets.models import Category, Status
 from tickets.status import default_status
 
@@ -60,13 +60,10 @@ def new_status(request: DeskRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = StatusForm(data, category=category if category in Category.values else None)
     if data is not None and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.create_status(
                 actor=Actor.user(request.user), category=form.cleaned_data["category"], labels=form.labels
             )
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("The status can be chosen now."))
             return redirect("statuses")
     context = {"form": form, "row": None}
@@ -80,11 +77,8 @@ def status(request: DeskRequest, status_id: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = StatusForm(data, row=row)
     if data is not None and form.is_valid():
-        try:
+        with refusal_beside(form, labels=form.label_fields[0].name):
             verbs.change_status(row.pk, actor=Actor.user(request.user), labels=form.labels)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("statuses")
     context = {
@@ -129,33 +123,25 @@ def status_switch(request: DeskRequest, status_id: int) -> HttpResponse:
     asks = not on and row.is_active and not row.is_default and "sure" not in request.POST
     if asks and uses_of(Wanted.status(row.pk)):
         return redirect(f"{reverse('status_settings', args=[row.pk])}?off=1")
-    try:
+    with refusal_told(request):
         verbs.switch_status(row.pk, is_active=on, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-        return redirect("statuses")
+        _tell_of(request, row, on=on)
+    return redirect("statuses")
+
+
+def _tell_of(request: DeskRequest, row: Status, *, on: bool) -> None:
     if on:
         messages.success(request, _("“%(name)s” can be chosen again.") % {"name": row.label})
-        return redirect("statuses")
+        return
     words = _("“%(name)s” is switched off: tickets that have it keep it, nobody is offered it.")
     messages.success(request, words % {"name": row.label})
-    return redirect("statuses")
 
 
 @post(_MANAGE)
 def status_default(request: DeskRequest, status_id: int) -> HttpResponse:
     """What automatic moves into its category use from now on."""
     row = get_object_or_404(Status, pk=status_id)
-    try:
+    with refusal_told(request):
         verbs.make_default(row.pk, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, _("Automatic moves use “%(name)s” now.") % {"name": row.label})
     return redirect("statuses")
-
-
-def _blame(form: StatusForm, error: Invalid) -> None:
-    """Say a verb's refusal beside the input it is about."""
-    place = {"labels": form.label_fields[0].name}.get(error.field, error.field)
-    form.add_error(place if place in form.fields else None, error.message)

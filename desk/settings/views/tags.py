@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.text import storable
 from desk.door import desk, post
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings import tags as shown
 from desk.settings.forms.tag import TagForm
@@ -16,7 +17,7 @@ from desk.settings.naming import Use, Wanted, uses_of
 from journal.actor import Actor
 from people.access import Permission
 from tickets.commands import tags as verbs
-from tickets.errors import Invalid, TicketError
+from tickets.errors import TicketError
 from tickets.models import MoveJob, Tag
 from tickets.moves import starting
 
@@ -54,11 +55,8 @@ def tag(request: DeskRequest, tag_id: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = TagForm(data, tag=row)
     if data is not None and form.is_valid():
-        try:
+        with refusal_beside(form):
             left = _edit(request, row, form)
-        except Invalid as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
             messages.success(request, _("Saved."))
             _tell_of(request, left, row.name)
             return redirect("tags_settings")

@@ -17,6 +17,7 @@ from channels_in.models import FormField, ServiceForm, WebForm
 from common.labels import in_language
 from common.text import number
 from desk.door import desk, post
+from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
 from desk.settings.forms.form_field import FormFieldForm, ServiceWordsForm, WebFormForm
 from desk.settings.menu import page
@@ -49,12 +50,9 @@ def web_form(request: DeskRequest, brand_id: int) -> HttpResponse:
     form = WebFormForm(request.POST if request.method == "POST" else None, row=row)
     if request.method == "POST" and form.is_valid():
         actor = Actor.user(request.user)
-        try:
+        with refusal_beside(form, **_PLACES):
             row = forms.need_form_of_brand(brand, actor=actor)
             forms.change_web_form(row.pk, actor=actor, **form.values)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("web_form_settings", brand.pk)
     context = {"form": form, "brand": brand, "row": row, "snippets": _snippets(brand, row)}
@@ -126,11 +124,8 @@ def service_form(request: DeskRequest, service_id: int) -> HttpResponse:
     row = ServiceForm.objects.filter(service=service).first()
     form = ServiceWordsForm(request.POST if request.method == "POST" else None, row=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form, **_PLACES):
             forms.change_service_form(service.pk, actor=Actor.user(request.user), **form.values)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("service_form", service.pk)
     fields = list(FormField.objects.filter(service=service).select_related("shown_by", "custom_field"))
@@ -176,7 +171,7 @@ def new_form_field(request: DeskRequest, service_id: int, kind: str) -> HttpResp
         request.POST if request.method == "POST" else None, service=service, kind=kind, earlier=earlier
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form, **_PLACES):
             verbs.add_field(
                 service.pk,
                 actor=Actor.user(request.user),
@@ -184,9 +179,6 @@ def new_form_field(request: DeskRequest, service_id: int, kind: str) -> HttpResp
                 key=form.cleaned_data["key"],
                 **form.values,
             )
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("The question is in the form."))
             return redirect("service_form", service.pk)
     return _field_page(request, service, form, None)
@@ -206,11 +198,8 @@ def form_field(request: DeskRequest, service_id: int, field_id: int) -> HttpResp
         row=row,
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form, **_PLACES):
             verbs.change_field(row.pk, actor=Actor.user(request.user), **form.values)
-        except Invalid as error:
-            _blame(form, error)
-        else:
             messages.success(request, _("Saved."))
             return redirect("service_form", service.pk)
     return _field_page(request, service, form, row)
@@ -227,11 +216,8 @@ def _field_page(
 def form_field_removal(request: DeskRequest, service_id: int, field_id: int) -> HttpResponse:
     """Take it out of the form. What was answered to it stays in the tickets."""
     row = get_object_or_404(FormField, pk=field_id, service_id=service_id)
-    try:
+    with refusal_told(request):
         verbs.remove_field(row.pk, actor=Actor.user(request.user))
-    except Invalid as error:
-        messages.error(request, error.message)
-    else:
         messages.success(request, _("The question is out of the form. What was answered to it stays."))
     return redirect("service_form", service_id)
 
@@ -258,18 +244,10 @@ def form_field_move(request: DeskRequest, service_id: int, field_id: int) -> Htt
     to = at - 1 if request.POST.get("to") == "up" else at + 1
     if 0 <= to < len(order):
         order[at], order[to] = order[to], order[at]
-        try:
+        with refusal_told(request):
             verbs.order_fields(service_id, order, actor=Actor.user(request.user))
-        except Invalid as error:
-            messages.error(request, error.message)
     return redirect("service_form", service_id)
 
 
 def _service(service_id: int) -> Service:
     return get_object_or_404(Service.objects.select_related("brand"), pk=service_id)
-
-
-def _blame(form: Any, error: Invalid) -> None:
-    """Say a verb's refusal beside the input it is about; what no input has, above the form."""
-    place = _PLACES.get(error.field, error.field)
-    form.add_error(place if place in form.fields else None, error.message)

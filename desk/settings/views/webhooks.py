@@ -15,6 +15,7 @@ from common.crypto import SecretUnreadableError, decrypt, encrypt
 from common.queue import ask
 from common.text import number
 from desk.door import about_theirs, desk, post
+from desk.feedback import refusal_beside
 from desk.request import DeskRequest
 from desk.settings.forms.webhook import WebhookForm
 from desk.settings.menu import page
@@ -25,7 +26,6 @@ from notifications.webhooks import commands
 from notifications.webhooks.words import explain
 from people.access import Permission
 from people.models import User
-from tickets.errors import Invalid
 
 _MANAGE = Permission.MANAGE_WEBHOOKS
 _BOTH = ("GET", "HEAD", "POST")
@@ -66,11 +66,8 @@ def new_webhook(request: DeskRequest) -> HttpResponse:
     """Its secret is made here, and shown on the page that follows, once."""
     form = WebhookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             hook, secret = commands.create_webhook(actor=Actor.user(request.user), **form.cleaned_data)
-        except Invalid as error:
-            form.add_error(error.field, error.message)
-        else:
             _show_once(request, hook.pk, secret)
             return redirect("webhook", hook.pk)
     context = {"form": form, "webhook": None, "secret": ""}
@@ -83,11 +80,8 @@ def webhook(request: DeskRequest, webhook_id: int) -> HttpResponse:
     hook = get_object_or_404(Webhook, pk=webhook_id)
     form = WebhookForm(request.POST or None, webhook=hook)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_beside(form):
             commands.change_webhook(hook.pk, actor=Actor.user(request.user), **form.cleaned_data)
-        except Invalid as error:
-            form.add_error(error.field, error.message)
-        else:
             messages.success(request, _("Saved."))
             return redirect("webhook", hook.pk)
     context = {
