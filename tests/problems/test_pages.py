@@ -70,7 +70,7 @@ def test_a_list_costs_the_same_however_long(world, anna, many, django_assert_num
         row = commands.open_problem(actor=world.as_anna, title=f"P{number}", owner=world.maria)
         commands.link_problem(world.ticket().pk, problem_id=row.pk, actor=world.as_anna)
     anna.get("/problems/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         anna.get("/problems/")
 
 
@@ -102,7 +102,7 @@ def test_a_page_costs_the_same_however_many_ask(world, anna, problem, asks, many
         asks(f"Name{'abcdefghi'[number]}")
     commands.edit_problem(problem.pk, actor=world.as_anna, owner=world.maria, brand=world.brand)
     page(anna, problem)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         page(anna, problem)
 
 

@@ -19,7 +19,8 @@ ALL: dict = {"all": []}
 
 
 @pytest.mark.parametrize("number", [1, 3, 50])
-def test_three_queries_however_many_rows(world, number):
+def test_two_queries_however_many_rows(world, number, monkeypatch):
+    monkeypatch.setattr(listing, "_known", {})  # whatever tests before have asked for
     for _ in range(number):
         ticket = world.ticket()
         commands.add_tag(ticket.pk, name="vip", actor=world.as_anna)
@@ -28,7 +29,7 @@ def test_three_queries_however_many_rows(world, number):
     ) as queries:
         page = listing.page(world.oleg, ALL)
     assert len(page.rows) == number
-    assert len(queries) == 3, "the reader's teams, the rows, their tags"
+    assert len(queries) == 2, "the rows, their tags"
     assert Tagging.objects.count() == number
     assert page.rows[0].tags == [("vip", "gray")]
 

@@ -83,7 +83,8 @@ def test_lists_and_numbers_are_those_of_the_door(readers: list[User], key: str) 
         assert listing.counts(user, [view]) == {view.pk: len(expected)}
 
 
-def test_what_is_asked_again_is_prepared(readers: list[User]) -> None:
+def test_what_is_asked_again_is_prepared(readers: list[User], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_known", {})  # whatever tests before have asked for
     view, user = View.objects.get(key="open"), readers[3]
     listing.page(user, view.conditions, order=view.order)
     with CaptureQueriesContext(connection) as asked:
