@@ -55,7 +55,7 @@ LABELS: dict[str, str | Promise] = {
     "role_kind": gettext_lazy("Kind"),
     "custom_role": gettext_lazy("Role of the company’s own"),
     "custom_role_id": gettext_lazy("Role of the company’s own"),
-    "copied_from": gettext_lazy("Begins as a copy of"),
+    "copied_from": gettext_lazy("Made as a copy of"),
     "permissions": gettext_lazy("What it may"),
     "access": gettext_lazy("Sees"),
     "people": gettext_lazy("People who have it"),
