@@ -237,10 +237,14 @@ def parted(
         slots.append(name)
         constants.append(None)
         if value in lists:
-            if not before.endswith("IN (") or sql[end : end + 1] != ")":
+            if before.endswith(" = "):  # so a condition with one value is asked
+                text[-1] = before.removesuffix("= ")
+                text.append("= ANY (%s::bigint[])")
+            elif before.endswith(" IN (") and sql[end : end + 1] == ")":
+                text[-1] = before.removesuffix("IN (")
+                text.append("= ANY (%s::bigint[]")
+            else:
                 raise NotOnce("a list belongs after __in")
-            text[-1] = before.removesuffix("IN (")
-            text.append("= ANY (%s::bigint[]")
             continue
         text.append("%s")
     text.append(sql[end:])

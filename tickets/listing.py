@@ -1,6 +1,6 @@
 """Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ from tickets.readers import ForReader
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
 COUNT_SECONDS = 1
+FULL_SECONDS = 20
 # A list that people have made themselves may ask anything: it is given so long, and no longer.
 PATIENCE = 5.0  # seconds for its rows,
 COUNT_PATIENCE = 0.5  # for its number,
@@ -269,21 +270,26 @@ def page(
 # so there is an end to it; beyond it, and for what cannot be made up once, the ORM does it each time.
 MOST_KNOWN = 60
 STEP = 50
-_known: dict[tuple[Any, ...], ForReader[Any]] = {}
+_known: dict[tuple[Any, ...], ForReader[Any] | None] = {}
 
 
 def _known_answer(
-    user: User, key: tuple[Any, ...], trees: Sequence[dict[str, Any]], build: Callable[[User], Any]
+    user: User,
+    key: tuple[Any, ...],
+    trees: Sequence[dict[str, Any]],
+    build: Callable[..., Any],
+    **values: list[int],
 ) -> list[Any] | None:
     """What the statement under ``key`` gives ``user``; None where it cannot be made up once."""
-    known = _known.get(key)
-    if known is None:
+    if key not in _known:
         if len(_known) >= MOST_KNOWN or not all(conditions.is_steady(tree) for tree in trees):
             return None
-        known = _known[key] = ForReader(build)
+        _known[key] = ForReader(build, **dict.fromkeys(values, list))
+    known = _known[key]
     try:
-        return known.all(user)
+        return known.all(user, **values) if known is not None else None
     except NotOnce:
+        _known[key] = None
         return None
 
 
@@ -381,7 +387,8 @@ def counts(user: User, views: Iterable[View]) -> dict[int, int]:
     """How many tickets each view holds, up to ``COUNT_LIMIT``, cached for a second.
 
     The starter views in one query, since each has its index; those that people have made in another that is
-    given ``COUNT_PATIENCE``. One that takes longer has no number for a while.
+    given ``COUNT_PATIENCE``. One that takes longer has no number for a while. One that holds more than
+    anybody counts is not counted again for ``FULL_SECONDS``: those are the numbers that cost something.
     """
     views = list(views)
     if not views:
@@ -392,9 +399,12 @@ def counts(user: User, views: Iterable[View]) -> dict[int, int]:
     cached: dict[int, int] | None = cache.get(key)
     if cached is not None:
         return cached
-    found = _counted(user, [view for view in views if is_quick(view)])
+    full: set[int] | None = cache.get(f"full-{key}")
+    found = _counted(user, [view for view in views if is_quick(view)], full or set())
     if made := [view for view in views if not is_quick(view)]:
         found |= _patiently(user, made)
+    if full is None and (full := {pk for pk, number in found.items() if number >= COUNT_LIMIT}):
+        cache.set(f"full-{key}", full, FULL_SECONDS)
     cache.set(key, found, COUNT_SECONDS)
     return found
 
@@ -404,22 +414,29 @@ def is_quick(view: View) -> bool:
     return bool(view.key) and _STARTERS.get(view.key) == (view.conditions, view.order) and not view.grouping
 
 
-def _counted(user: User, views: list[View]) -> dict[int, int]:
+def _counted(user: User, views: list[View], full: Collection[int] = ()) -> dict[int, int]:
+    """``full``: those of the views that hold more than anybody counts, as one knows already."""
     views = sorted(views, key=lambda view: view.pk)
     key = ("counts", *((view.pk, repr(view.conditions)) for view in views))
+    wanted = [view.pk for view in views if view.pk not in full]
     rows = _known_answer(
-        user, key, [view.conditions for view in views], lambda reader: _count_of(reader, views)
+        user,
+        key,
+        [view.conditions for view in views],
+        lambda reader, wanted: _count_of(reader, views, wanted),
+        wanted=wanted,
     )
     if rows is None:
         with suppress(EmptyResultSet), connection.cursor() as cursor:
-            cursor.execute(*_count_of(user, views))
+            cursor.execute(*_count_of(user, [view for view in views if view.pk in wanted]))
             rows = cursor.fetchall()
-    return {view.pk: 0 for view in views} | dict(rows or ())
+    known = {view.pk: COUNT_LIMIT if view.pk in full else 0 for view in views}
+    return known | dict(rows or ())
 
 
-def _count_of(user: User, views: Iterable[View]) -> tuple[str, list[Any]]:
+def _count_of(user: User, views: Iterable[View], wanted: list[int] | None = None) -> tuple[str, list[Any]]:
     """One statement for the numbers of several views, with its values. Raises ``EmptyResultSet`` where none
-    can hold anything.
+    can hold anything. ``wanted``: the place of those that are to be counted.
     """
     parts: list[str] = []
     params: list[Any] = []
@@ -429,8 +446,9 @@ def _count_of(user: User, views: Iterable[View]) -> tuple[str, list[Any]]:
             sql, args = query.sql_with_params()
         except EmptyResultSet:  # Django sees that nothing can match: "my teams" of somebody without one
             continue
-        parts.append(f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({sql}) AS held)")  # noqa: S608  # Django's SQL
-        params += args
+        part = f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  # Django's SQL
+        parts.append(f"{part} WHERE {int(view.pk)} = %s" if wanted else part)
+        params += [*args, *(wanted or ())]
     if not parts:
         raise EmptyResultSet
     return " UNION ALL ".join(parts), params

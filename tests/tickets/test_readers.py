@@ -85,11 +85,15 @@ def test_lists_and_numbers_are_those_of_the_door(readers: list[User], key: str) 
 
 def test_what_is_asked_again_is_prepared(readers: list[User], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "_known", {})  # whatever tests before have asked for
-    view, user = View.objects.get(key="open"), readers[3]
-    listing.page(user, view.conditions, order=view.order)
-    with CaptureQueriesContext(connection) as asked:
-        listing.page(user, view.conditions, order=view.order)
-    assert [one["sql"].split()[0] for one in asked] == ["EXECUTE", "EXECUTE"]
+    views, user = [View.objects.get(key=view[0]) for view in starter.VIEWS], readers[9]
+    for _ in range(2):
+        cache.clear()
+        with CaptureQueriesContext(connection) as asked:
+            rows = [len(listing.page(user, view.conditions, order=view.order).rows) for view in views]
+            numbers = listing.counts(user, views)
+    assert {one["sql"].split()[0] for one in asked} == {"EXECUTE"}
+    assert len(asked) == len(views) + sum(1 for number in rows if number) + 1
+    assert rows == [numbers[view.pk] for view in views]
 
 
 def test_ages_and_made_fields_are_made_up_each_time(world: World) -> None:
@@ -134,3 +138,20 @@ def test_keys_come_as_a_list(world: World) -> None:
     inside: Prepared[Ticket] = Prepared(lambda word: Ticket.objects.filter(subject__contains=word), word=str)
     with pytest.raises(NotOnce):
         inside.all(word="one's")
+
+
+def test_a_view_that_is_full_rests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds more than anybody counts keeps its number for a while; all others are counted each time."""
+    monkeypatch.setattr(listing, "_known", {})
+    monkeypatch.setattr(listing, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(listing, "COUNT_SECONDS", 0)
+    full, free = View.objects.get(key="open"), View.objects.get(key="mine")
+    tickets = [world.ticket(team=world.first_line) for _ in range(4)]
+    assert listing.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 0}
+    for ticket in tickets[:3]:
+        commands.delete(ticket.pk, actor=world.as_anna)
+    commands.assign(tickets[3].pk, to=world.anna, actor=world.as_anna)
+    assert listing.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 1}
+    assert listing.counts(world.boris, [full, free]) == {full.pk: 0, free.pk: 0}
+    cache.clear()
+    assert listing.counts(world.anna, [full, free]) == {full.pk: 1, free.pk: 1}
