@@ -23,6 +23,7 @@ TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 ROW = re.compile(r'data-id="(\d+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 READ_AFTER = 0.9  # seconds
+MEANWHILE = 0.2  # seconds until it looks again whether an answer has come
 AT_ONCE = 2.0  # times that a list is drawn anew without waiting
 REST = 10.0  # times what the last answer took
 LONGEST_REST = 15.0  # seconds
@@ -154,11 +155,18 @@ class Spread(Settled):
         self.credit = AT_ONCE
 
     def __call__(self) -> None:
-        if self.timer is not None:
-            return
-        now = time.monotonic()
-        at = max(now + self.least + random.random() * (self.most - self.least), self.earliest)
-        self.timer = asyncio.get_running_loop().call_later(at - now, self._due)
+        if self.timer is None:
+            self._later(self.least + random.random() * (self.most - self.least))
+
+    def _later(self, wait: float) -> None:
+        self.timer = asyncio.get_running_loop().call_later(wait, self._due)
+
+    def _due(self) -> None:
+        left = MEANWHILE if self.busy else self.earliest - time.monotonic()
+        if left > 0:
+            self._later(left)
+        else:
+            super()._due()
 
     async def _run(self) -> None:
         now = time.monotonic()
@@ -186,7 +194,7 @@ class DeskPage:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.parts = {
             "rows": Spread(self._rows, 0.15, 0.9, 4.0),
-            "counts": Spread(self._counts, 0.3, 1.2, 5.0),
+            "counts": Spread(self._counts, 1.05, 1.95, 5.0),
             "chats": Settled(self._chats, 0.25, 1.2),
             "bell": Settled(self._bell, 0.15, 0.6),
             "conversation": Settled(self._conversation, 0.12, 0.6),

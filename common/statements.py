@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from itertools import count
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -23,7 +23,8 @@ from django.db.models.query import ModelIterable, ValuesIterable
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
-_numbers = count(1)
+# PostgreSQL's codes for a plan that a migration has overtaken, and for a statement that is not there.
+_OUTDATED = {"0A000", "26000"}
 # What each connection has prepared so far; it forgets with the connection.
 _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 _PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
@@ -38,11 +39,13 @@ class Statement:
 
     def __init__(self, about: str, sql: str, constants: Sequence[str | None] = ()) -> None:
         """``constants``: for each place in order the SQL that always stands there, or None."""
-        self.name = f"{about}_{next(_numbers)}"
         self.places: list[str] = []  # the names; none where values come in order
         self._constants = iter(constants)
         self._count = 0
-        self.text = f"PREPARE {self.name} AS {_PLACE.sub(self._numbered, sql)}"
+        text = _PLACE.sub(self._numbered, sql)
+        # The same in every process and after a restart: a name never means another statement.
+        self.name = f"{about[:40]}_{sha256(text.encode()).hexdigest()[:12]}"
+        self.text = f"PREPARE {self.name} AS {text}"
         values = ", ".join(["%s"] * self._count)
         self.call = f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
 
@@ -64,22 +67,35 @@ class Statement:
         connection.ensure_connection()
         known = _prepared.setdefault(connection.connection, set())
         if self.name not in known:
-            with connection.connection.cursor() as own:  # not ours to count: it is no question asked
+            # Not ours to count: it is no question asked. Its errors are Django's all the same.
+            with connection.wrap_database_errors, connection.connection.cursor() as own:
                 own.execute(self.text)
             known.add(self.name)
         if isinstance(values, Mapping):
             values = [values[name] for name in self.places]
-        cursor.execute(self.call, values)
+        try:
+            cursor.execute(self.call, values)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "pgcode", "") in _OUTDATED:
+                connection.close_at = 0  # the next request gets a connection that has prepared nothing
+            raise
         return cursor
 
 
-# Values that nothing else in a statement has: they hold the places of those that come with each call.
+class Key(int):
+    """A slot for the key of a row."""
+
+
+# Values that nothing else in a statement has, since keys are not negative and nobody enters such numbers:
+# they hold the places of those that come with each call.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
-    int: lambda number: 2_000_000_000 + number,
+    int: lambda number: 2_100_000_000 + number,
+    Key: lambda number: -2_100_000_000 - number,
     str: lambda number: f"\x01slot {number}",
     datetime: lambda number: datetime(1, 1, 1 + number, tzinfo=UTC),
-    list: lambda number: [2_000_000_000 + number],
+    list: lambda number: [-2_100_000_000 - number],
 }
+_FAR = 2**63  # what a column of PostgreSQL holds; a number beyond is in none
 
 
 class NotOnce(ValueError):
@@ -90,9 +106,10 @@ class Prepared(Generic[T]):
     """A query whose statement stays the same but for its ``slots``: names and types of values.
 
     ``build`` is called with a stand-in for each, once, when the query is first asked; values may stand
-    wherever the ORM passes them on as they are, those of a ``list``, which are keys, after ``__in``. Rows are
-    models with whatever they select, or with ``values_list`` tuples, or with ``values`` dicts. No
-    prefetching, no generated SQL that depends on a value. ``may_lack``: slots that need not be in it.
+    wherever the ORM passes them on as they are, those of a ``list``, which are keys, after ``__in`` or where
+    one key is asked for; an ``int`` is compared with 32 bits or more. None finds nothing. Rows are models
+    with whatever they select, or with ``values_list`` tuples, or with ``values`` dicts. No prefetching, no
+    generated SQL that depends on a value. ``may_lack``: slots that need not be in it.
 
     ``build`` may also give SQL made of the ORM's, with its values: then rows are tuples as they come.
     Raises ``NotOnce`` when asked for what cannot be made up like that.
@@ -123,8 +140,11 @@ class Prepared(Generic[T]):
                 plan = self._plan = _Plan(self._build(**self._stand_ins), self._stand_ins, self._may_lack)
             except EmptyResultSet:  # Django sees that nothing can match, whatever the values
                 return []
+        filled = [values[name] for name in plan.slots]
+        if any(isinstance(value, int) and not -_FAR <= value < _FAR for value in filled):
+            return []
         with connection.cursor() as cursor:
-            plan.statement.run(cursor, [values[name] for name in plan.slots])
+            plan.statement.run(cursor, filled)
             rows = cursor.fetchall()
         return [plan.read(row) for row in rows]
 
@@ -229,7 +249,8 @@ def parted(
         end = place.end()
         name = names.get(value) if isinstance(value, int | str | datetime) else None
         if name is None:
-            if any(repr(stand_in).strip("'") in repr(value) for stand_in in names):
+            whole = repr(getattr(value, "adapted", value))  # of psycopg2's own, what it was made of
+            if any(repr(stand_in).strip("'") in whole for stand_in in names):
                 raise NotOnce("a slot is inside of another value")
             constants.append(_literal(value))
             text.append("%s")
@@ -244,7 +265,7 @@ def parted(
                 text[-1] = before.removesuffix("IN (")
                 text.append("= ANY (%s::bigint[]")
             else:
-                raise NotOnce("a list belongs after __in")
+                raise NotOnce("a list of keys stands where none can")
             continue
         text.append("%s")
     text.append(sql[end:])

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from desk.presentation import version
 
-MOST = 4_000  # rows, of some three kilobytes each; then it begins anew
+MOST = 6_000  # rows, of some three kilobytes each; then it begins anew
 # A row's clock is told as of its drawing, and the page counts on from there. Without scripts it stands still.
 FRESH = 60.0  # seconds
 

@@ -13,6 +13,8 @@ _BY_KEY: Prepared[Session] = Prepared(lambda key: Session.objects.filter(session
 
 
 class SessionStore(db.SessionStore):
+    """Django's own but for how a session is read."""
+
     def _get_session_from_db(self) -> Any:
         """The row of this key, unless it has expired."""
         row = _BY_KEY.first(key=self.session_key)

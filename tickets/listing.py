@@ -1,6 +1,6 @@
 """Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from zlib import crc32
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import BigIntegerField, CharField, F, Field, FilteredRelation, Q, QuerySet
+from django.db.models import BooleanField, CharField, F, Field, FilteredRelation, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -63,6 +63,12 @@ _CANCELLED = "57014"  # PostgreSQL's code for a statement that was ended
 
 
 _STARTERS = {key: (tree, order) for key, _en, _ru, _icon, order, tree in starter.VIEWS}
+_STARTER_TREES = [tree for tree, _order in _STARTERS.values()]
+
+# First pages are asked for all day long: each kind is made up once. What people arrange goes in here too, so
+# there is an end to it; beyond it, and for what cannot be made up once, the ORM does it each time.
+MOST_KNOWN = 60
+STEP = 50  # rows: not every length is a statement of its own
 
 
 class TooSlow(Exception):
@@ -102,14 +108,9 @@ class Row:
     message_count: int
     last_message_id: int | None
     is_spam: bool
-    read_to: int | None
+    is_unread: bool  # something was written since this reader last looked
     topic_labels: dict[str, str] | None = None
     tags: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def is_unread(self) -> bool:
-        """Something was written since this reader last looked."""
-        return self.last_message_id is not None and self.last_message_id > (self.read_to or 0)
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,14 @@ _TOPIC = RawSQL(  # noqa: S611  # constants
 
 def _values(tickets: TicketQuerySet, user: User, *, topics: bool = False) -> "QuerySet[Any, dict[str, Any]]":
     """What the lines of these tickets are made of, as ``user`` has read them; tags are still missing."""
-    read_to = RawSQL(  # noqa: S611  # constants and a parameter
-        f'SELECT message_id FROM "{ReadMark._meta.db_table}"'  # noqa: S608  # constants
-        f' WHERE ticket_id = "{Ticket._meta.db_table}".id AND user_id = %s',
+    table = Ticket._meta.db_table
+    is_unread = RawSQL(  # noqa: S611  # constants and a parameter
+        f'COALESCE("{table}".last_message_id > COALESCE((SELECT message_id FROM "{ReadMark._meta.db_table}"'  # noqa: S608  # constants
+        f' WHERE ticket_id = "{table}".id AND user_id = %s), 0), false)',
         [user.pk],
-        output_field=BigIntegerField(),
+        output_field=BooleanField(),
     )
-    further = {"read_to": read_to, **({"topic_labels": _TOPIC} if topics else {})}
+    further = {"is_unread": is_unread, **({"topic_labels": _TOPIC} if topics else {})}
     return tickets.annotate(**_names(), **further).values(*_OWN, *_NAMES, "requester_name", *further)
 
 
@@ -242,15 +244,18 @@ def page(
     topics: bool = False,
     after: str | None = None,
     limit: int = 50,
+    passing: bool = False,
 ) -> ListPage:
     """One page of a list, in a fixed number of queries. ``after`` is the ``next`` of the page before.
 
     ``grouping``: see ``Grouping``; each group is together, in the list's order. ``topics``: with their names.
+    ``passing``: a list that somebody has put together for the moment, not worth making up once for all.
     """
     keys = _keys(tree, order, grouping)
     cursor = keyset.decode(keys, after) if after else None
-    whole = limit + -limit % STEP + 1  # in steps, so that not every length is a statement of its own
-    first = None if cursor is not None else _first_rows(user, tree, keys, topics, whole)
+    whole = limit + -limit % STEP + 1
+    known = cursor is None and not passing
+    first = _first_rows(user, tree, keys, topics, whole) if known else None
     if first is not None:
         rows = [Row(**row) for row in first]
     else:
@@ -266,10 +271,6 @@ def page(
     return ListPage(rows, keyset.encode(keys, rows[-1]) if more else None, before)
 
 
-# First pages are asked for all day long: each kind is made up once. Whatever people arrange goes in here too,
-# so there is an end to it; beyond it, and for what cannot be made up once, the ORM does it each time.
-MOST_KNOWN = 60
-STEP = 50
 _known: dict[tuple[Any, ...], ForReader[Any] | None] = {}
 
 
@@ -280,9 +281,13 @@ def _known_answer(
     build: Callable[..., Any],
     **values: list[int],
 ) -> list[Any] | None:
-    """What the statement under ``key`` gives ``user``; None where it cannot be made up once."""
+    """What the statement under ``key`` gives ``user``; None where it cannot be made up once. There is always
+    room for the starter views.
+    """
     if key not in _known:
-        if len(_known) >= MOST_KNOWN or not all(conditions.is_steady(tree) for tree in trees):
+        if len(_known) >= MOST_KNOWN and not all(tree in _STARTER_TREES for tree in trees):
+            return None
+        if not all(conditions.is_steady(tree) for tree in trees):
             return None
         _known[key] = ForReader(build, **dict.fromkeys(values, list))
     known = _known[key]
@@ -419,35 +424,38 @@ def _counted(user: User, views: list[View], full: Collection[int] = ()) -> dict[
     views = sorted(views, key=lambda view: view.pk)
     key = ("counts", *((view.pk, repr(view.conditions)) for view in views))
     wanted = [view.pk for view in views if view.pk not in full]
+    trees = {view.pk: view.conditions for view in views}
     rows = _known_answer(
         user,
         key,
-        [view.conditions for view in views],
-        lambda reader, wanted: _count_of(reader, views, wanted),
+        list(trees.values()),
+        lambda reader, wanted: _count_of(reader, trees, wanted),
         wanted=wanted,
     )
     if rows is None:
         with suppress(EmptyResultSet), connection.cursor() as cursor:
-            cursor.execute(*_count_of(user, [view for view in views if view.pk in wanted]))
+            cursor.execute(*_count_of(user, {pk: trees[pk] for pk in wanted}))
             rows = cursor.fetchall()
     known = {view.pk: COUNT_LIMIT if view.pk in full else 0 for view in views}
     return known | dict(rows or ())
 
 
-def _count_of(user: User, views: Iterable[View], wanted: list[int] | None = None) -> tuple[str, list[Any]]:
+def _count_of(
+    user: User, trees: Mapping[int, dict[str, Any]], wanted: list[int] | None = None
+) -> tuple[str, list[Any]]:
     """One statement for the numbers of several views, with its values. Raises ``EmptyResultSet`` where none
     can hold anything. ``wanted``: the place of those that are to be counted.
     """
     parts: list[str] = []
     params: list[Any] = []
-    for view in views:
-        query = select(user, view.conditions).order_by().values("pk")[:COUNT_LIMIT].query
+    for view_id, tree in trees.items():
+        query = select(user, tree).order_by().values("pk")[:COUNT_LIMIT].query
         try:
             sql, args = query.sql_with_params()
         except EmptyResultSet:  # Django sees that nothing can match: "my teams" of somebody without one
             continue
-        part = f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  # Django's SQL
-        parts.append(f"{part} WHERE {int(view.pk)} = %s" if wanted else part)
+        part = f"SELECT {int(view_id)}, (SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  # Django's SQL
+        parts.append(f"{part} WHERE {int(view_id)} = %s" if wanted else part)
         params += [*args, *(wanted or ())]
     if not parts:
         raise EmptyResultSet

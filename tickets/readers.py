@@ -5,19 +5,19 @@ their teams and their brands differ. Making it up anew costs a page more than ev
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from typing import Any, Generic, TypeVar
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from common.statements import Prepared
+from common.statements import Key, Prepared
 from people.models import User
 from people.teams import remember_team_ids, user_team_ids
 
 T = TypeVar("T")
 Build = Callable[..., "QuerySet[Any, Any] | tuple[str, Sequence[Any]]"]
 
-_OWN = {"reader": int, "teams": list, "brands": list}
+_OWN = {"reader": Key, "teams": list, "brands": list}
 
 
 class _Given(dict[str, Any]):
@@ -37,7 +37,8 @@ class ForReader(Generic[T]):
     """A query whose rows depend on who reads: ``common.statements.Prepared`` for each kind of reach.
 
     ``build`` gets the reader first, then stand-ins for the slots, and may use of the reader what the door
-    uses: their key, their teams and their brands, and whatever decides their reach.
+    uses: their key, their teams and their brands, and whatever decides their reach. Of anything else it knows
+    nothing, and asking for it is an error.
     """
 
     def __init__(self, build: Build, /, **slots: type) -> None:
@@ -61,9 +62,13 @@ class ForReader(Generic[T]):
         return rows[0] if rows else None
 
     def _made_for(self, user: User) -> Prepared[T]:
+        role, access, alias = user.role, user.access, connection.alias
+
         def build(reader: int, teams: list[int], brands: list[int], **stand_ins: Any) -> Any:
-            anybody = copy(user)
-            anybody.pk, anybody.brand_ids = reader, brands
+            # With these fields alone: another one would be looked up, of an account that there is not.
+            known = {"id": reader, "role": role, "access": access, "is_active": True, "brand_ids": brands}
+            names = [each.attname for each in User._meta.concrete_fields if each.attname in known]
+            anybody = User.from_db(alias, names, [known[name] for name in names])
             remember_team_ids(anybody, teams)
             return self._build(anybody, **stand_ins)
 

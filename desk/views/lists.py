@@ -56,6 +56,7 @@ def rows_of(request: DeskRequest, view: View, filters: Filters, *, after: str | 
             topics=Column.TOPIC in view.shown_columns,
             after=after,
             limit=limit,
+            passing=bool(filters.chips),
         )
 
     if listing.is_quick(view) and not filters.chips and order == view.order:

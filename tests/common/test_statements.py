@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 
 from channels_in.models import ChatSession, ChatWidget, Inbox
@@ -106,3 +106,43 @@ def test_a_row_that_is_gone_is_not_written_in_silence(world: World) -> None:
     gone = Ticket(pk=ticket.pk + 1000, subject="?")
     with pytest.raises(DatabaseError):
         update(gone, "subject")
+
+
+def test_a_number_beyond_any_column_is_no_row(world: World) -> None:
+    world.ticket()
+    prepared: Prepared[Ticket] = Prepared(lambda ticket: Ticket.objects.filter(pk=ticket), ticket=int)
+    for number in (2**63, -(2**63) - 1, 10**30):
+        assert prepared.all(ticket=number) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew(world: World) -> None:
+    ticket = world.ticket()
+    prepared: Prepared[Ticket] = Prepared(lambda ticket: Ticket.objects.filter(pk=ticket), ticket=int)
+    assert prepared.get(ticket=ticket.pk) == ticket
+    connection.close()
+    assert prepared.get(ticket=ticket.pk) == ticket
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # as a pooler does between two clients
+    with pytest.raises(DatabaseError):
+        prepared.get(ticket=ticket.pk)
+    connection.close_if_unusable_or_obsolete()  # as each request and task does
+    assert prepared.get(ticket=ticket.pk) == ticket
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_keeps_it_from_being_prepared_is_an_error_of_djangos(world: World) -> None:
+    """A table may be locked as a statement is planned, by a migration say: its time is limited like any."""
+    ticket = world.ticket()
+    prepared: Prepared[Ticket] = Prepared(lambda ticket: Ticket.objects.filter(pk=ticket), ticket=int)
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("LOCK TABLE tickets_ticket IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(OperationalError), transaction.atomic(), connection.cursor() as own:
+            own.execute("SET LOCAL statement_timeout TO '200ms'")
+            prepared.get(ticket=ticket.pk)
+    finally:
+        other.close()
+    assert prepared.get(ticket=ticket.pk) == ticket

@@ -127,3 +127,8 @@ def test_a_tier_that_another_system_invented_breaks_no_page(anna, world):
     answer = anna.get(f"/tickets/{ticket.pk}/")
     assert answer.status_code == 200
     assert "diamond" in answer.content.decode()
+
+
+def test_a_number_that_no_ticket_can_have_is_not_found(anna):
+    assert anna.get("/tickets/99999999999999999999/").status_code == 404
+    assert anna.post("/tickets/99999999999999999999/status/", {"status": 1}).status_code == 404

@@ -31,7 +31,7 @@ def is_in(browser: Client) -> bool:
     return browser.get("/notices/bell/").status_code == 200
 
 
-def test_two_statements_say_who_asks_and_in_which_teams(world: World, browser: Client) -> None:
+def test_one_statement_says_who_asks_and_in_which_teams(world: World, browser: Client) -> None:
     assert is_in(browser)
     with CaptureQueriesContext(connection) as asked:
         assert is_in(browser)

@@ -28,7 +28,7 @@ document.addEventListener("live:ticket", ({ detail }) => {
   // That a message has left changes no line of a list.
   if (detail.kinds.some((kind) => kind !== "delivery")) refresh();
 });
-document.addEventListener("live:counts", refresh);
+document.addEventListener("live:counts", () => refresh());
 document.addEventListener("live:message", ({ detail }) => notice(detail));
 document.addEventListener("live:joined", () => {
   document.documentElement.dataset.live = "on";

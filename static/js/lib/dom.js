@@ -27,26 +27,29 @@ export const settled = (run, wait, limit = wait * 4) => {
   };
 };
 
-// For what all pages hear at the same moment: each runs at one of its own, within `most` ms and not before the
-// moment that `earliest` names. All at once, they would wait for one another, and those who work there for all of
-// them. `at once` is for what one has done oneself.
-export const spread = (run, least, most, earliest) => {
+// For what all pages hear at the same moment: each runs at one of its own, within `most` ms and not before `rest`
+// says that so many ms are left. All at once, they would wait for one another, and those who work there for all of
+// them. Gives two functions: the one for what one hears of, and the one for what one has done oneself.
+export const spread = (run, least, most, rest) => {
   let timer;
-  let due = 0;
-  return (atOnce = false) => {
-    const now = Date.now();
-    const wanted = atOnce ? now : Math.max(now + least + Math.random() * (most - least), earliest());
-    if (timer && due <= wanted) return;
-    clearTimeout(timer);
-    due = wanted;
+  const later = (wait) => {
     timer = setTimeout(() => {
       timer = undefined;
-      run();
-    }, due - now);
+      const left = rest();
+      if (left > 0) later(left);
+      else run();
+    }, wait);
   };
+  const soon = () => timer === undefined && later(least + Math.random() * (most - least));
+  const now = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    run();
+  };
+  return [soon, now];
 };
 
-// The same for a page that somebody looks at; one in the background runs once when it is looked at again.
+// For a page that somebody looks at; one in the background runs once when it is looked at again.
 export const seen = (run) => {
   let due = false;
   document.addEventListener("visibilitychange", () => {

@@ -10,6 +10,8 @@ let place = 0;
 const REST = 10;
 const LONGEST_REST = 15000; // ms
 const AT_ONCE = 2; // times that a list is drawn anew without waiting
+const LONGEST = 60000; // ms that an answer may take
+const MEANWHILE = 200; // ms until one looks again whether an answer has come
 
 export const rows = () => [...document.querySelectorAll("#rows > .ticket-row")];
 export const openTicket = () => document.querySelector("ticket-view")?.dataset.ticket || "";
@@ -53,39 +55,58 @@ export function setCurrent(row, focus = true) {
   if (focus) row.querySelector(".row-main").focus({ preventScroll: true });
 }
 
-// What happens by itself is on the screen within a second, twice in a row; while things keep happening, every few
-// seconds. Where an answer took long everybody waits, and those who work there come first: the page rests ten times
-// as long.
+// What happens by itself is on the screen within a second or two, twice in a row; while things keep happening, every
+// few seconds. Where an answer took long everybody waits, and those who work there come first: the page rests ten
+// times as long.
 const asked = {
-  rows: { pace: 4000, credit: AT_ONCE, at: 0, again: 0 },
-  views: { pace: 5000, credit: AT_ONCE, at: 0, again: 0 },
+  rows: { pace: 4000, credit: AT_ONCE, at: 0, again: 0, busy: false },
+  views: { pace: 5000, credit: AT_ONCE, at: 0, again: 0, busy: false },
 };
-const rested = (part) => () => asked[part].again;
-const refreshRows = spread(() => htmx.trigger(document.body, "desk:refresh"), 150, 900, rested("rows"));
-const refreshCounts = spread(() => htmx.trigger(document.body, "desk:counts"), 300, 1200, rested("views"));
-const refreshNow = () => refresh(true);
+const clock = () => performance.now();
+const left = (name) => () => {
+  const { busy, at, again } = asked[name];
+  return busy && clock() - at < LONGEST ? MEANWHILE : again - clock();
+};
+const [soonRows, nowRows] = spread(() => htmx.trigger(document.body, "desk:refresh"), 150, 900, left("rows"));
+// Later than the server keeps its numbers, else it would answer with those that one has.
+const [soonCounts, nowCounts] = spread(() => htmx.trigger(document.body, "desk:counts"), 1050, 1950, left("views"));
+
+// What one has done oneself is shown at once.
+function refreshNow() {
+  nowRows();
+  nowCounts();
+  soonCounts();
+}
 const whenSeen = seen(refreshNow);
 
-export function refresh(atOnce = false) {
-  if (document.hidden) return whenSeen();
-  refreshRows(atOnce);
-  refreshCounts(atOnce);
+export function refresh() {
+  if (document.hidden) {
+    whenSeen();
+    return;
+  }
+  soonRows();
+  soonCounts();
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  const part = asked[detail.elt.id];
+  const part = asked[detail.requestConfig.elt.id];
   if (!part) return;
-  const now = Date.now();
+  const now = clock();
   part.credit = Math.max(0, Math.min(AT_ONCE, part.credit + (now - part.at) / part.pace) - 1);
   part.at = now;
+  part.busy = true;
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const part = asked[detail.elt.id];
+  const part = asked[detail.requestConfig.elt.id];
   if (!part) return;
-  const now = Date.now();
-  const rest = Math.min((now - part.at) * REST, LONGEST_REST);
+  const now = clock();
   const wait = Math.max(0, 1 - part.credit) * part.pace * (0.75 + Math.random() / 2);
-  part.again = Math.max(now + rest, part.at + wait);
+  part.busy = false;
+  part.again = Math.max(now + Math.min((now - part.at) * REST, LONGEST_REST), part.at + wait);
+  if (detail.successful) return;
+  // It is as old as before, and nobody tells it again.
+  part.again = now + LONGEST_REST;
+  refresh();
 });
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.id === "rows") {
@@ -102,7 +123,6 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = false;
   whenLetGo(refreshNow);
 });
-// What one has done oneself is shown at once.
 document.addEventListener("desk:changed", refreshNow);
 
 // Selecting: x, a click, and shift for a whole stretch.
