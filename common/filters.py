@@ -34,8 +34,12 @@ def _written(value: datetime, zone: str, language: str) -> str:
     return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
 
 
+@lru_cache(maxsize=512, typed=True)  # of the same letters some may be safe and some not
 def plain(value: str) -> Markup:
-    """Plain text as safe HTML with links; line breaks are kept by the style sheet (pre-wrap)."""
+    """Plain text as safe HTML with links; line breaks are kept by the style sheet (pre-wrap).
+
+    Remembered: what somebody looks at is drawn again whenever something happens there.
+    """
     return Markup(urlize(value, nofollow=True, autoescape=True))  # noqa: S704  # urlize escapes
 
 

@@ -120,6 +120,19 @@ def sprite() -> str:
     return static("vendor/icons.svg") if settings.DEBUG else _sprite()
 
 
+def icon_mark(name: str, cls: str = "", label: Any = "") -> Markup:
+    """``icon`` of templates/ui/marks.html."""
+    return _icon(sprite(), name, cls, escape(label))
+
+
+@lru_cache(maxsize=4096)
+def _icon(source: str, name: str, cls: str, label: Markup) -> Markup:
+    named = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="{}" {}><use href="{}#{}"></use></svg>').format(
+        f"icon {cls}" if cls else "icon", named, source, name
+    )
+
+
 def attributes(values: Mapping[str, Any]) -> SafeString:
     """A dict as HTML attributes; True is a bare one, False and None are left out."""
     return format_html_join(
@@ -292,5 +305,6 @@ GLOBALS: dict[str, Any] = {
     "max_upload": max_upload,
     "solved_statuses": solved_statuses,
     "unread_notices": unread_count,
+    "icon_mark": icon_mark,
     "sprite": sprite,
 }

@@ -35,7 +35,8 @@ def _process(name: str, command: str, purpose: str, *variables: str) -> Process:
 
 
 # Three children of the worker: two long pieces of bulk work, a simulation say, leave one for mail and
-# routing. --max-memory-per-child (in KiB) renews a child that a huge mail has swollen. Gossip and mingle are
+# routing. Where a core is scarce, whoever waits for a page comes before them (nice).
+# --max-memory-per-child (in KiB) renews a child that a huge mail has swollen. Gossip and mingle are
 # chatter between workers that nobody here listens to.
 _WORKER = "celery --quiet -A helpdesk worker --loglevel=warning --without-gossip --without-mingle"
 
@@ -47,7 +48,7 @@ _SOCKETS = "--ws-per-message-deflate false --ws-ping-interval 30 --ws-ping-timeo
 SHARED = (
     _process(
         "worker",
-        f"{_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=3 "
+        f"nice -n 5 {_WORKER} --queues=sweeps,default,bulk --hostname=worker@%h --concurrency=3 "
         "--max-memory-per-child=300000",
         "what follows from the journal, intake, sending, bulk work",
     ),
