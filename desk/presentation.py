@@ -27,6 +27,7 @@ from markupsafe import Markup, escape
 
 from common import clock
 from common.html import to_text
+from common.statements import Prepared
 from common.text import fold
 from desk.navigation import navigation
 from desk.words import js_words
@@ -259,7 +260,12 @@ def span_words(span: Any, zone: str) -> str:
 
 def solved_statuses() -> list[Status]:
     """What a selection of tickets can be solved with."""
-    return list(Status.objects.filter(category=Category.RESOLVED, is_default=True))
+    return _SOLVED.all()
+
+
+_SOLVED: Prepared[Status] = Prepared(
+    lambda: Status.objects.filter(category=Category.RESOLVED, is_default=True)
+)
 
 
 def max_upload() -> int:

@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.statements import Prepared
 from sla.models import Clock, PolicyVersion
 from tickets.timeline import Names, register_names, register_sentences
 
@@ -57,7 +58,13 @@ def _target(data: dict[str, Any]) -> str:
 
 
 def _policies(version_ids: set[int]) -> dict[int, str]:
-    return dict(PolicyVersion.objects.filter(pk__in=version_ids).values_list("pk", "policy__name"))
+    return dict(_NAMES.all(versions=list(version_ids))) if version_ids else {}
+
+
+_NAMES: Prepared[tuple[int, str]] = Prepared(
+    lambda versions: PolicyVersion.objects.filter(pk__in=versions).values_list("pk", "policy__name"),
+    versions=list,
+)
 
 
 register_names("policy_version_id", _policies)
