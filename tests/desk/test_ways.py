@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from channels_in import ways
-from channels_in.models import Inbox, Thread
+from channels_in.models import Inbox, TelegramBot, Thread
 from people.commands.contacts import resolve_contact
 from people.commands.merging import merge_contacts, unmerge_contact
 from tickets.models import Draft, Message
@@ -20,6 +20,7 @@ NOW = timezone.now
 def telegram(world):
     """Vera in Telegram, one person with Vera of the mail; heard there long ago."""
     inbox = Inbox.objects.create(brand=world.brand, name="@zerno_bot", kind="telegram", address="")
+    TelegramBot.objects.create(inbox=inbox, bot_id=7, token="7:t", path_key="k" * 32, secret="s")
     contact = resolve_contact("telegram", "4711", name="verochka", proof="channel")
     merge_contacts(contact.pk, into=world.vera.pk, actor=world.as_anna)
     return Thread.objects.create(

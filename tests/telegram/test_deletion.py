@@ -79,7 +79,7 @@ def test_deleted_it_is_gone_and_its_tickets_stay(oleg, world, bot, olga, live, t
     entry = Entry.objects.get(kind=InboxDeleted.kind)
     assert (entry.stream_id, entry.data["address"], entry.actor_id) == (bot.pk, "@zerno_bot", world.oleg.pk)
     audit = oleg.get(reverse("audit")).content.decode()
-    assert "Deleted: inbox “Бот «Зерна»”" in audit
+    assert "Deleted: inbox “Бот „Зерна“”" in audit
     assert reverse("telegram_bot", args=[bot.pk]) not in audit, "there is no such page any more"
     assert oleg.get(f"/tickets/{ticket().pk}/").status_code == 200
     (telegram,) = [way for way in ways.ways_of(ticket()) if way.channel == "telegram"]

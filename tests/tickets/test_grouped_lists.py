@@ -123,11 +123,11 @@ def test_a_view_that_is_too_slow_has_no_number_and_the_others_have(world, monkey
     quick = View.objects.create(labels={"en": "Quick"}, owner=world.anna, conditions={})
     counted = listing._counted
 
-    def impatient(user, views):
+    def impatient(user, views, full=()):
         if slow in views:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(5)")
-        return counted(user, views)
+        return counted(user, views, full)
 
     monkeypatch.setattr(listing, "_counted", impatient)
     monkeypatch.setattr(listing, "COUNT_PATIENCE", 0.2)
