@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from helpdesk.local.environment import ROOT
 from tests import session_services
@@ -163,9 +164,17 @@ def page(context: BrowserContext, errors: list[str]) -> Iterator[Page]:
     assert errors == [], "the browser's console stays clean"
 
 
+# What htmx says of a request that was under way as its page was left. One that fails says more.
+CUT_OFF = re.compile(r"htmx:(afterRequest|sendAbort|sendError), ")
+
+
 def watch(page: Page, errors: list[str]) -> None:
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and not CUT_OFF.match(message.text):
+            errors.append(message.text)
+
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", said)
 
 
 def sign_in(page: Page, name: str = "anna", domain: str = "harbor.example") -> None:

@@ -9,7 +9,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.waiting import again, again_until, alive, follow, open_ticket, posted, settled
-from tests.e2e.zerno import MOSCOW, arrives, condition, from_bell, mailed, menu, save, settings, switch
+from tests.e2e.zerno import (
+    MOSCOW,
+    arrives,
+    condition,
+    from_bell,
+    mailed,
+    menu,
+    nothing_new,
+    save,
+    settings,
+    switch,
+)
 
 
 def assignee(page: Page, name: str) -> None:
@@ -18,6 +29,7 @@ def assignee(page: Page, name: str) -> None:
 
 def test_to_the_second_line_through_the_waiting_list_and_back(zerno, desk, office):
     anton, igor, maria = desk("anton"), desk("igor"), desk("maria")
+    nothing_new(igor)
     number = arrives(zerno, anton, "Течёт бойлер")
     switch(igor, available=False)
 
@@ -87,6 +99,7 @@ def who_got_how_many(maria: Page) -> None:
 
 def test_an_expert_is_called_in_and_answers(zerno, desk, office):
     anton, eva = desk("anton"), desk("eva")
+    nothing_new(eva)
     number = arrives(zerno, anton, "Пахнет гарью")
     open_ticket(anton, number)
     anton.get_by_role("button", name="Взять").click()

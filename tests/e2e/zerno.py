@@ -102,6 +102,16 @@ def from_bell(page: Page, *words: str) -> Locator:
     return line.first
 
 
+def nothing_new(page: Page) -> None:
+    """Whatever stories before have left in the bell is read."""
+    settled(page)
+    if page.locator("#bell .bell-count").count():
+        page.locator("#bell").click()
+        page.locator("#bell-panel:popover-open").get_by_role("button", name="Прочитать все").click()
+        expect(page.locator("#bell .bell-count")).to_have_count(0)
+        page.keyboard.press("Escape")
+
+
 def switch(page: Page, *, available: bool) -> None:
     """The switch in one's own menu."""
     page.get_by_role("button", name=re.compile("Ваше меню")).click()
