@@ -37,10 +37,8 @@ class Statement:
     where it stands: cast it where it does not.
     """
 
-    def __init__(self, about: str, sql: str, constants: Sequence[str | None] = ()) -> None:
-        """``constants``: for each place in order the SQL that always stands there, or None."""
+    def __init__(self, about: str, sql: str) -> None:
         self.places: list[str] = []  # the names; none where values come in order
-        self._constants = iter(constants)
         self._count = 0
         text = _PLACE.sub(self._numbered, sql)
         # The same in every process and after a restart: a name never means another statement.
@@ -53,8 +51,6 @@ class Statement:
         if place[0] == "%%":
             return "%"
         if place[1] is None:
-            if (constant := next(self._constants, None)) is not None:
-                return constant
             self._count += 1
             return f"${self._count}"
         if place[1] not in self.places:
@@ -177,10 +173,10 @@ class _Plan:
             about = built.model._meta.db_table
             compiler = built.query.get_compiler(using=connection.alias)
             sql, params = compiler.as_sql()
-        sql, self.slots, constants = parted(sql, params, stand_ins)
+        sql, self.slots = parted(sql, params, stand_ins)
         if set(stand_ins) - set(self.slots) - set(may_lack):
             raise NotOnce("a slot is missing in the statement")
-        self.statement = Statement(about, sql, constants)
+        self.statement = Statement(about, sql)
         self.converters: list[Any] = []
         self.info: Any = None
         self.gives_dicts = False
@@ -224,19 +220,16 @@ class _Plan:
         return found
 
 
-def parted(
-    sql: str, params: Sequence[Any], stand_ins: Mapping[str, Any]
-) -> tuple[str, list[str], list[str | None]]:
-    """A statement of the ORM's with stand-ins among its values: its text, the slots in the order of their
-    places, and for each place the constant that stands there instead, as SQL.
+def parted(sql: str, params: Sequence[Any], stand_ins: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """A statement of the ORM's with stand-ins among its values: its text, and the slots in the order of their
+    places.
 
-    Constants become part of the text, as the ORM's own statements have them: a plan for all values must know
-    them to use a partial index. Raises ``NotOnce`` where a stand-in is hidden in another value.
+    All other values become part of the text: a plan for whatever the slots hold must know them to use a
+    partial index. Raises ``NotOnce`` where a stand-in is hidden in another value.
     """
     lists = {value[0]: name for name, value in stand_ins.items() if isinstance(value, list)}
     names = {value: name for name, value in stand_ins.items() if not isinstance(value, list)} | lists
     slots: list[str] = []
-    constants: list[str | None] = []
     text: list[str] = []
     values = iter(params)
     end = 0
@@ -252,11 +245,9 @@ def parted(
             whole = repr(getattr(value, "adapted", value))  # of psycopg2's own, what it was made of
             if any(repr(stand_in).strip("'") in whole for stand_in in names):
                 raise NotOnce("a slot is inside of another value")
-            constants.append(_literal(value))
-            text.append("%s")
+            text.append(_literal(value).replace("%", "%%"))
             continue
         slots.append(name)
-        constants.append(None)
         if value in lists:
             if before.endswith(" = "):  # so a condition with one value is asked
                 text[-1] = before.removesuffix("= ")
@@ -269,7 +260,7 @@ def parted(
             continue
         text.append("%s")
     text.append(sql[end:])
-    return "".join(text), slots, constants
+    return "".join(text), slots
 
 
 def _literal(value: Any) -> str:

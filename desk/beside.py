@@ -220,8 +220,8 @@ def _compiled() -> tuple[list[str], Statement, list[str]]:
         .annotate(of_tickets=RawSQL(_TICKETS, [_TICKET]))  # noqa: S611  # made of constants
         .values(*columns, "of_tickets")
     )
-    sql, slots, constants = parted(*query.query.sql_with_params(), {"ticket": _TICKET, "user": _USER})
-    return [*parts, "tickets"], Statement("desk_beside", sql, constants), slots
+    sql, slots = parted(*query.query.sql_with_params(), {"ticket": _TICKET, "user": _USER})
+    return [*parts, "tickets"], Statement("desk_beside", sql), slots
 
 
 def beside(ticket: Ticket, user: User) -> dict[str, Any]:
