@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal import hosts
 from tests.support.many import multiply
 from tests.support.office import Office
 from tests.test_every_door import address, patterns
@@ -46,8 +45,6 @@ def asked(desk, office, wanted):
         ids = office.ids | dict(pair for beginning, pair in shared.items() if name.startswith(beginning))
         path = address(route, parameters, ids)
         cache.clear()
-        hosts.known.forget()  # what a process reads once in ten seconds is no page's own
-        hosts.known.brand_id("")
         with CaptureQueriesContext(connection) as found:
             answer = desk.get(path, headers={"HX-Request": "true"} if route.startswith(OF_HTMX) else {})
             if answer.streaming:
