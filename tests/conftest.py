@@ -20,6 +20,7 @@ from notifications import announce
 from portal import hosts
 from tests import session_services
 from tests.world import World, make_world
+from tickets import known
 
 # Its thread would hold on to the test's database for as long, and nobody could drop that.
 nudges.REST = 0.0
@@ -57,6 +58,12 @@ def no_nudges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(registry, "live", [])
         monkeypatch.setattr(announce, "listeners", [])
         monkeypatch.setattr(chat_announce, "listeners", [])
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list has been asked for before: what a process keeps of them has an end."""
+    monkeypatch.setattr(known, "_known", {})
 
 
 @pytest.fixture(autouse=True)

@@ -1,40 +1,30 @@
-"""Lists of tickets: keyset pages in a fixed number of queries, and counts that never count far."""
+"""Lists of tickets: keyset pages in a fixed number of queries, and the views of a reader."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
 from typing import Any, cast
-from zlib import crc32
 
-from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, CharField, F, Field, FilteredRelation, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from common import clock
-from common.statements import NotOnce, Prepared
+from common.statements import Prepared
 from people.models import Contact, Organization, Team, User
 from people.teams import user_team_ids
 from tickets import conditions, keyset, starter
 from tickets.conditions.fields import Context
 from tickets.keyset import Key
+from tickets.known import known_answer
 from tickets.models import Brand, Grouping, ReadMark, Status, Tagging, Ticket, Topic, View
 from tickets.orders import DEFAULT_ORDER, ORDERS
 from tickets.querysets import TicketQuerySet
-from tickets.readers import ForReader
 
-COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
-COUNT_SECONDS = 1
-FULL_SECONDS = 20
 # A list that people have made themselves may ask anything: it is given so long, and no longer.
-PATIENCE = 5.0  # seconds for its rows,
-COUNT_PATIENCE = 0.5  # for its number,
-COUNTS_PATIENCE = 1.5  # and for the numbers of all of them together
-SLOW_SECONDS = 300  # one whose number took too long has none for this time
+PATIENCE = 5.0  # seconds
 
 # Of the columns that may be empty: conditions, as (field, operators, values), which say that they are not.
 _FILLED: dict[str, list[tuple[str, set[str], list[Any]]]] = {
@@ -63,11 +53,6 @@ _CANCELLED = "57014"  # PostgreSQL's code for a statement that was ended
 
 
 _STARTERS = {key: (tree, order) for key, _en, _ru, _icon, order, tree in starter.VIEWS}
-_STARTER_TREES = [tree for tree, _order in _STARTERS.values()]
-
-# First pages are asked for all day long: each kind is made up once. What people arrange goes in here too, so
-# there is an end to it; beyond it, and for what cannot be made up once, the ORM does it each time.
-MOST_KNOWN = 60
 STEP = 50  # rows: not every length is a statement of its own
 
 
@@ -271,33 +256,6 @@ def page(
     return ListPage(rows, keyset.encode(keys, rows[-1]) if more else None, before)
 
 
-_known: dict[tuple[Any, ...], ForReader[Any] | None] = {}
-
-
-def _known_answer(
-    user: User,
-    key: tuple[Any, ...],
-    trees: Sequence[dict[str, Any]],
-    build: Callable[..., Any],
-    **values: list[int],
-) -> list[Any] | None:
-    """What the statement under ``key`` gives ``user``; None where it cannot be made up once. There is always
-    room for the starter views.
-    """
-    if key not in _known:
-        if len(_known) >= MOST_KNOWN and not all(tree in _STARTER_TREES for tree in trees):
-            return None
-        if not all(conditions.is_steady(tree) for tree in trees):
-            return None
-        _known[key] = ForReader(build, **dict.fromkeys(values, list))
-    known = _known[key]
-    try:
-        return known.all(user, **values) if known is not None else None
-    except NotOnce:
-        _known[key] = None
-        return None
-
-
 def _first_rows(
     user: User, tree: dict[str, Any], keys: tuple[Key, ...], topics: bool, rows: int
 ) -> list[dict[str, Any]] | None:
@@ -307,7 +265,7 @@ def _first_rows(
         tickets = select(reader, tree).order_by(*keyset.ordering(keys))[:rows]
         return _values(tickets, reader, topics=topics)
 
-    return _known_answer(user, ("rows", repr(tree), keys, topics, rows), [tree], build)
+    return known_answer(user, ("rows", repr(tree), keys, topics, rows), [tree], build)
 
 
 @contextmanager
@@ -327,20 +285,6 @@ def at_most(seconds: float) -> Iterator[None]:
         raise TooSlow from error
 
 
-def row_of(user: User, ticket_id: int) -> Row | None:
-    """One line by itself, for a list that is told of a change; None when ``user`` may not see it."""
-    values = _ONE.first(user, ticket=ticket_id)
-    if values is None:
-        return None
-    row = Row(**values)
-    _add_tags([row])
-    return row
-
-
-_ONE: "ForReader[dict[str, Any]]" = ForReader(
-    lambda reader, ticket: _values(Ticket.objects.visible_to(reader).filter(pk=ticket).order_by(), reader),
-    ticket=int,
-)
 _TAGS: Prepared[tuple[int, str, str]] = Prepared(
     lambda tickets: (
         Tagging.objects.filter(ticket_id__in=tickets)
@@ -388,105 +332,9 @@ def is_hidden(view: View) -> bool:
     return bool(getattr(view, "is_hidden", False))
 
 
-def counts(user: User, views: Iterable[View]) -> dict[int, int]:
-    """How many tickets each view holds, up to ``COUNT_LIMIT``, cached for a second.
-
-    The starter views in one query, since each has its index; those that people have made in another that is
-    given ``COUNT_PATIENCE``. One that takes longer has no number for a while. One that holds more than
-    anybody counts is not counted again for ``FULL_SECONDS``: those are the numbers that cost something.
-    """
-    views = list(views)
-    if not views:
-        return {}
-    # Its conditions too: what was edited has another number at once.
-    known = crc32(repr([(view.pk, view.conditions) for view in views]).encode())
-    key = f"counts:{user.pk}:{known:x}"
-    cached: dict[int, int] | None = cache.get(key)
-    if cached is not None:
-        return cached
-    full: set[int] | None = cache.get(f"full-{key}")
-    found = _counted(user, [view for view in views if is_quick(view)], full or set())
-    if made := [view for view in views if not is_quick(view)]:
-        found |= _patiently(user, made)
-    if full is None and (full := {pk for pk, number in found.items() if number >= COUNT_LIMIT}):
-        cache.set(f"full-{key}", full, FULL_SECONDS)
-    cache.set(key, found, COUNT_SECONDS)
-    return found
-
-
 def is_quick(view: View) -> bool:
     """Whether it is a starter view as it was made: its list and its number have an index."""
     return bool(view.key) and _STARTERS.get(view.key) == (view.conditions, view.order) and not view.grouping
-
-
-def _counted(user: User, views: list[View], full: Collection[int] = ()) -> dict[int, int]:
-    """``full``: those of the views that hold more than anybody counts, as one knows already."""
-    views = sorted(views, key=lambda view: view.pk)
-    key = ("counts", *((view.pk, repr(view.conditions)) for view in views))
-    wanted = [view.pk for view in views if view.pk not in full]
-    trees = {view.pk: view.conditions for view in views}
-    rows = _known_answer(
-        user,
-        key,
-        list(trees.values()),
-        lambda reader, wanted: _count_of(reader, trees, wanted),
-        wanted=wanted,
-    )
-    if rows is None:
-        with suppress(EmptyResultSet), connection.cursor() as cursor:
-            cursor.execute(*_count_of(user, {pk: trees[pk] for pk in wanted}))
-            rows = cursor.fetchall()
-    known = {view.pk: COUNT_LIMIT if view.pk in full else 0 for view in views}
-    return known | dict(rows or ())
-
-
-def _count_of(
-    user: User, trees: Mapping[int, dict[str, Any]], wanted: list[int] | None = None
-) -> tuple[str, list[Any]]:
-    """One statement for the numbers of several views, with its values. Raises ``EmptyResultSet`` where none
-    can hold anything. ``wanted``: the place of those that are to be counted.
-    """
-    parts: list[str] = []
-    params: list[Any] = []
-    for view_id, tree in trees.items():
-        query = select(user, tree).order_by().values("pk")[:COUNT_LIMIT].query
-        try:
-            sql, args = query.sql_with_params()
-        except EmptyResultSet:  # Django sees that nothing can match: "my teams" of somebody without one
-            continue
-        part = f"SELECT {int(view_id)}, (SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  # Django's SQL
-        parts.append(f"{part} WHERE {int(view_id)} = %s" if wanted else part)
-        params += [*args, *(wanted or ())]
-    if not parts:
-        raise EmptyResultSet
-    return " UNION ALL ".join(parts), params
-
-
-def _patiently(user: User, views: list[View]) -> dict[int, int]:
-    """The numbers of made views; when they take too long together, one by one, leaving out the slow ones."""
-    slow = cache.get_many([_slow_key(user, view) for view in views])
-    views = [view for view in views if _slow_key(user, view) not in slow]
-    if not views:
-        return {}
-    try:
-        with at_most(COUNT_PATIENCE):
-            return _counted(user, views)
-    except TooSlow:
-        found: dict[int, int] = {}
-    began = monotonic()
-    for view in views:
-        try:
-            if monotonic() - began > COUNTS_PATIENCE:
-                raise TooSlow
-            with at_most(COUNT_PATIENCE):
-                found |= _counted(user, [view])
-        except TooSlow:
-            cache.set(_slow_key(user, view), True, SLOW_SECONDS)
-    return found
-
-
-def _slow_key(user: User, view: View) -> str:
-    return f"slow-view:{user.pk}:{view.pk}"
 
 
 def statuses() -> list[Status]:

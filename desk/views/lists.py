@@ -15,7 +15,7 @@ from desk.list_parts import headings, ignored_words, orders_of, shown_chips
 from desk.presentation import version
 from desk.request import DeskRequest
 from desk.view_form import ORDER_WORDS
-from tickets import chips, listing
+from tickets import chips, counting, listing
 from tickets.chips import Filters
 from tickets.listing import ListPage, TooSlow
 from tickets.models import Channel, Column, Priority, View
@@ -116,7 +116,7 @@ def _stamp(context: dict[str, Any]) -> str:
 
 def _column(request: DeskRequest, views: list[View], current: View | None) -> dict[str, Any]:
     """What the column of views is drawn with."""
-    counts = listing.counts(request.user, views)
+    counts = counting.counts(request.user, views)
     drawn = [(each.pk, each.label, each.icon, counts.get(each.pk, 0)) for each in views]
     stamp = version((drawn, current.pk if current else None, request.user.language))
     return {"views": views, "counts": counts, "view": current, "views_stamp": stamp}

@@ -20,7 +20,7 @@ from desk.request import DeskRequest
 from desk.views import bulk
 from people.access import Permission, may
 from people.models import Team, User
-from tickets import chips, listing
+from tickets import chips, counting, listing
 from tickets.bulk import starting
 from tickets.commands.hiding import LONGEST_SNOOZE
 from tickets.errors import TicketError
@@ -162,11 +162,11 @@ def whole(request: DeskRequest) -> HttpResponse:
     view = _own_view(request, request.GET.get("view"))
     view.conditions = chips.parse(dict(request.GET.lists())).over(view.conditions)
     # One that takes too long to count is said to be large.
-    count = listing.counts(request.user, [view]).get(view.pk, listing.COUNT_LIMIT)
-    known = count < listing.COUNT_LIMIT
+    count = counting.counts(request.user, [view], passing=True).get(view.pk, counting.COUNT_LIMIT)
+    known = count < counting.COUNT_LIMIT
     context = {
         "shown": min(number(request.GET.get("shown")) or 0, MOST),
         "count": count,
-        "words": number_format(count, force_grouping=True) if known else f"{listing.COUNT_LIMIT - 1}+",
+        "words": number_format(count, force_grouping=True) if known else f"{counting.COUNT_LIMIT - 1}+",
     }
     return render(request, "desk/bulk/_whole.html", context)

@@ -17,7 +17,8 @@ from people.models import Contact, Membership, Organization, User
 from people.placing import built_in, permitted, role_of
 from tests.assignment.cast import LEAD
 from tickets import commands, search
-from tickets.listing import counts, page
+from tickets.counting import counts
+from tickets.listing import page
 from tickets.models import BulkItem, Follower, Ticket, View
 from tickets.seers import seers
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from common.statements import NotOnce, Prepared
 from people.models import Access, Membership, User
 from tests.world import World
-from tickets import commands, conditions, keyset, listing, starter
+from tickets import commands, conditions, counting, keyset, known, listing, starter
 from tickets.models import Ticket, View
 from tickets.readers import ForReader
 
@@ -68,11 +68,8 @@ def test_each_reader_gets_what_the_door_lets_them_see(readers: list[User]) -> No
 
 
 @pytest.mark.parametrize("key", [view[0] for view in starter.VIEWS])
-def test_lists_and_numbers_are_those_of_the_door(
-    readers: list[User], key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lists_and_numbers_are_those_of_the_door(readers: list[User], key: str) -> None:
     """What is made up once against what the ORM makes up each time."""
-    monkeypatch.setattr(listing, "_known", {})
     view = View.objects.get(key=key)
     keys = listing._keys(view.conditions, view.order, "")
     for user in readers:
@@ -84,17 +81,16 @@ def test_lists_and_numbers_are_those_of_the_door(
         )
         page = listing.page(user, view.conditions, order=view.order)
         assert [row.id for row in page.rows] == expected
-        assert listing.counts(user, [view]) == {view.pk: len(expected)}
+        assert counting.counts(user, [view]) == {view.pk: len(expected)}
 
 
-def test_what_is_asked_again_is_prepared(readers: list[User], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "_known", {})  # whatever tests before have asked for
+def test_what_is_asked_again_is_prepared(readers: list[User]) -> None:
     views, user = [View.objects.get(key=view[0]) for view in starter.VIEWS], readers[9]
     for _ in range(2):
         cache.clear()
         with CaptureQueriesContext(connection) as asked:
             rows = [len(listing.page(user, view.conditions, order=view.order).rows) for view in views]
-            numbers = listing.counts(user, views)
+            numbers = counting.counts(user, views)
     assert {one["sql"].split()[0] for one in asked} == {"EXECUTE"}
     assert len(asked) == len(views) + sum(1 for number in rows if number) + 1
     assert rows == [numbers[view.pk] for view in views]
@@ -118,13 +114,12 @@ def test_my_teams_beside_another_team(world: World) -> None:
 
 
 def test_there_is_an_end_to_what_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "_known", {})
-    monkeypatch.setattr(listing, "MOST_KNOWN", 2)
+    monkeypatch.setattr(known, "MOST_KNOWN", 2)
     ticket = world.ticket()
     for number in range(5):
         tree = {"all": [{"field": "messages", "op": "gte", "value": number - 5}]}
         assert [row.id for row in listing.page(world.oleg, tree).rows] == [ticket.pk]
-    assert len(listing._known) == 2
+    assert len(known._known) == 2
 
 
 def test_keys_come_as_a_list(world: World) -> None:
@@ -146,19 +141,18 @@ def test_keys_come_as_a_list(world: World) -> None:
 
 def test_a_view_that_is_full_rests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What holds more than anybody counts keeps its number for a while; all others are counted each time."""
-    monkeypatch.setattr(listing, "_known", {})
-    monkeypatch.setattr(listing, "COUNT_LIMIT", 3)
-    monkeypatch.setattr(listing, "COUNT_SECONDS", 0)
+    monkeypatch.setattr(counting, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(counting, "COUNT_SECONDS", 0)
     full, free = View.objects.get(key="open"), View.objects.get(key="mine")
     tickets = [world.ticket(team=world.first_line) for _ in range(4)]
-    assert listing.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 0}
+    assert counting.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 0}
     for ticket in tickets[:3]:
         commands.delete(ticket.pk, actor=world.as_anna)
     commands.assign(tickets[3].pk, to=world.anna, actor=world.as_anna)
-    assert listing.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 1}
-    assert listing.counts(world.boris, [full, free]) == {full.pk: 0, free.pk: 0}
+    assert counting.counts(world.anna, [full, free]) == {full.pk: 3, free.pk: 1}
+    assert counting.counts(world.boris, [full, free]) == {full.pk: 0, free.pk: 0}
     cache.clear()
-    assert listing.counts(world.anna, [full, free]) == {full.pk: 1, free.pk: 1}
+    assert counting.counts(world.anna, [full, free]) == {full.pk: 1, free.pk: 1}
 
 
 def test_of_the_reader_only_what_the_door_needs(world: World) -> None:
