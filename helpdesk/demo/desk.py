@@ -162,6 +162,7 @@ def _open(company: Company, cause: Cause, now: datetime) -> Problem | None:
             set_stage(problem.pk, stage=stage, actor=actor)
     for ticket in caused:
         # In the order of the ticket's own journal, whose last word may be later.
-        at = min(max(ticket.opened_at + NOTICED, ticket.active_at), now)
+        last = max(ticket.active_at, ticket.touched_at or ticket.active_at)
+        at = min(max(ticket.opened_at + NOTICED, last), now)
         link_problem(ticket.pk, problem_id=problem.pk, actor=actor, at=at)
     return problem
