@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.many import multiply
 from tests.support.office import Office
 from tests.test_every_door import address, patterns
+from tickets.conditions import dynamic
 
 MOST = 20  # statements a page
 ELSEWHERE = ("portal/", "chat/", "forms/", "hooks/", "setup/", "healthz", "readyz", "api/", "ui/", "demo/")
@@ -45,6 +46,7 @@ def asked(desk, office, wanted):
         ids = office.ids | dict(pair for beginning, pair in shared.items() if name.startswith(beginning))
         path = address(route, parameters, ids)
         cache.clear()
+        dynamic.forget()
         with CaptureQueriesContext(connection) as found:
             answer = desk.get(path, headers={"HX-Request": "true"} if route.startswith(OF_HTMX) else {})
             if answer.streaming:
