@@ -18,9 +18,8 @@ from sla.clock import Stretch
 from sla.models import Clock
 from tickets.models import Category
 
-HORIZON = timedelta(days=4)  # so far a countdown knows when work begins and ends
+HORIZON = timedelta(days=5)  # so far, but for part of a day, a countdown knows when work begins and ends
 MOST_WINDOWS = 12
-MOST_LISTED = 60  # stretches that are told one by one
 
 STATES = {"overdue", "warned", "paused", "met", "breached", "cancelled", "running"}
 
@@ -160,11 +159,11 @@ class Shown:
                 one.start,
                 one.end,
                 one.counted,
-                why(one),
+                why(one, business=self.row.is_business),
                 (one.start - begin).total_seconds() / whole * 1000,
                 max((one.end - one.start).total_seconds() / whole * 1000, 1.5),
             )
-            for one in _joined(self.stretches)
+            for one in self.stretches
         ]
 
     @property
@@ -183,8 +182,12 @@ class Shown:
 
 @lru_cache(maxsize=64)
 def _windows(calendar_version_id: int | None, now: datetime) -> str:
-    """When it counts from now on, for the script that ticks; the same for all clocks of a list."""
-    spans = working_time(calendar_version_id).intervals(now, now + HORIZON)[:MOST_WINDOWS]
+    """When it counts from now on, for the script that ticks; the same for all clocks of a list.
+
+    They end at a midnight: what is drawn with them stays the same for a day.
+    """
+    end = (now + HORIZON).replace(hour=0, minute=0, second=0, microsecond=0)
+    spans = working_time(calendar_version_id).intervals(now, end)[:MOST_WINDOWS]
     return ",".join(f"{round(start.timestamp())}-{round(end.timestamp())}" for start, end in spans)
 
 
@@ -199,35 +202,18 @@ ICONS = {
 }
 
 
-def why(stretch: Stretch) -> str:
-    """Why time counted, or did not."""
+def why(stretch: Stretch, *, business: bool) -> str:
+    """Why time counted, or did not; of what is not told part by part, how much."""
+    if stretch.counted and stretch.worked is not None:
+        time = time_words(round(stretch.worked.total_seconds() / 60) * 60 or 60, business=business)
+        if stretch.why == "earlier":
+            return _("Counted with pauses: %(time)s") % {"time": time}
+        return _("Counted: %(time)s of working time") % {"time": time}
     if stretch.counted:
         return _("Counted")
     if isinstance(stretch.why, int):
         return _("Paused: %(status)s") % {"status": Category(stretch.why).label.lower()}
-    return _("Outside of working hours")
-
-
-def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Neighbours of one reason as one, and at most so many as can be told apart: the shortest are swallowed
-    by what comes before them."""
-    found: list[Stretch] = []
-    for one in stretches:
-        if (
-            found
-            and (found[-1].counted, found[-1].why) == (one.counted, one.why)
-            and found[-1].end == one.start
-        ):
-            found[-1] = Stretch(found[-1].start, one.end, one.counted, one.why)
-        else:
-            found.append(one)
-    while len(found) > MOST_LISTED:
-        shortest = min(range(1, len(found)), key=lambda n: found[n].end - found[n].start)
-        before = found[shortest - 1]
-        found[shortest - 1 : shortest + 1] = [
-            Stretch(before.start, found[shortest].end, before.counted, before.why)
-        ]
-    return found
+    return _("Not counted") if stretch.why == "earlier" else _("Outside of working hours")
 
 
 ORDER = ["overdue", "warned", "running", "paused"]

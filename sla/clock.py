@@ -14,9 +14,10 @@ Where the table leaves room:
 - Time out of sight (spam, deleted, merged away) counts as if it had never been, once it is undone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from calendars.arithmetic import ALWAYS, WorkingTime
 from sla import facts as f
@@ -25,6 +26,8 @@ from sla.facts import Aim, Fact, Plan
 from sla.runs import History, Run
 
 RUNNING, PAUSED, MET, MISSED, VOID = "running", "paused", "met", "breached", "cancelled"
+
+MOST_STRETCHES = 24  # of a bar: more can neither be told apart nor read
 
 WARN_PERCENT = 80  # of promises, and of a due time set by hand where no policy holds
 
@@ -265,41 +268,88 @@ def _worked(segments: Sequence[Segment], working: WorkingTime) -> timedelta:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of the clock's bar: counted, or not and why: a category's number, or "closed"."""
+    """A piece of the clock's bar: counted, or not and why: a category's number, or "closed".
+
+    Of a piece whose parts are not told one by one ``worked`` is what was counted in it; ``why`` is "earlier"
+    where it was paused in between.
+    """
 
     start: datetime
     end: datetime
     counted: bool
     why: int | str | None
+    worked: timedelta | None = None
+
+    @property
+    def spent(self) -> timedelta:
+        """What was counted in it."""
+        if self.worked is not None:
+            return self.worked
+        return self.end - self.start if self.counted else timedelta(0)
+
+
+_Cut = tuple[Segment, datetime]  # and where it ends, at the latest where the bar does
 
 
 def stretches(
-    segments: Sequence[Segment], until: datetime, working: WorkingTime, *, most: int = 400
+    segments: Sequence[Segment], until: datetime, working: WorkingTime, *, most: int = MOST_STRETCHES
 ) -> list[Stretch]:
     """The bar of a clock up to ``until``: each category's time, cut where the calendar opens and closes.
 
-    Beyond ``most`` pieces the rest of a segment is told in one, as counted time.
+    A bar of more than ``most`` pieces is cut by categories alone, and tells how much was worked between two
+    pauses; of still more, the earliest are one.
     """
-    found: list[Stretch] = []
-    for segment in segments:
-        end = until if segment.end is None else min(segment.end, until)
-        if end <= segment.start:
-            continue
+    ends = [(one, until if one.end is None else min(one.end, until)) for one in segments]
+    cuts = [(one, end) for one, end in ends if end > one.start]
+    found = list(islice(_joined(_by_calendar(cuts, working)), most + 1))
+    if len(found) > most:
+        found = list(_joined(_by_category(cuts, working)))
+    if len(found) > most:
+        early, late = found[: 1 - most], found[1 - most :]
+        worked = sum((one.spent for one in early), timedelta(0))
+        found = [Stretch(early[0].start, early[-1].end, bool(worked), "earlier", worked), *late]
+    return found
+
+
+def _by_calendar(cuts: Sequence[_Cut], working: WorkingTime) -> Iterator[Stretch]:
+    for segment, end in cuts:
         if not segment.counts:
-            found.append(Stretch(segment.start, end, False, segment.category))
+            yield Stretch(segment.start, end, False, segment.category)
             continue
         at = segment.start
-        while at < end and len(found) < most:
+        while at < end:
             if working is ALWAYS or working.is_working(at):
                 stop = end if working is ALWAYS else min(working.next_end(at) or end, end)
-                found.append(Stretch(at, stop, True, None))
+                yield Stretch(at, stop, True, None)
             else:
                 stop = min(working.next_start(at) or end, end)
-                found.append(Stretch(at, stop, False, "closed"))
+                yield Stretch(at, stop, False, "closed")
             at = stop
-        if at < end:
-            found.append(Stretch(at, end, True, None))
-    return found
+
+
+def _by_category(cuts: Sequence[_Cut], working: WorkingTime) -> Iterator[Stretch]:
+    for segment, end in cuts:
+        if not segment.counts:
+            yield Stretch(segment.start, end, False, segment.category)
+        elif worked := working.between(segment.start, end):
+            yield Stretch(segment.start, end, True, None, worked)
+        else:
+            yield Stretch(segment.start, end, False, "closed")
+
+
+def _joined(found: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Neighbours of one reason as one."""
+    last: Stretch | None = None
+    for one in found:
+        if last and (last.counted, last.why, last.end) == (one.counted, one.why, one.start):
+            worked = None if last.worked is None else last.worked + one.spent
+            last = Stretch(last.start, one.end, one.counted, one.why, worked)
+            continue
+        if last:
+            yield last
+        last = one
+    if last:
+        yield last
 
 
 def requester_wait(facts: Sequence[Fact], working: WorkingTime) -> tuple[timedelta, timedelta] | None:

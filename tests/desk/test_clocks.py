@@ -13,7 +13,6 @@ from common import clock
 from desk import clocks, promising
 from desk.beside import beside
 from sla import commands as sla
-from sla.clock import Stretch
 from sla.models import Clock, Promise
 from tickets import commands
 from tickets.models import Category, Message, MessageKind, View
@@ -136,15 +135,50 @@ def test_why_these_times_names_policy_condition_and_calendar(world, ticket, anna
     assert "/settings/sla/" in maria.part(f"/tickets/{ticket.pk}/clocks/why/").content.decode()
 
 
-def test_the_bar_joins_what_belongs_together_and_stays_readable():
-    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    at = [start + timedelta(hours=n) for n in range(500)]
-    same = [Stretch(at[n], at[n + 1], True, None) for n in range(3)]
-    assert clocks._joined(same) == [Stretch(at[0], at[3], True, None)]
-    turns = [Stretch(at[n], at[n + 1], n % 2 == 0, None if n % 2 == 0 else "closed") for n in range(499)]
-    joined = clocks._joined(turns)
-    assert len(joined) <= clocks.MOST_LISTED
-    assert (joined[0].start, joined[-1].end) == (at[0], at[499]), "nothing is left out"
+def test_a_clock_of_months_tells_how_much_was_worked(world, policy, anna):
+    """Cut at each evening it would be hundreds of pieces, of which nobody could tell one from another."""
+    targets = {"resolution": target(80, business=True, pauses=["pending"])}
+    sla.save_policy(
+        policy.pk, name="Gold first", conditions=policy.current.conditions, calendar=None, targets=targets,
+        actor=world.as_anna,
+    )  # fmt: skip
+    world.vera.organization = world.organization
+    world.vera.save()
+    now = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    with clock.telling(now - timedelta(days=84)):
+        ticket = world.ticket(team=world.first_line)
+    with clock.telling(now - timedelta(days=28)):
+        commands.set_status(ticket.pk, status=world.status(Category.PENDING), actor=world.as_anna)
+    with clock.telling(now - timedelta(days=21)):
+        world.receive(ticket, "Ну что там?")
+    with clock.telling(now):
+        [shown] = clocks.of_ticket(ticket, [])
+        pieces = shown.pieces
+    assert [piece.counted for piece in pieces] == [True, False, True]
+    assert pieces[0].words.startswith("Counted: ")
+    assert pieces[0].words.endswith(" h of working time")
+    assert pieces[1].words == "Paused: pending"
+    hours = [int(pieces[at].words.split()[1]) for at in (0, 2)]
+    assert hours == [8 * 45, 3 * 45]
+
+
+def test_a_row_stays_as_it_was_drawn_while_people_work(world, policy):
+    """What a countdown knows of the days to come changes once a day, not with every second of work."""
+    targets = {"resolution": target(80, business=True)}
+    sla.save_policy(
+        policy.pk, name="Gold first", conditions=policy.current.conditions, calendar=None, targets=targets,
+        actor=world.as_anna,
+    )  # fmt: skip
+    world.vera.organization = world.organization
+    world.vera.save()
+    monday = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    with clock.telling(monday):
+        ticket = world.ticket(team=world.first_line)
+    versions = []
+    for minutes in (1, 2, 90, 3 * 24 * 60):
+        with clock.telling(monday + timedelta(minutes=minutes)):
+            versions.append(clocks.of_list([ticket.pk])[ticket.pk].version)
+    assert versions[0] == versions[1] == versions[2] != versions[3]
 
 
 def test_clocks_cost_the_same_however_many(world, ticket, anna):

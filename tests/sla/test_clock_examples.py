@@ -1,5 +1,8 @@
 """The worked examples of the metrics page, and calendars' whose seconds were worked out by hand."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 from calendars.arithmetic import ALWAYS, Definition
 from sla import clock
 from sla import facts as f
@@ -169,6 +172,43 @@ def test_a_pause_across_a_weekend():
         (at("2026-03-06 17:20"), at("2026-03-09 09:50"), False, f.PENDING),
         (at("2026-03-09 09:50"), at("2026-03-09 10:00"), True, None),
     ]
+
+
+def test_a_long_bar_is_cut_by_pauses_alone():
+    """Three weeks of nine to six with Wednesday to Monday pending: 12 working days, then 7 more."""
+    segments = [
+        clock.Segment(at("2026-03-02 09:00"), at("2026-03-10 09:00"), f.NEW, True),
+        clock.Segment(at("2026-03-10 09:00"), at("2026-03-18 18:00"), f.OPEN, True),
+        clock.Segment(at("2026-03-18 18:00"), at("2026-03-23 09:00"), f.PENDING, False),
+        clock.Segment(at("2026-03-23 09:00"), None, f.OPEN, True),
+    ]
+    bar = clock.stretches(segments, at("2026-04-01 09:00"), NINE_TO_SIX, most=24)
+    assert [(piece.start, piece.end, piece.counted, piece.why, piece.spent) for piece in bar] == [
+        (at("2026-03-02 09:00"), at("2026-03-18 18:00"), True, None, timedelta(hours=13 * 9)),
+        (at("2026-03-18 18:00"), at("2026-03-23 09:00"), False, f.PENDING, timedelta(0)),
+        (at("2026-03-23 09:00"), at("2026-04-01 09:00"), True, None, timedelta(hours=7 * 9)),
+    ]
+    # As many pieces as may be are told one by one, nights and weekends too.
+    told = clock.stretches(segments, at("2026-04-01 09:00"), NINE_TO_SIX, most=100)
+    assert len(told) > 24
+    assert {piece.worked for piece in told} == {None}
+    assert sum((piece.spent for piece in told), timedelta(0)) == timedelta(hours=20 * 9)
+
+
+def test_of_too_many_pauses_the_earliest_are_told_as_one():
+    """Ten hours open, ten pending by turns, around the clock: nothing is left out or lost."""
+    start = at("2026-03-02 00:00")
+    hours = [start + timedelta(hours=10 * turn) for turn in range(101)]
+    segments = [
+        clock.Segment(hours[turn], hours[turn + 1], f.PENDING if turn % 2 else f.OPEN, turn % 2 == 0)
+        for turn in range(100)
+    ]
+    bar = clock.stretches(segments, hours[-1], ALWAYS, most=24)
+    assert len(bar) == 24
+    assert (bar[0].start, bar[0].why, bar[0].counted) == (start, "earlier", True)
+    assert all(one.end == following.start for one, following in pairwise(bar))
+    assert bar[-1].end == hours[-1]
+    assert sum((piece.spent for piece in bar), timedelta(0)) == timedelta(hours=500)
 
 
 def test_the_bar_tells_when_the_office_was_closed():
