@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from calendars.versions import working_time
@@ -74,22 +75,14 @@ class Shown:
     @property
     def label(self) -> str:
         """What it counts; the next responses are numbered, since there are several."""
-        label = str(Clock.Target(self.row.target).label)
+        label = _target(self.row.target, get_language() or "")
         if self.row.target == Clock.Target.NEXT_RESPONSE and self.row.ordinal > 1:
             return f"{label} {self.row.ordinal}"
         return label
 
     @property
     def state_words(self) -> str:
-        return {
-            "overdue": _("Overdue"),
-            "warned": _("Little time left"),
-            "running": _("Running"),
-            "paused": _("Paused"),
-            "met": _("Met"),
-            "breached": _("Breached"),
-            "cancelled": _("Cancelled"),
-        }[self.state]
+        return _(STATE_WORDS[self.state])
 
     @property
     def target_words(self) -> str:
@@ -181,6 +174,11 @@ class Shown:
 
 
 @lru_cache(maxsize=64)
+def _target(target: str, _language: str) -> str:
+    return str(Clock.Target(target).label)
+
+
+@lru_cache(maxsize=64)
 def _windows(calendar_version_id: int | None, now: datetime) -> str:
     """When it counts from now on, for the script that ticks; the same for all clocks of a list.
 
@@ -199,6 +197,17 @@ ICONS = {
     "met": "circle-check",
     "breached": "circle-x",
     "cancelled": "minus",
+}
+
+
+STATE_WORDS = {
+    "overdue": gettext_noop("Overdue"),
+    "warned": gettext_noop("Little time left"),
+    "running": gettext_noop("Running"),
+    "paused": gettext_noop("Paused"),
+    "met": gettext_noop("Met"),
+    "breached": gettext_noop("Breached"),
+    "cancelled": gettext_noop("Cancelled"),
 }
 
 

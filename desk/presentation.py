@@ -15,10 +15,7 @@ from django.conf.locale import LANG_INFO
 from django.contrib.messages import get_messages
 from django.forms import BoundField
 from django.middleware.csrf import get_token
-from django.templatetags.static import static
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from jinja2 import pass_context
@@ -111,40 +108,14 @@ def tone(name: str) -> int:
     return zlib.crc32(name.encode()) % 12
 
 
-@lru_cache(maxsize=1)
-def _sprite() -> str:
-    return static("vendor/icons.svg")
-
-
-def sprite() -> str:
-    """The address of the icons, asked of the storage once."""
-    return static("vendor/icons.svg") if settings.DEBUG else _sprite()
-
-
-def icon_mark(name: str, cls: str = "", label: Any = "") -> Markup:
-    """``icon`` of templates/ui/marks.html."""
-    return _icon(sprite(), name, cls, escape(label))
-
-
-@lru_cache(maxsize=4096)
-def _icon(source: str, name: str, cls: str, label: Markup) -> Markup:
-    named = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="{}" {}><use href="{}#{}"></use></svg>').format(
-        f"icon {cls}" if cls else "icon", named, source, name
-    )
-
-
-def attributes(values: Mapping[str, Any]) -> SafeString:
+def attributes(values: Mapping[str, Any]) -> Markup:
     """A dict as HTML attributes; True is a bare one, False and None are left out."""
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (format_html(" {}", key) if value is True else format_html(' {}="{}"', key, value),)
-            for key, value in values.items()
-            if value is not None and value is not False
-        ),
-    )
+    parts = [
+        f" {escape(key)}" if value is True else f' {escape(key)}="{escape(value)}"'
+        for key, value in values.items()
+        if value is not None and value is not False
+    ]
+    return Markup("".join(parts))  # noqa: S704  # each part is escaped
 
 
 def aria(bound: BoundField) -> dict[str, str]:
@@ -311,6 +282,4 @@ GLOBALS: dict[str, Any] = {
     "max_upload": max_upload,
     "solved_statuses": solved_statuses,
     "unread_notices": unread_count,
-    "icon_mark": icon_mark,
-    "sprite": sprite,
 }

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from common import filters
-from desk import presentation
+from desk import marks, presentation
 from helpdesk.demo.cast import PASSWORD, cast
 
 
@@ -68,6 +68,8 @@ def environment(**options: Any) -> Environment:
         DEMO=settings.DEMO,
         demo_cast=cast,
         demo_password=PASSWORD,
+        marks=marks,
+        sprite=marks.sprite,
         **presentation.GLOBALS,
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension

@@ -1,9 +1,10 @@
 """Durations as people type and read them: "3d 4h", "90 min", "3 дн. 4 ч"."""
 
 import re
+from functools import lru_cache
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 _UNITS = (
@@ -37,18 +38,24 @@ def parse(text: str) -> int | None:
 
 def words(seconds: int, *, days: bool = True) -> str:
     """The duration to the second, in the reader's language and no larger unit than days (or hours)."""
-    units = [
-        (DAY, pgettext("duration", "%(n)d d")),
-        (HOUR, pgettext("duration", "%(n)d h")),
-        (60, pgettext("duration", "%(n)d min")),
-        (1, pgettext("duration", "%(n)d s")),
-    ]
+    units = _forms(get_language() or "")
     parts = []
     for size, form in units if days else units[1:]:
         number, seconds = divmod(seconds, size)
         if number:
             parts.append(form % {"n": number})
     return " ".join(parts) or pgettext("duration", "%(n)d min") % {"n": 0}
+
+
+@lru_cache(maxsize=8)
+def _forms(_language: str) -> list[tuple[int, str]]:
+    """Asked for once a language, the active one: a list tells fifty durations."""
+    return [
+        (DAY, pgettext("duration", "%(n)d d")),
+        (HOUR, pgettext("duration", "%(n)d h")),
+        (60, pgettext("duration", "%(n)d min")),
+        (1, pgettext("duration", "%(n)d s")),
+    ]
 
 
 def wrong() -> str:
