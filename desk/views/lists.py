@@ -102,16 +102,17 @@ def list_context(request: DeskRequest, view: View, *, limit: int = PAGE) -> dict
         "language": request.user.language,
         "open_id": _number(request.GET.get("open")),
     }
-    drawn = DrawnRows(view.pk, context["tail"], context["columns"], context["clocks"], context["open_id"])
-    return {**context, "stamp": _stamp(context), "drawn": drawn}
+    same = {name: context[name] for name in ("tail", "columns", "clocks", "open_id")}
+    drawn = DrawnRows(page.rows, view_id=view.pk, **same)
+    return {**context, "stamp": _stamp(context, drawn), "drawn": drawn}
 
 
-def _stamp(context: dict[str, Any]) -> str:
+def _stamp(context: dict[str, Any], drawn: DrawnRows) -> str:
     """Changes whenever the rows would look different."""
     page = context["page"]
-    marks = {key: clock.version for key, clock in context["clocks"].items()}
     names = ("too_slow", "columns", "headings", "chips", "open_id", "language")
-    return version((page, marks, [context[name] for name in names], context["view"].label))
+    rows = (drawn.looks, page.next, page.before)
+    return version((rows, [context[name] for name in names], context["view"].label))
 
 
 def _column(request: DeskRequest, views: list[View], current: View | None) -> dict[str, Any]:
