@@ -32,7 +32,7 @@ from helpdesk.processes import PRODUCTION, Process
 
 DATABASE = "bench_desk"
 TARGETS = {"list, p95, ms": 150.0, "ticket, p95, ms": 150.0}
-WARMING = 30.0  # seconds of the same work that are not counted
+WARMING = 60.0  # seconds of the same work that are not counted
 PATIENCE = 120  # seconds for those who have worked to tell
 LOOP = """
 import time
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, default=100_000)
     parser.add_argument("--agents", type=int, default=40)
     parser.add_argument("--a-second", type=float, default=5.0)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=120.0)
     options = parser.parse_args()
     before = loop()
     with Services(folder(), environment={}) as services:
