@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 from zlib import crc32
 
@@ -17,14 +17,18 @@ from tickets.models import View
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
 COUNT_SECONDS = 1  # for which a number is kept,
+KNOWN_SECONDS = 20  # for those who will ask again in a moment,
 FULL_SECONDS = 20  # one of more than COUNT_LIMIT,
 SLOW_SECONDS = 300  # and that there is none, where it took too long
 COUNT_PATIENCE = 0.5  # seconds for the number of a view that people have made,
 COUNTS_PATIENCE = 1.5  # and for those of all of them together
 
 
-def counts(user: User, views: Iterable[View], *, passing: bool = False) -> dict[int, int]:
-    """How many tickets each view holds, up to ``COUNT_LIMIT``, cached for a second.
+def counts(
+    user: User, views: Iterable[View], *, age: float | None = None, passing: bool = False
+) -> dict[int, int]:
+    """How many tickets each view holds, up to ``COUNT_LIMIT``; numbers that are known may be ``age`` seconds
+    old (``COUNT_SECONDS``), at most ``KNOWN_SECONDS``.
 
     The starter views in one query, since each has its index; those that people have made in another that is
     given ``COUNT_PATIENCE``. One that takes longer has no number for a while. One that holds more than
@@ -37,16 +41,16 @@ def counts(user: User, views: Iterable[View], *, passing: bool = False) -> dict[
     # Its conditions too: what was edited has another number at once.
     known = crc32(repr([(view.pk, view.conditions) for view in views]).encode())
     key = f"counts:{user.pk}:{known:x}"
-    cached: dict[int, int] | None = cache.get(key)
-    if cached is not None:
-        return cached
+    at, cached = cache.get(key, (0.0, {}))
+    if time() - at < (COUNT_SECONDS if age is None else age):
+        return dict(cached)
     full: set[int] | None = cache.get(f"full-{key}")
     found = _counted(user, [view for view in views if is_quick(view)], full or set())
     if made := [view for view in views if not is_quick(view)]:
         found |= _patiently(user, made, full or set(), passing=passing)
     if full is None and (full := {pk for pk, number in found.items() if number >= COUNT_LIMIT}):
         cache.set(f"full-{key}", full, FULL_SECONDS)
-    cache.set(key, found, COUNT_SECONDS)
+    cache.set(key, (time(), found), KNOWN_SECONDS)
     return found
 
 

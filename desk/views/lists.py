@@ -115,9 +115,11 @@ def _stamp(context: dict[str, Any], drawn: DrawnRows) -> str:
     return version((rows, [context[name] for name in names], context["view"].label))
 
 
-def _column(request: DeskRequest, views: list[View], current: View | None) -> dict[str, Any]:
-    """What the column of views is drawn with."""
-    counts = counting.counts(request.user, views)
+def _column(
+    request: DeskRequest, views: list[View], current: View | None, *, age: float | None = None
+) -> dict[str, Any]:
+    """What the column of views is drawn with; its numbers may be ``age`` seconds old."""
+    counts = counting.counts(request.user, views, age=age)
     drawn = [(each.pk, each.label, each.icon, counts.get(each.pk, 0)) for each in views]
     stamp = version((drawn, current.pk if current else None, request.user.language))
     return {"views": views, "counts": counts, "view": current, "views_stamp": stamp}
@@ -145,7 +147,9 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
             return render(request, "desk/_list.html", list_context(request, own))
     context = list_context(request, own)
     views = [view for view in known if not listing.is_hidden(view)]
-    return render(request, "desk/list.html", {**context, **_column(request, views, own)})
+    # It begins with the numbers that its reader had before their eyes; its script asks for those of now.
+    column = _column(request, views, own, age=counting.KNOWN_SECONDS)
+    return render(request, "desk/list.html", {**context, **column})
 
 
 @desk()

@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from desk import drawn_rows
+from desk.drawn_rows import DrawnRows
 from people.models import User
-from tickets import commands
+from tickets import commands, counting
 from tickets.models import View
 
 
@@ -115,6 +118,45 @@ def test_rows_are_drawn_anew_only_when_they_would_look_different(world, anna, by
     assert "Выделить" in rows(anna) and len(kept) == before + 2
     monkeypatch.setattr(drawn_rows, "FRESH", 0.0)
     assert "Другая тема" in rows(anna), "and what is old is drawn anew"
+
+
+def test_a_row_leads_back_to_the_list_it_is_read_in(world, anna, open_view, monkeypatch):
+    """Drawn once for all views and filters, with the way back of each, escaped."""
+    kept = {}
+    monkeypatch.setattr(drawn_rows, "_kept", kept)
+    word = DrawnRows.FROM
+    ticket = world.ticket(team=world.first_line, subject=f"Что значит {word}?")
+    unassigned = View.objects.get(key="unassigned")
+
+    def ways(path):
+        row = anna.part(path).content.decode().split(f'id="row-{ticket.pk}"')[1]
+        return set(re.findall(rf'/tickets/{ticket.pk}/\?([^"]*)"', row))
+
+    assert ways(f"/views/{open_view.pk}/?rows") == {f"view={open_view.pk}"}
+    assert ways(f"/views/{unassigned.pk}/?rows") == {f"view={unassigned.pk}"}
+    assert ways(f"/views/{open_view.pk}/?rows&channel=email&q=%3Cb%22") == {
+        f"view={open_view.pk}&amp;channel=email"
+    }
+    assert len(kept) == 1
+    assert "<b" not in anna.part(f"/views/{open_view.pk}/?rows&subject=%3Cb%22%3E").content.decode()
+
+
+def test_a_page_begins_with_the_numbers_its_reader_knew(world, anna, open_view, monkeypatch):
+    """They are what was before their eyes a moment ago; the page asks for those of now by itself."""
+    cache.clear()
+    column, page = f"/views/?current={open_view.pk}", f"/views/{open_view.pk}/"
+    world.ticket(team=world.first_line)
+    assert 'aria-label="1 ticket"' in anna.part(column).content.decode()
+    world.ticket(team=world.first_line)
+    monkeypatch.setattr(counting, "COUNT_SECONDS", 0)
+    with CaptureQueriesContext(connection) as asked:
+        assert 'aria-label="1 ticket"' in anna.get(page).content.decode()
+    assert not [one for one in asked if "count(*)" in one["sql"] or "made_" in one["sql"]]
+    assert 'aria-label="2 tickets"' in anna.part(column).content.decode()
+    assert 'aria-label="2 tickets"' in anna.get(page).content.decode()
+    monkeypatch.setattr(counting, "KNOWN_SECONDS", 0)
+    world.ticket(team=world.first_line)
+    assert 'aria-label="3 tickets"' in anna.get(page).content.decode()
 
 
 def test_anothers_view_does_not_exist(world, anna):
