@@ -1,5 +1,6 @@
 """Rows of lists as they were drawn last. Of a list that is drawn anew most rows have not changed, and drawing
-them is most of its cost: a process keeps the newest, for all who read in the same language and zone.
+them is most of its cost: a process keeps the newest, for all who read in the same language and zone, in
+whichever view.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -7,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from django.utils import timezone, translation
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from desk.presentation import version
 
@@ -15,11 +16,16 @@ MOST = 6_000  # rows, of some three kilobytes each; then it begins anew
 # A row's clock is told as of its drawing, and the page counts on from there. Without scripts it stands still.
 FRESH = 300.0  # seconds
 
-_kept: dict[tuple[Any, ...], tuple[float, Markup]] = {}
+_kept: dict[tuple[Any, ...], tuple[float, str]] = {}
 
 
 class DrawnRows:
-    """The rows of one list. ``looks``: by ticket, what changes whenever its row would look different."""
+    """The rows of one list. ``looks``: by ticket, what changes whenever its row would look different.
+
+    A row leads to its ticket with ``FROM`` for the view it is read in, which is filled in each time.
+    """
+
+    FROM = "\ue000from\ue000"  # nobody writes that, and it would say nothing
 
     def __init__(
         self,
@@ -32,7 +38,8 @@ class DrawnRows:
         open_id: int,
     ) -> None:
         zone = timezone.get_current_timezone_name()
-        self._list = (view_id, tail, tuple(columns), translation.get_language(), zone)
+        self._for = (tuple(columns), translation.get_language(), zone)
+        self._from = str(escape(f"view={view_id}{tail}"))
         self.looks = {
             row.id: version(
                 (row, clock.version if (clock := clocks.get(row.id)) else None, row.id == open_id)
@@ -42,15 +49,18 @@ class DrawnRows:
 
     def get(self, ticket_id: int) -> Markup | None:
         """The row as it stands, unless it would look different by now."""
-        at, html = _kept.get(self._key(ticket_id), (0.0, None))
-        return html if monotonic() - at < FRESH else None
+        at, html = _kept.get(self._key(ticket_id), (float("-inf"), ""))
+        return self._read_here(html) if monotonic() - at < FRESH else None
 
     def keep(self, ticket_id: int, html: Markup) -> Markup:
         """Remember a row, and give it back."""
         if len(_kept) >= MOST:
             _kept.clear()
-        _kept[self._key(ticket_id)] = (monotonic(), html)
-        return html
+        _kept[self._key(ticket_id)] = (monotonic(), str(html))
+        return self._read_here(str(html))
 
     def _key(self, ticket_id: int) -> tuple[Any, ...]:
-        return (ticket_id, self.looks[ticket_id], *self._list)
+        return (ticket_id, self.looks[ticket_id], *self._for)
+
+    def _read_here(self, html: str) -> Markup:
+        return Markup(html.replace(self.FROM, self._from))  # noqa: S704  # both are made and escaped by us
