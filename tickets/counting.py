@@ -17,7 +17,7 @@ from tickets.models import View
 
 COUNT_LIMIT = 1000  # "999+": beyond it nobody counts either
 COUNT_SECONDS = 1  # for which a number is kept,
-KNOWN_SECONDS = 20  # for those who will ask again in a moment,
+KNOWN_SECONDS = 60  # for those who will ask again in a moment,
 FULL_SECONDS = 20  # one of more than COUNT_LIMIT,
 SLOW_SECONDS = 300  # and that there is none, where it took too long
 COUNT_PATIENCE = 0.5  # seconds for the number of a view that people have made,
