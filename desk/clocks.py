@@ -21,6 +21,7 @@ from tickets.models import Category
 
 HORIZON = timedelta(days=5)  # so far, but for part of a day, a countdown knows when work begins and ends
 MOST_WINDOWS = 12
+MOST_ENDED = 6  # clocks that have ended, of those that stand beside a ticket
 
 STATES = {"overdue", "warned", "paused", "met", "breached", "cancelled", "running"}
 

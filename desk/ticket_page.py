@@ -89,6 +89,7 @@ def ticket_context(request: DeskRequest, ticket: Ticket, *, everything: bool = F
         "suggestions": suggestions(person.pk, user),
         "side": side,
         "clocks": clocks.of_ticket(ticket, side["clock_news"]),
+        "most_ended": clocks.MOST_ENDED,
         "talk": talk,
         "undo_seconds": conversation.undo_seconds(),
         "others": others[:OTHERS],

@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{T}/summary/", handing.summary, name="summary"),
     path(f"{T}/colleagues/", handing.colleagues, name="colleagues"),
     path(f"{T}/fields/<slug:key>/", attributes.attribute, name="attribute"),
+    path(f"{T}/clocks/ended/", clocks.clocks_ended, name="clocks_ended"),
     path(f"{T}/clocks/why/", clocks.clocks_why, name="clocks_why"),
     path(f"{T}/clocks/due/", clocks.due, name="clock_due"),
     path(f"{T}/later/", later.times, name="later"),

@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from common import clock
-from desk import forms, promising
+from desk import clocks, forms, promising
 from desk.answers import changed
+from desk.beside import unchecked
 from desk.door import desk, find_ticket, post
 from desk.feedback import invalid
 from desk.request import DeskRequest
@@ -95,6 +96,19 @@ def _find_promise(ticket: Ticket, promise_id: int) -> Promise:
     if promise.ticket_id != ticket.pk and survivor_id(promise.ticket_id) != ticket.pk:
         raise Http404
     return promise
+
+
+@desk()
+def clocks_ended(request: DeskRequest, ticket_id: int) -> HttpResponse:
+    """What has ended before the clocks that stand beside the ticket: a long talk has one for each answer."""
+    ticket = find_ticket(request, ticket_id)
+    news = unchecked(ticket, request.user)["clock_news"]
+    ended = [one for one in clocks.of_ticket(ticket, news) if not one.is_open]
+    context = {"ticket": ticket, "ended": ended[clocks.MOST_ENDED :]}
+    template = "desk/_clocks_ended.html"
+    if request.htmx:
+        return render(request, template, context)
+    return render(request, "desk/part_page.html", {**context, "part": template})
 
 
 @desk()

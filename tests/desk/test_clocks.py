@@ -119,6 +119,26 @@ def test_a_withdrawn_breach_stays_in_history_with_its_reason(world, policy, anna
     assert shown["resolution"].news == []
 
 
+def test_of_a_long_talk_the_last_clocks_stand_beside_the_ticket(world, ticket, anna, by):
+    """Each answer had a clock; the earlier ones come when they are asked for."""
+    for _ in range(clocks.MOST_ENDED + 2):
+        world.reply(ticket)
+        world.receive(ticket, "Ещё вопрос")
+
+    def ended(page):
+        return page.count('data-clock="met"')
+
+    page = page_of(anna, ticket)
+    assert ended(page) == clocks.MOST_ENDED
+    assert "Earlier: 2" in page  # the first response, and one of the next ones
+    path = f"/tickets/{ticket.pk}/clocks/ended/"
+    earlier = anna.part(path).content.decode()
+    assert (ended(earlier), "<ul" in earlier.split('class="clock')[0]) == (2, False)
+    assert "First response" in earlier
+    assert ended(anna.get(path).content.decode()) == 2, "as a page of its own without scripts"
+    assert by(world.carla).get(path).status_code == 403
+
+
 def test_a_ticket_without_a_policy_says_so(world, policy, anna):
     ticket = world.ticket(team=world.first_line, requester=world.peter)
     page = page_of(anna, ticket)
