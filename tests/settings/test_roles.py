@@ -160,6 +160,24 @@ def test_who_manages_people_climbs_nowhere(world, by):
     assert User.objects.get(pk=world.oleg.pk).email == world.oleg.email
 
 
+def test_it_is_asked_before_a_role_goes_or_is_put_back(world, oleg):
+    """By a page, which works without scripts; for what cannot be done nobody is asked."""
+    role, manager = make("Trainee"), built_in("manager")
+
+    def question(row, what):
+        page = oleg.get(f"/settings/roles/{row.pk}/?asks={what}").content.decode()
+        return f'action="/settings/roles/{row.pk}/{what}/"' in page and "asks-title" in page
+
+    assert "?asks=removal" in oleg.get(f"/settings/roles/{role.pk}/").content.decode()
+    assert question(role, "removal") and not question(role, "reset")
+    assert not question(manager, "removal") and not question(manager, "reset")
+    roles.change_role(manager.pk, permissions=["note"], access="all", actor=LEAD)
+    assert question(manager, "reset")
+    users.create_user(actor=LEAD, email="x@otklik.example", name="X", role=role.code)
+    assert not question(role, "removal")
+    assert "asks-title" not in oleg.get(f"/settings/roles/{role.pk}/?asks=<b>").content.decode()
+
+
 def test_another_sites_form_changes_no_role(world):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.oleg, backend=BACKEND)

@@ -70,7 +70,8 @@ def new_role(request: DeskRequest) -> HttpResponse:
 
 @desk(_MANAGE, methods=_BOTH)
 def role(request: DeskRequest, role_id: int) -> HttpResponse:
-    """What one may and sees. Changing it changes everybody who has it."""
+    """What one may and sees. Changing it changes everybody who has it. ``?asks``: whether to remove it or to
+    put it back, before that is done."""
     row = get_object_or_404(StaffRole, pk=role_id)
     form = RoleForm(request.POST if request.method == "POST" else None, role=row)
     if request.method == "POST" and form.is_valid() and not _asks(request, row, form):
@@ -112,6 +113,7 @@ def _page(request: DeskRequest, row: StaffRole, form: RoleForm) -> HttpResponse:
         "people": list(active.order_by("name", "pk")[:_NAMED]),
         "size": active.count(),
         "left": people.filter(is_active=False).count(),
+        "asks": request.GET.get("asks", ""),
     }
     failed = form.is_bound and bool(form.errors)
     return page(request, "roles/role", context, status=422 if failed else 200)
