@@ -14,9 +14,13 @@ def settle(after: float) -> None:
     """
     began = monotonic()
 
+    is_settled = False
+
     def searched(phase: str, found: dict[str, int]) -> None:
-        if phase == "stop" and found["generation"] == 2 and monotonic() - began >= after:
-            gc.freeze()
-            gc.callbacks.remove(searched)
+        nonlocal is_settled
+        if is_settled or phase != "stop" or found["generation"] < 2 or monotonic() - began < after:
+            return
+        is_settled = True
+        gc.freeze()
 
     gc.callbacks.append(searched)

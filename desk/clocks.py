@@ -138,8 +138,9 @@ class Shown:
         row = self.row
         last = ""
         if self._has_windows:
-            last = _windows(row.calendar_version_id, self.now).rpartition(",")[2]
-        return (row.pk, self.state, row.due_at, self.at_risk, self.was_breached, last)
+            last = _windows(row.calendar_version_id, self.now).rpartition("-")[2]
+        counting = (row.is_business, row.calendar_version_id, row.due_at, row.warn_at)
+        return (row.pk, self.state, *counting, self.at_risk, self.was_breached, last)
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -214,7 +215,7 @@ STATE_WORDS = {
 
 def why(stretch: Stretch, *, business: bool) -> str:
     """Why time counted, or did not; of what is not told part by part, how much."""
-    if stretch.counted and stretch.worked is not None:
+    if stretch.counted and stretch.worked is not None and (business or stretch.why == "earlier"):
         time = time_words(round(stretch.worked.total_seconds() / 60) * 60 or 60, business=business)
         if stretch.why == "earlier":
             return _("Counted with pauses: %(time)s") % {"time": time}

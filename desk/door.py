@@ -20,6 +20,7 @@ from desk.request import DeskRequest
 from people.access import Permission, may
 from people.errors import PeopleError
 from people.models import User
+from tickets import counting
 from tickets.errors import NoRoom, TicketError
 from tickets.models import Message, Ticket
 from tickets.readers import ForReader
@@ -66,7 +67,7 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
             if not may(request.user, permission):
                 raise PermissionDenied
             try:
-                return view(request, *args, **kwargs)
+                return _done(request, view(request, *args, **kwargs))
             except (TicketError, PeopleError) as error:
                 return _refused(request, error, kwargs)
             except OSError as error:
@@ -78,6 +79,14 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], inner)
 
     return wrap
+
+
+def _done(request: DeskRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """After an act: what the reader knew of numbers is over. To read or to type is none."""
+    is_act = 300 <= answer.status_code < 400 or "desk:changed" in answer.get("HX-Trigger", "")
+    if request.method == "POST" and is_act:
+        counting.forget(request.user)
+    return answer
 
 
 def _refused(

@@ -10,10 +10,11 @@ from typing import Any
 from django.utils import timezone, translation
 from markupsafe import Markup, escape
 
+from common import clock
 from desk.presentation import version
 
 MOST = 6_000  # rows, of some three kilobytes each; then it begins anew
-# A row's clock is told as of its drawing, and the page counts on from there. Without scripts it stands still.
+# A row's clock stands as of its drawing; the page counts on from there. Without scripts it stands still.
 FRESH = 300.0  # seconds
 
 _kept: dict[tuple[Any, ...], tuple[float, str]] = {}
@@ -22,10 +23,11 @@ _kept: dict[tuple[Any, ...], tuple[float, str]] = {}
 class DrawnRows:
     """The rows of one list. ``looks``: by ticket, what changes whenever its row would look different.
 
-    A row leads to its ticket with ``FROM`` for the view it is read in, which is filled in each time.
+    A row leads to its ticket with ``FROM`` for the view it is read in, and its clock is told ``NOW``: both
+    are filled in each time.
     """
 
-    FROM = "\ue000from\ue000"  # nobody writes that, and it would say nothing
+    FROM, NOW = "\ue000from\ue000", "\ue000now\ue000"  # nobody writes that, and it would say nothing
 
     def __init__(
         self,
@@ -40,9 +42,10 @@ class DrawnRows:
         zone = timezone.get_current_timezone_name()
         self._for = (tuple(columns), translation.get_language(), zone)
         self._from = str(escape(f"view={view_id}{tail}"))
+        self._now = str(round(clock.now().timestamp()))
         self.looks = {
             row.id: version(
-                (row, clock.version if (clock := clocks.get(row.id)) else None, row.id == open_id)
+                (row, shown.version if (shown := clocks.get(row.id)) else None, row.id == open_id)
             )
             for row in rows
         }
@@ -63,4 +66,5 @@ class DrawnRows:
         return (ticket_id, self.looks[ticket_id], *self._for)
 
     def _read_here(self, html: str) -> Markup:
-        return Markup(html.replace(self.FROM, self._from))  # noqa: S704  # both are made and escaped by us
+        here = html.replace(self.FROM, self._from).replace(self.NOW, self._now)
+        return Markup(here)  # noqa: S704  # all of it is made and escaped by us

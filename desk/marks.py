@@ -153,10 +153,13 @@ def _local_time(at: datetime, form: str, _zone: str, _language: str) -> Markup:
     return shown.format(iso(at), form, day_and_time(at))
 
 
-def countdown(clock: Shown, *, exact: bool = False) -> Markup:
-    """The time a clock has left, and the words for its state; ``exact``: with seconds at the end."""
+def countdown(clock: Shown, *, exact: bool = False, told: str = "") -> Markup:
+    """The time a clock has left, and the words for its state; ``exact``: with seconds at the end.
+
+    ``told``: when its reader is told of one that was drawn before, in epoch seconds.
+    """
     words = [clock.icon, clock.label, clock.state_words, clock.left_words]
-    ticking = attributes({**clock.ticking, "exact": exact})
+    ticking = attributes({**clock.ticking, "exact": exact, "told": told or None})
     mark, label, state, left = icon(words[0], "icon-s"), *map(escape, words[1:])
     return Markup(  # noqa: S704  # each part is escaped
         f'<sla-countdown class="countdown"{ticking}>{mark}<span class="sr-only">{label}: </span>'

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 from zlib import crc32
 
@@ -25,10 +25,11 @@ COUNTS_PATIENCE = 1.5  # and for those of all of them together
 
 
 def counts(
-    user: User, views: Iterable[View], *, age: float | None = None, passing: bool = False
+    user: User, views: Iterable[View], *, known: bool = False, passing: bool = False
 ) -> dict[int, int]:
-    """How many tickets each view holds, up to ``COUNT_LIMIT``; numbers that are known may be ``age`` seconds
-    old (``COUNT_SECONDS``), at most ``KNOWN_SECONDS``.
+    """How many tickets each view holds, up to ``COUNT_LIMIT``, cached for a second.
+
+    ``known``: those that their reader knows will do, up to ``KNOWN_SECONDS`` old.
 
     The starter views in one query, since each has its index; those that people have made in another that is
     given ``COUNT_PATIENCE``. One that takes longer has no number for a while. One that holds more than
@@ -39,19 +40,32 @@ def counts(
     if not views:
         return {}
     # Its conditions too: what was edited has another number at once.
-    known = crc32(repr([(view.pk, view.conditions) for view in views]).encode())
-    key = f"counts:{user.pk}:{known:x}"
-    at, cached = cache.get(key, (0.0, {}))
-    if time() - at < (COUNT_SECONDS if age is None else age):
-        return dict(cached)
+    asked = crc32(repr([(view.pk, view.conditions) for view in views]).encode())
+    key = f"counts:{user.pk}:{asked:x}"
+    cached: dict[int, int] | None = cache.get(key)
+    if cached is None and known:
+        of, numbers = cache.get(_known_key(user)) or (None, None)
+        cached = numbers if of == asked else None
+    if cached is not None:
+        return cached
     full: set[int] | None = cache.get(f"full-{key}")
     found = _counted(user, [view for view in views if is_quick(view)], full or set())
     if made := [view for view in views if not is_quick(view)]:
         found |= _patiently(user, made, full or set(), passing=passing)
     if full is None and (full := {pk for pk, number in found.items() if number >= COUNT_LIMIT}):
         cache.set(f"full-{key}", full, FULL_SECONDS)
-    cache.set(key, (time(), found), KNOWN_SECONDS)
+    cache.set(key, found, COUNT_SECONDS)
+    cache.set(_known_key(user), (asked, found), KNOWN_SECONDS)
     return found
+
+
+def forget(user: User) -> None:
+    """What this reader knows of numbers is over: they have done something themselves."""
+    cache.delete(_known_key(user))
+
+
+def _known_key(user: User) -> str:
+    return f"known-counts:{user.pk}"
 
 
 def _counted(

@@ -100,11 +100,16 @@ def _find_promise(ticket: Ticket, promise_id: int) -> Promise:
 
 @desk()
 def clocks_ended(request: DeskRequest, ticket_id: int) -> HttpResponse:
-    """What has ended before the clocks that stand beside the ticket: a long talk has one for each answer."""
+    """What has ended before the clocks that stand beside the ticket, the last of which is ``after``: a long
+    talk has one for each answer.
+    """
     ticket = find_ticket(request, ticket_id)
     news = unchecked(ticket, request.user)["clock_news"]
     ended = [one for one in clocks.of_ticket(ticket, news) if not one.is_open]
-    context = {"ticket": ticket, "ended": ended[clocks.MOST_ENDED :]}
+    names = [f"{one.row.target}-{one.row.ordinal}" for one in ended]
+    after = request.GET.get("after", "")
+    begin = names.index(after) + 1 if after in names else clocks.MOST_ENDED
+    context = {"ticket": ticket, "ended": ended[begin:]}
     template = "desk/_clocks_ended.html"
     if request.htmx:
         return render(request, template, context)

@@ -116,10 +116,10 @@ def _stamp(context: dict[str, Any], drawn: DrawnRows) -> str:
 
 
 def _column(
-    request: DeskRequest, views: list[View], current: View | None, *, age: float | None = None
+    request: DeskRequest, views: list[View], current: View | None, *, known: bool = False
 ) -> dict[str, Any]:
-    """What the column of views is drawn with; its numbers may be ``age`` seconds old."""
-    counts = counting.counts(request.user, views, age=age)
+    """What the column of views is drawn with; ``known``: with the numbers that its reader knows."""
+    counts = counting.counts(request.user, views, known=known)
     drawn = [(each.pk, each.label, each.icon, counts.get(each.pk, 0)) for each in views]
     stamp = version((drawn, current.pk if current else None, request.user.language))
     return {"views": views, "counts": counts, "view": current, "views_stamp": stamp}
@@ -148,7 +148,7 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
     context = list_context(request, own)
     views = [view for view in known if not listing.is_hidden(view)]
     # It begins with the numbers that its reader had before their eyes; its script asks for those of now.
-    column = _column(request, views, own, age=counting.KNOWN_SECONDS)
+    column = _column(request, views, own, known=True)
     return render(request, "desk/list.html", {**context, **column})
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from calendars.models import CalendarVersion
 from calendars.starter import make_calendar
 from common import clock
-from desk import clocks, promising
+from desk import clocks, drawn_rows, promising
 from desk.beside import beside
 from sla import commands as sla
 from sla.models import Clock, Promise
@@ -133,9 +135,16 @@ def test_of_a_long_talk_the_last_clocks_stand_beside_the_ticket(world, ticket, a
     assert "Earlier: 2" in page  # the first response, and one of the next ones
     path = f"/tickets/{ticket.pk}/clocks/ended/"
     earlier = anna.part(path).content.decode()
+    last = re.search(r'clocks/ended/\?after=([\w-]+)"', page)[1]
+    assert anna.part(f"{path}?after={last}").content.decode() == earlier
+    world.reply(ticket)  # one more has ended since
+    assert ended(anna.part(f"{path}?after={last}").content.decode()) == 2
+    earlier = anna.part(f"{path}?after={last}").content.decode()
     assert (ended(earlier), "<ul" in earlier.split('class="clock')[0]) == (2, False)
     assert "First response" in earlier
-    assert ended(anna.get(path).content.decode()) == 2, "as a page of its own without scripts"
+    assert ended(anna.get(f"{path}?after={last}").content.decode()) == 2, (
+        "as a page of its own without scripts"
+    )
     assert by(world.carla).get(path).status_code == 403
 
 
@@ -199,6 +208,46 @@ def test_a_row_stays_as_it_was_drawn_while_people_work(world, policy):
         with clock.telling(monday + timedelta(minutes=minutes)):
             versions.append(clocks.of_list([ticket.pk])[ticket.pk].version)
     assert versions[0] == versions[1] == versions[2] != versions[3]
+
+
+def test_a_row_that_was_drawn_before_says_when_it_is_told(world, ticket, anna, monkeypatch):
+    """Its clock is as of its drawing, and the page must know how long ago that was."""
+    monkeypatch.setattr(drawn_rows, "_kept", kept := {})
+    open_view = View.objects.get(key="open")
+    now = clock.now().replace(microsecond=0)
+
+    def told(seconds):
+        with clock.telling(now + timedelta(seconds=seconds)):
+            row = anna.part(f"/views/{open_view.pk}/?rows").content.decode()
+        marks = re.search(r'<sla-countdown[^>]* at="(\d+)"[^>]* told="(\d+)"', row)
+        return [int(mark) - round(now.timestamp()) for mark in marks.groups()]
+
+    assert told(0) == [0, 0]
+    assert told(200) == [0, 200]
+    assert len(kept) == 1
+    assert "told=" not in page_of(anna, ticket), "beside the ticket it is drawn anew each time"
+
+
+@pytest.mark.parametrize("change", ["calendar_version_id", "warn_at", "due_at", "is_business"])
+def test_a_row_is_drawn_anew_when_its_clock_counts_otherwise(ticket, change):
+    row = Clock.objects.filter(ticket=ticket, state="running").order_by("due_at").first()
+    before = clocks.of_list([ticket.pk])[ticket.pk].version
+    now = row.warn_at + timedelta(minutes=1)
+    calendar = CalendarVersion.objects.get().pk
+    value = {"calendar_version_id": calendar, "is_business": not row.is_business}.get(change, now)
+    Clock.objects.filter(pk=row.pk).update(**{change: value})
+    assert clocks.of_list([ticket.pk])[ticket.pk].version != before
+
+
+def test_without_a_calendar_a_row_stays_as_it_was_drawn_too(world, ticket):
+    """Its only stretch of work goes on from now until the last day that is told."""
+    Clock.objects.filter(ticket=ticket).update(is_business=True, calendar_version=None)
+    now = clock.now().replace(hour=9)
+    versions = set()
+    for seconds in (0, 1, 60):
+        with clock.telling(now + timedelta(seconds=seconds)):
+            versions.add(clocks.of_list([ticket.pk])[ticket.pk].version)
+    assert len(versions) == 1
 
 
 def test_clocks_cost_the_same_however_many(world, ticket, anna):

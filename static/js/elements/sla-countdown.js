@@ -1,5 +1,6 @@
-// <sla-countdown state left at due hours windows warn what>: the time a clock has left, to the second. It ticks
-// only while its calendar works, goes on below nought once it is late, and says when it is due on hover.
+// <sla-countdown state left at told due hours windows warn what>: the time a clock has left, to the second. It ticks
+// only while its calendar works, goes on below nought once it is late, and says when it is due on hover. What it has
+// left is as of "at"; the server told it at "told", where that was later.
 import { say } from "../lib/words.js";
 
 const root = document.documentElement;
@@ -34,7 +35,8 @@ class SlaCountdown extends HTMLElement {
     this.left = number("left");
     this.at = number("at");
     this.warn = number("warn");
-    this.began = Date.now() / 1000;
+    // Not anew where its row is moved.
+    this.began ??= Date.now() / 1000 - Math.max(0, (number("told") || this.at) - this.at);
     const windows = this.getAttribute("windows");
     this.windows = windows === null ? null : windows.split(",").filter(Boolean).map((span) => span.split("-").map(Number));
     this.words = this.querySelector("[data-left]");

@@ -109,12 +109,21 @@ class TicketView extends HTMLElement {
   keepSide(side) {
     const { scrollTop } = side;
     const open = [...side.querySelectorAll("details[id][open]:not([data-remember])")].map((details) => details.id);
+    const hadEarlier = side.querySelector(".clock.is-earlier");
     requestAnimationFrame(() => {
       const next = document.getElementById("side");
       if (!next || next === side) return;
-      for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+      const reopen = () => {
+        for (const id of open) next.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+        next.scrollTop = scrollTop;
+      };
+      reopen();
+      const earlier = hadEarlier && next.querySelector("#clocks-earlier a");
+      if (earlier) {
+        next.addEventListener("htmx:afterSettle", reopen, { once: true });
+        htmx.trigger(earlier, "click");
+      }
       if (side.classList.contains("is-shown")) next.classList.add("is-shown");
-      next.scrollTop = scrollTop;
     });
   }
 
