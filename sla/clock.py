@@ -296,8 +296,8 @@ def stretches(
 ) -> list[Stretch]:
     """The bar of a clock up to ``until``: each category's time, cut where the calendar opens and closes.
 
-    A bar of more than ``most`` pieces (two at least) is cut by categories alone, and tells how much was worked between two
-    pauses; of still more, the earliest are one.
+    A bar of more than ``most`` pieces, two at least, is cut by categories alone, and tells how much was
+    worked between two pauses; of still more, the earliest are one.
     """
     ends = [(one, until if one.end is None else min(one.end, until)) for one in segments]
     cuts = [(one, end) for one, end in ends if end > one.start]
