@@ -22,7 +22,7 @@ make_calendar(zone="UTC")
 for name in {NAMES}:
     if not Policy.objects.filter(name=name).exists():
         one = dict(seconds=dict(normal=7200), business=False, pauses=[], warn_percent=80)
-        targets = dict(first_response=one)
+        targets = dict(first_response=one, next_response=one)
         system = Actor.system("test")
         save_policy(None, name=name, conditions=dict(), calendar=None, targets=targets, actor=system)
 Policy.objects.exclude(name__in={NAMES}).update(position=models.F("position") + 3)
@@ -86,6 +86,67 @@ set_due({ticket}, target="first_response", due_at=due_at, reason="soon", actor=A
     expect(late.locator("[data-left]")).to_have_text(re.compile("^−"))
     before = late.locator("[data-left]").inner_text()
     expect(late.locator("[data-left]")).not_to_have_text(before)
+
+
+TOLD_BEFORE = """
+() => {
+  const one = document.createElement("sla-countdown");
+  const at = 1_800_000_000;
+  const values = { state: "running", what: "Answer", at, told: at + 240, left: 360, hours: "all", exact: "" };
+  for (const [name, value] of Object.entries(values)) one.setAttribute(name, value);
+  one.innerHTML = "<span data-left></span>";
+  document.body.append(one);
+  window.one = one;
+}
+"""
+
+
+def test_a_countdown_that_was_drawn_before_goes_on_from_when_it_is_told(stack, page):
+    """Rows of lists are kept as they were drawn, and moved about."""
+    sign_in(page)
+    page.evaluate(TOLD_BEFORE)
+    words = page.locator("body > sla-countdown [data-left]")
+    assert 110 < seconds(words.inner_text()) <= 120, "of six minutes four had passed"
+    before = words.inner_text()
+    expect(words).not_to_have_text(before)
+    page.evaluate("() => document.body.prepend(window.one)")
+    assert seconds(words.inner_text()) < 120, "to be moved is not to begin anew"
+
+
+def test_earlier_clocks_stay_while_things_happen(stack, policies, page, ticket):  # noqa: F811
+    talk = f"""
+from journal.actor import Actor
+from people.models import User
+from tickets import commands
+from tickets.content import Content
+from tickets.models import Ticket
+one, anna = Ticket.objects.get(pk={ticket}), User.objects.get(name="Anna Lind")
+for number in range(9):
+    commands.post_reply(one.pk, user=anna, content=Content(text=f"Answer {{number}}"))
+    commands.receive_message(
+        one.pk, content=Content(text="And now?"), contact=one.requester, channel="email",
+        actor=Actor.contact(one.requester),
+    )
+"""
+    stack.manage("shell", "-v0", "-c", talk)
+    sign_in(page)
+    open_ticket(page, ticket)
+    page.locator("#clocks-ended > summary").click()
+    page.locator("#clocks-earlier a").click()
+    earlier = page.locator("#clocks-ended .clock.is-earlier")
+    expect(earlier).to_have_count(3)
+    earlier.last.locator("summary").click()
+    expect(earlier.last.locator("details")).to_have_attribute("open", "")
+    change = f"""
+from journal.actor import Actor
+from tickets import commands
+commands.set_priority({ticket}, priority=4, actor=Actor.system("test"))
+"""
+    stack.manage("shell", "-v0", "-c", change)
+    page.locator("#side .properties", has_text="Urgent").wait_for()
+    expect(earlier).to_have_count(3)
+    expect(page.locator("#clocks-earlier")).to_have_count(0)
+    expect(earlier.last.locator("details")).to_have_attribute("open", "")
 
 
 def test_at_names_a_colleague_in_a_note_and_not_in_a_reply(stack, page, ticket):  # noqa: F811
