@@ -118,11 +118,8 @@ class TicketView extends HTMLElement {
         next.scrollTop = scrollTop;
       };
       reopen();
-      const earlier = hadEarlier && next.querySelector("#clocks-earlier a");
-      if (earlier) {
-        next.addEventListener("htmx:afterSettle", reopen, { once: true });
-        htmx.trigger(earlier, "click");
-      }
+      const earlier = hadEarlier && next.querySelector("#clocks-earlier");
+      if (earlier) htmx.ajax("GET", earlier.firstElementChild.href, { target: earlier, swap: "outerHTML" }).then(reopen);
       if (side.classList.contains("is-shown")) next.classList.add("is-shown");
     });
   }
