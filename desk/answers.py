@@ -1,13 +1,16 @@
 """What a form answers: the parts of the page that changed, a toast, or a redirect without JavaScript."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django_htmx.http import trigger_client_event
 
+from common.text import number
 from desk.door import find_ticket
 from desk.feedback import toast
 from desk.request import DeskRequest
@@ -22,7 +25,7 @@ def changed(
     if not request.htmx:
         if words:
             messages.success(request, words)
-        return redirect("ticket", ticket_id)
+        return redirect(_where(request, ticket_id))
     ticket = find_ticket(request, ticket_id)
     if request.headers.get("X-From-List"):
         return told(request, words, undo=undo, fields=fields)
@@ -32,6 +35,13 @@ def changed(
     response = HttpResponse(html)
     response["X-Ticket"] = str(ticket.pk)
     return trigger_client_event(response, "desk:changed", {"ticket": ticket.pk})
+
+
+def _where(request: DeskRequest, ticket_id: int) -> str:
+    """The ticket's address, beside the list that its reader came from."""
+    came_from = parse_qs(request.headers.get("Referer", "").partition("?")[2].partition("#")[0])
+    view = number(came_from.get("view", [""])[0])
+    return reverse("ticket", args=[ticket_id]) + (f"?view={view}" if view else "")
 
 
 def moving_on(

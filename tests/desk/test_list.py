@@ -165,6 +165,22 @@ def test_a_page_begins_with_the_numbers_its_reader_knew(world, anna, open_view, 
     assert 'aria-label="3 tickets"' not in now and 'aria-label="2 tickets"' in now, "without scripts too"
 
 
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("", ""), ("/tickets/{ticket}/", ""), ("/tickets/{ticket}/?view={view}", "?view={view}"),
+        ("/tickets/{ticket}/?view=x", ""), ("/tickets/{ticket}/?view=%0d%0aX:1", ""), ("http://[", ""),
+    ],
+)  # fmt: skip
+def test_without_scripts_one_is_led_back_beside_the_same_list(world, anna, open_view, came_from, back):
+    names = {"ticket": world.ticket(team=world.first_line).pk, "view": open_view.pk}
+    headers = {"Referer": came_from.format(**names)} if came_from else {}
+    answer = anna.post(
+        f"/tickets/{names['ticket']}/assignment/", {"assignee": world.anna.pk}, headers=headers
+    )
+    assert answer["Location"] == f"/tickets/{names['ticket']}/{back.format(**names)}"
+
+
 def test_anothers_view_does_not_exist(world, anna):
     view = View.objects.create(labels={"en": "Secret"}, owner=world.boris)
     assert anna.get(f"/views/{view.pk}/").status_code == 404
