@@ -178,3 +178,23 @@ def test_pages_update_again_after_the_broker_was_flushed(stack, page, errors, ti
     send_mail(stack, write(subject, "Hello", sender=PETER))
     page.locator("#rows .ticket-row", has_text=subject).wait_for(timeout=allowed(10) * 1000)
     errors.clear()
+
+
+def test_who_is_quicker_than_the_page_loses_nothing(stack, page, errors, ticket):
+    """What has just come is not wired yet, here for a minute: pressed, it answers into the page all the same."""
+    sign_in(page, "anna")
+    open_ticket(page, ticket)
+    page.evaluate("() => { htmx.config.defaultSettleDelay = 60000; window.same = true; }")
+    change = f"""
+from journal.actor import Actor
+from tickets import commands
+commands.set_priority({ticket}, priority=4, actor=Actor.system("test"))
+"""
+    stack.manage("shell", "-v0", "-c", change)
+    page.locator("#side .properties", has_text="Urgent").wait_for()
+    page.keyboard.press("p")
+    with page.expect_request(lambda request: request.url.endswith("/priority/")) as asked:
+        page.locator("#side-priority:popover-open .menu-item", has_text="Low").click()
+    assert asked.value.headers.get("hx-request") == "true"
+    page.locator("#side .properties", has_text="Low").wait_for()
+    assert page.evaluate("() => window.same"), "the page was loaded anew"

@@ -2,6 +2,8 @@
 import { say } from "./words.js";
 import { toast } from "./toasts.js";
 
+const { htmx } = window;
+
 document.addEventListener("htmx:sendError", () => toast(say("unreachable"), "error"));
 document.addEventListener("htmx:timeout", () => toast(say("unreachable"), "error"));
 document.addEventListener("htmx:responseError", ({ detail }) => {
@@ -9,6 +11,25 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   const key = { 403: "forbidden", 404: "missing", 413: "too_large", 429: "too_often" }[status] || "failed";
   toast(say(key), "error");
 });
+
+// What has come into a page is wired by htmx some milliseconds later. Whoever is quicker, by keyboard say, would send
+// the form the plain way and lose the page, or open a menu that never fills: what is pressed or opened is wired before
+// the event arrives there.
+const wired = new WeakSet();
+const PARTS = {
+  click: (target) => [target.closest("form[hx-post]"), target.closest("[hx-get], [hx-post]")],
+  submit: (form) => [form],
+  beforetoggle: (opened) => opened.querySelectorAll("[hx-get]"),
+  toggle: (opened) => opened.querySelectorAll("[hx-get]"),
+};
+document.addEventListener("htmx:afterProcessNode", ({ target }) => wired.add(target));
+for (const [press, partsOf] of Object.entries(PARTS)) {
+  const wire = ({ target }) => {
+    if (!(target instanceof Element)) return;
+    for (const part of partsOf(target)) if (part && !wired.has(part)) htmx.process(part);
+  };
+  document.addEventListener(press, wire, true);
+}
 
 // "Tomorrow at nine" is nine where the reader is; so is a time typed into a form.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
