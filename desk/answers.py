@@ -1,11 +1,12 @@
 """What a form answers: the parts of the page that changed, a toast, or a redirect without JavaScript."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django_htmx.http import trigger_client_event
@@ -56,6 +57,13 @@ def moving_on(
     if not (request.htmx and request.user.next_when_done) or request.headers.get("X-From-List"):
         return response
     return trigger_client_event(response, "desk:solved", {"ticket": ticket.pk}, after="settle")
+
+
+def part(request: DeskRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """A fragment for a menu, a dialog or a panel; without JavaScript a page of its own, of ``ticket``."""
+    if request.htmx:
+        return render(request, template, dict(context))
+    return render(request, "desk/part_page.html", {**context, "part": template})
 
 
 def told(

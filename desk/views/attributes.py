@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from desk.answers import changed
+from desk.answers import changed, part
 from desk.beside import field_words
 from desk.door import desk, find_ticket
 from desk.request import DeskRequest
@@ -24,10 +23,7 @@ def attribute(request: DeskRequest, ticket_id: int, key: str) -> HttpResponse:
     before = ticket.attributes.get(key)
     if request.method != "POST":
         context = {"ticket": ticket, "field": field, "value": before}
-        template = "desk/_attribute.html"
-        if request.htmx:
-            return render(request, template, context)
-        return render(request, "desk/part_page.html", {**context, "part": template})
+        return part(request, "desk/_attribute.html", context)
     value = _read(field, request.POST.get("value", ""))
     changed_ticket = commands.set_attribute(
         ticket.pk, field=field, value=value, actor=Actor.user(request.user)

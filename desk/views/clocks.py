@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from common import clock
 from desk import clocks, forms, promising
-from desk.answers import changed
+from desk.answers import changed, part
 from desk.beside import unchecked
 from desk.door import desk, find_ticket, post
 from desk.feedback import invalid
@@ -60,10 +60,7 @@ def promises(request: DeskRequest, ticket_id: int) -> HttpResponse:
             "in_composer": "composer" in request.GET,
             **promising.sentence_of(ticket),
         }
-        template = "desk/_promises.html"
-        if request.htmx:
-            return render(request, template, context)
-        return render(request, "desk/part_page.html", {**context, "part": template})
+        return part(request, "desk/_promises.html", context)
     form = forms.PromiseForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
@@ -110,10 +107,7 @@ def clocks_ended(request: DeskRequest, ticket_id: int) -> HttpResponse:
     after = request.GET.get("after", "")
     begin = names.index(after) + 1 if after in names else clocks.MOST_ENDED
     context = {"ticket": ticket, "ended": ended[begin:]}
-    template = "desk/_clocks_ended.html"
-    if request.htmx:
-        return render(request, template, context)
-    return render(request, "desk/part_page.html", {**context, "part": template})
+    return part(request, "desk/_clocks_ended.html", context)
 
 
 @desk()
@@ -135,10 +129,7 @@ def clocks_why(request: DeskRequest, ticket_id: int) -> HttpResponse:
         context |= _explained(
             ticket, PolicyVersion.objects.select_related("policy").get(pk=version_id), entry
         )
-    template = "desk/_clocks_why.html"
-    if request.htmx:
-        return render(request, template, context)
-    return render(request, "desk/part_page.html", {**context, "part": template})
+    return part(request, "desk/_clocks_why.html", context)
 
 
 def _explained(ticket: Ticket, version: PolicyVersion, entry: Entry) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.text import fold, number, storable
 from desk import forms
-from desk.answers import changed, gone
+from desk.answers import changed, gone, part
 from desk.door import desk, find_ticket, post
 from desk.feedback import invalid
 from desk.request import DeskRequest
@@ -40,7 +40,7 @@ def handing(request: DeskRequest, ticket_id: int) -> HttpResponse:
     if onward is not None and not onward.is_active:
         onward = None
     context = {"ticket": ticket, "onward": onward, "back": _came_from(ticket)}
-    return _part(request, "_handing", context)
+    return part(request, "desk/_handing.html", context)
 
 
 @desk(Permission.ASSIGN, methods=GET_POST)
@@ -48,7 +48,7 @@ def escalation(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Pass the ticket to another line, or back, with the reason and the summary."""
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
-        return _part(request, "_escalation", _escalation_choices(ticket, request.GET.get("team")))
+        return part(request, "desk/_escalation.html", _escalation_choices(ticket, request.GET.get("team")))
     form = forms.EscalationForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
@@ -94,7 +94,9 @@ def experts(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """Ask a colleague to help, without handing the ticket over."""
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
-        return _part(request, "_experts", {"ticket": ticket, "people": _experts_of(ticket, request.user)})
+        return part(
+            request, "desk/_experts.html", {"ticket": ticket, "people": _experts_of(ticket, request.user)}
+        )
     form = forms.ExpertForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
@@ -132,7 +134,7 @@ def summary(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """The private summary: edited where it stands."""
     ticket = find_ticket(request, ticket_id)
     if request.method != "POST":
-        return _part(request, "_summary_form", {"ticket": ticket})
+        return part(request, "desk/_summary_form.html", {"ticket": ticket})
     form = forms.SummaryForm(request.POST)
     if not form.is_valid():
         return invalid(request, form, ticket.pk)
@@ -165,11 +167,3 @@ def _handle(person: User, staff: list[Named]) -> str:
         if mentioned(f"@{handle} ", staff) == {person.pk}:
             return handle
     return ""
-
-
-def _part(request: DeskRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    """A fragment for a menu or dialog; without JavaScript the same on a page of its own."""
-    template = f"desk/{name}.html"
-    if request.htmx:
-        return render(request, template, context)
-    return render(request, "desk/part_page.html", {**context, "part": template})

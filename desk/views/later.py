@@ -1,12 +1,11 @@
 """Replies that leave at a time: when they can, sending one now, taking one back, throwing one away."""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from channels_in import later as sending
 from desk import later_times
-from desk.answers import changed
+from desk.answers import changed, part
 from desk.door import desk, find_ticket, post
 from desk.request import DeskRequest
 from journal.actor import Actor
@@ -21,10 +20,7 @@ from tickets.models import LaterReply, Ticket
 def times(request: DeskRequest, ticket_id: int) -> HttpResponse:
     """When a reply could leave: the usual times, in the reader's zone."""
     context = {"ticket": find_ticket(request, ticket_id), "choices": later_times.choices(request.user)}
-    template = "desk/_later_times.html"
-    if request.htmx:
-        return render(request, template, context)
-    return render(request, "desk/part_page.html", {**context, "part": template})
+    return part(request, "desk/_later_times.html", context)
 
 
 @post(Permission.REPLY)

@@ -1,13 +1,13 @@
 """The last message as a quotation, for whoever wants it in their reply."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from desk.answers import part
 from desk.conversation import Shown
 from desk.door import desk, find_ticket
 from desk.forms import read_zone
@@ -27,9 +27,7 @@ def quotation(request: DeskRequest, ticket_id: int) -> HttpResponse:
     said = timeline.conversation(ticket).filter(side_thread=None, withdrawn_at=None, is_automatic=False)
     last = said.filter(kind=MessageKind.MESSAGE).last() or said.filter(kind=MessageKind.REPLY).last()
     context = {"ticket": ticket, "message": last, "html": _quoted(last, ticket) if last else ""}
-    if request.htmx:
-        return render(request, "desk/_quotation.html", context)
-    return render(request, "desk/part_page.html", {**context, "part": "desk/_quotation.html"})
+    return part(request, "desk/_quotation.html", context)
 
 
 def _quoted(message: Message, ticket: Ticket) -> str:

@@ -181,7 +181,7 @@ def test_pages_update_again_after_the_broker_was_flushed(stack, page, errors, ti
 
 
 def test_who_is_quicker_than_the_page_loses_nothing(stack, page, errors, ticket):
-    """What has just come is not wired yet, here for a minute: pressed, it answers into the page all the same."""
+    """What has just come is not wired yet, here for a minute: pressed, it answers into the page."""
     sign_in(page, "anna")
     open_ticket(page, ticket)
     page.evaluate("() => { htmx.config.defaultSettleDelay = 60000; window.same = true; }")
