@@ -166,7 +166,7 @@ def test_it_is_asked_before_a_role_goes_or_is_put_back(world, oleg):
 
     def question(row, what):
         page = oleg.get(f"/settings/roles/{row.pk}/?asks={what}").content.decode()
-        return f'action="/settings/roles/{row.pk}/{what}/"' in page and "asks-title" in page
+        return f'action="/settings/roles/{row.pk}/{what}/"' in page and "question-title" in page
 
     assert "?asks=removal" in oleg.get(f"/settings/roles/{role.pk}/").content.decode()
     assert question(role, "removal") and not question(role, "reset")
@@ -175,7 +175,7 @@ def test_it_is_asked_before_a_role_goes_or_is_put_back(world, oleg):
     assert question(manager, "reset")
     users.create_user(actor=LEAD, email="x@otklik.example", name="X", role=role.code)
     assert not question(role, "removal")
-    assert "asks-title" not in oleg.get(f"/settings/roles/{role.pk}/?asks=<b>").content.decode()
+    assert "question-title" not in oleg.get(f"/settings/roles/{role.pk}/?asks=<b>").content.decode()
 
 
 def test_another_sites_form_changes_no_role(world):
