@@ -13,7 +13,6 @@ def settle(after: float) -> None:
     either, which is little, once, where a few threads answer one question at a time.
     """
     began = monotonic()
-
     is_settled = False
 
     def searched(phase: str, found: dict[str, int]) -> None:

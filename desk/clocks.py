@@ -23,8 +23,6 @@ HORIZON = timedelta(days=5)  # so far, but for part of a day, a countdown knows 
 MOST_WINDOWS = 12
 MOST_ENDED = 6  # clocks that have ended, of those that stand beside a ticket
 
-STATES = {"overdue", "warned", "paused", "met", "breached", "cancelled", "running"}
-
 
 @dataclass(frozen=True)
 class Piece:
@@ -53,7 +51,7 @@ class Shown:
 
     @property
     def state(self) -> str:
-        """One of ``STATES``: what its colour, icon and words follow."""
+        """One of ``STATE_WORDS``: what its colour, icon and words follow."""
         row = self.row
         if row.state != Clock.State.RUNNING:
             return str(row.state)

@@ -67,7 +67,7 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
             if not may(request.user, permission):
                 raise PermissionDenied
             try:
-                return _done(request, view(request, *args, **kwargs))
+                return _numbers_over(request, view(request, *args, **kwargs))
             except (TicketError, PeopleError) as error:
                 return _refused(request, error, kwargs)
             except OSError as error:
@@ -81,7 +81,7 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
     return wrap
 
 
-def _done(request: DeskRequest, answer: HttpResponseBase) -> HttpResponseBase:
+def _numbers_over(request: DeskRequest, answer: HttpResponseBase) -> HttpResponseBase:
     """After an act: what the reader knew of numbers is over. To read or to type is none."""
     is_act = 300 <= answer.status_code < 400 or "desk:changed" in answer.get("HX-Trigger", "")
     if request.method == "POST" and is_act:

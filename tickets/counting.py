@@ -55,7 +55,8 @@ def counts(
     if full is None and (full := {pk for pk, number in found.items() if number >= COUNT_LIMIT}):
         cache.set(f"full-{key}", full, FULL_SECONDS)
     cache.set(key, found, COUNT_SECONDS)
-    cache.set(_known_key(user), (asked, found), KNOWN_SECONDS)
+    if not passing:  # those of the views, not of a selection
+        cache.set(_known_key(user), (asked, found), KNOWN_SECONDS)
     return found
 
 
