@@ -180,15 +180,22 @@ class WorkingTime:
             worked_until = end
         return None
 
-    def next_end(self, at: datetime) -> datetime | None:
-        """When the work going on ends, else the work that comes next; None when there is no end to it."""
+    def next_end(self, at: datetime, *, until: datetime | None = None) -> datetime | None:
+        """When the work going on ends, else the work that comes next; None when there is no end to it.
+
+        Whoever only asks about the time before ``until`` may say so: an end that is not before it need not be
+        the true one then. Work around the clock is followed to the last year else.
+        """
         now, found = _whole(at), None
+        enough = None if until is None else _whole(until)
         for start, end in self._from(at):
             if found is None:
                 found = end if end > now else None
             elif start == found:
                 found = end
             else:
+                break
+            if enough is not None and found is not None and found >= enough:
                 break
         return None if found is None or found == _start_of(LAST_YEAR + 1) else _instant(found)
 

@@ -319,7 +319,7 @@ def _by_calendar(cuts: Sequence[_Cut], working: WorkingTime) -> Iterator[Stretch
         at = segment.start
         while at < end:
             if working is ALWAYS or working.is_working(at):
-                stop = end if working is ALWAYS else min(working.next_end(at) or end, end)
+                stop = end if working is ALWAYS else min(working.next_end(at, until=end) or end, end)
                 yield Stretch(at, stop, True, None)
             else:
                 stop = min(working.next_start(at) or end, end)

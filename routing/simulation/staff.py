@@ -291,10 +291,11 @@ class Calendars:
 
     def turns_at(self, at: datetime) -> datetime:
         """The next instant at which one of them opens or closes."""
-        turns = [at + timedelta(days=1)]
+        latest = at + timedelta(days=1)
+        turns = [latest]
         for pk in self.version_ids.values():
             one = versions.working_time(pk)
-            turn = one.next_end(at) if one.is_working(at) else one.next_start(at)
+            turn = one.next_end(at, until=latest) if one.is_working(at) else one.next_start(at)
             if turn is not None and turn > at:
                 turns.append(turn)
         return min(turns)

@@ -185,6 +185,17 @@ def test_always():
     assert ALWAYS.next_end(start) is None
 
 
+def test_work_around_the_clock_is_not_followed_further_than_asked(monkeypatch):
+    working = every_day("UTC", ((0, 24 * HOUR),))
+    years, work_out = [], WorkingTime._work_out
+    monkeypatch.setattr(
+        WorkingTime, "_work_out", lambda self, year: (years.append(year), work_out(self, year))[1]
+    )
+    assert working.next_end(utc("2026-03-09 10:00"), until=utc("2026-03-10 10:00")) >= utc("2026-03-10 10:00")
+    assert years == [2025, 2026]
+    assert working.next_end(utc("2026-03-09 10:00")) is None
+
+
 def test_a_union_follows_the_sun():
     berlin, kolkata = five_days("Europe/Berlin"), five_days("Asia/Kolkata")
     both = union(berlin, kolkata)

@@ -167,6 +167,9 @@ def test_every_minute_is_as_defined(window, data):
             assert next_end == start + MINUTE * ends[0]
         else:
             assert next_end is None or next_end >= end
+        until = start + MINUTE * data.draw(st.integers(0, steps))
+        asked = working.next_end(at, until=until)
+        assert min(asked or until, until) == min(next_end or until, until)
 
 
 @st.composite
