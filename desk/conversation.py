@@ -19,10 +19,8 @@ from people.models import User
 from tickets import files
 from tickets.commands.posting import family_ids
 from tickets.models import Attachment, Channel, Direction, Message, MessageKind, MessageVersion, Ticket
-from tickets.timeline import Item, said, timeline
+from tickets.timeline import RECENT, Item, said, timeline
 
-# What a page shows of a long conversation before it is asked for more.
-RECENT = 60
 # So many lines of history in a row are folded into one.
 FOLD_FROM = 3
 
@@ -244,14 +242,15 @@ def build(
 ) -> Conversation:
     """The conversation of ``ticket`` for ``user``; of a long one the recent part. ``family``: the ticket and
     what was merged into it, if known."""
-    messages = said(family_ids(ticket.pk) if family is None else family)
+    tickets = family_ids(ticket.pk) if family is None else family
+    messages, before = said(tickets, lately=not everything)
     items = timeline(ticket, messages)
-    earlier = 0 if everything else max(0, len(items) - RECENT)
-    if earlier < FOLD_FROM:
-        earlier = 0
-    items = items[earlier:]
+    beyond = 0 if everything else max(0, len(items) - RECENT)
+    if before + beyond < FOLD_FROM:
+        beyond = 0
+    items = items[beyond:]
     drawn = shown([item.message for item in items if item.message], user, read_to=read_to, home_id=ticket.pk)
-    return Conversation(list(_fold(items, drawn)), earlier, list(drawn.values()))
+    return Conversation(list(_fold(items, drawn)), before + beyond, list(drawn.values()))
 
 
 def _fold(items: Iterable[Item], messages: dict[int, Shown]) -> Iterable[Shown | History]:

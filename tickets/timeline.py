@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Count, QuerySet, Subquery, Value, prefetch_related_objects
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -32,6 +32,8 @@ _AS_MESSAGE = {
     )
 }
 MAX_ENTRIES = 2000
+RECENT = 60  # messages and lines of a long conversation that a page shows before it is asked for more
+_ENOUGH = RECENT + 20  # messages among which those of the last ``RECENT`` are, and of a few more
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,18 @@ def conversation(ticket: Ticket) -> QuerySet[Message]:
     return _messages(family_ids(ticket.pk)).prefetch_related("attachments")
 
 
-def said(family: Collection[int]) -> list[Message]:
-    """``conversation`` of a ticket and all that was merged into it, if one knows them already."""
+def said(family: Collection[int], *, lately: bool = False) -> tuple[list[Message], int]:
+    """``conversation`` of a ticket and all that was merged into it, if one knows them already, and how many
+    messages come before these: with ``lately`` as many come as the last ``RECENT`` items may be made of."""
     ids = list(family)
-    messages = _SAID_ALONE.all(ticket=ids[0]) if len(ids) == 1 else _SAID.all(family=ids)
+    alone, among = (_LATELY_ALONE, _LATELY) if lately else (_SAID_ALONE, _SAID)
+    messages = alone.all(ticket=ids[0]) if len(ids) == 1 else among.all(family=ids)
+    before = 0
+    if lately and messages:
+        before = vars(messages[0])["in_all"] - len(messages)
+        messages.reverse()
     prefetch_related_objects(messages, "attachments")
-    return messages
+    return messages, before
 
 
 def _messages(family: Collection[int]) -> QuerySet[Message]:
@@ -68,9 +76,18 @@ def _messages(family: Collection[int]) -> QuerySet[Message]:
     )
 
 
+def _lately(family: Collection[int]) -> QuerySet[Message]:
+    """The last of them, newest first, each with how many there are ``in_all``."""
+    count = Message.objects.filter(ticket_id__in=family).order_by().annotate(of=Value(1))
+    in_all = Subquery(count.values("of").annotate(in_all=Count("*")).values("in_all"))
+    return _messages(family).reverse().annotate(in_all=in_all)[:_ENOUGH]
+
+
 _SAID: Prepared[Message] = Prepared(_messages, family=list)
+_LATELY: Prepared[Message] = Prepared(_lately, family=list)
 # Most tickets stand alone: for one key PostgreSQL keeps its plan, for a list it makes it anew each time.
 _SAID_ALONE: Prepared[Message] = Prepared(lambda ticket: _messages([ticket]), ticket=int)
+_LATELY_ALONE: Prepared[Message] = Prepared(lambda ticket: _lately([ticket]), ticket=int)
 _HAPPENED: Prepared[Entry] = Prepared(
     lambda ticket: (
         Entry.objects.filter(stream_type="ticket", stream_id=ticket)

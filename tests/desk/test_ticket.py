@@ -6,6 +6,7 @@ import pytest
 
 from channels_in.models import Inbound, Outbound
 from common import clock
+from desk import conversation
 from tickets import commands
 from tickets.content import Content, FileContent
 
@@ -34,7 +35,7 @@ def test_customer_ours_and_notes_are_told_apart(world, anna):
     assert "a.txt" in page
 
 
-@pytest.mark.parametrize("messages", [1, 3, 25])
+@pytest.mark.parametrize("messages", [1, 3, 45])
 def test_a_ticket_costs_the_same_whatever_was_said(world, anna, messages, django_assert_num_queries):
     ticket = rich_ticket(world, messages)
     anna.get("/healthz")
@@ -64,6 +65,39 @@ def test_a_long_conversation_shows_its_recent_part(world, anna):
     assert "Самое первое" not in page
     assert "earlier entries" in page
     assert "Самое первое" in anna.part(f"/tickets/{ticket.pk}/conversation/?all").content.decode()
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_the_recent_part_is_the_end_of_the_whole(world, merged):
+    """However many messages there are, and wherever history stands between them."""
+
+    def drawn(*, everything):
+        talk = conversation.build(ticket, world.anna, read_to=None, everything=everything)
+        lines = [
+            line
+            for part in talk.parts
+            for line in (part.items if part.kind == "history" else [part.message])
+        ]  # fmt: skip
+        return [getattr(one, "entry_id", 0) or one.pk for one in lines], talk.earlier
+
+    ticket = world.ticket("Первое", team=world.first_line)
+    if merged:
+        other = world.ticket("Другое", team=world.first_line)
+        commands.merge(other.pk, into=ticket.pk, actor=world.as_anna)
+    earlier = set()
+    for number in range(90):
+        world.receive(ticket, f"Письмо {number}")
+        if number % 40 == 11:
+            commands.add_tag(ticket.pk, name=f"т{number}", actor=world.as_anna)
+        if 50 <= number < 66 or number >= 76:
+            whole, none = drawn(everything=True)
+            recent, before = drawn(everything=False)
+            assert (none, len(whole)) == (0, before + len(recent))
+            assert recent == whole[before:]
+            assert before in {0, len(whole) - 60}
+            earlier.add(before)
+    assert {0, 3, 4} <= earlier
+    assert not {1, 2} & earlier
 
 
 def test_a_bounce_shows_the_servers_words_and_a_retry(world, anna):
