@@ -214,6 +214,7 @@ def test_the_history_says_who_and_why_and_brings_a_version_back(maria, world, mo
     shown = words(maria.get(page))
     assert "Saturdays too" in shown
     assert "Maria Weber" in shown
+    assert "Saturday: day off → 10:00–14:00" in shown
     first = maria.get(page, {"version": "1"})
     assert "This is version 1" in words(first)
     maria.post(f"{page}?version=1", form(name=moscow.name, seen="2"))

@@ -21,7 +21,7 @@ from common import clock
 from desk.door import desk, post
 from desk.feedback import refusal_told
 from desk.request import DeskRequest
-from desk.settings import roster
+from desk.settings import calendar_changes, roster
 from desk.settings.calendar_file import take_file
 from desk.settings.calendar_preview import Preview, preview_of
 from desk.settings.forms import calendar_rows
@@ -35,6 +35,7 @@ from people.models import User
 
 _MANAGE = Permission.MANAGE_RULES
 _BOTH = ("GET", "HEAD", "POST")
+_SHOWN = 50  # versions of a history
 _WORKDAY = [[9 * 3600, 18 * 3600]]
 
 
@@ -226,16 +227,19 @@ def _preview(request: DeskRequest, form: CalendarForm) -> tuple[Preview | None, 
 
 
 def _versions(row: Calendar) -> list[dict[str, Any]]:
-    found = list(row.versions.order_by("-number").defer("definition")[:100])
+    """The last ones, newest first, each with what it changed."""
+    found = list(row.versions.order_by("-number")[: _SHOWN + 1])
     names = dict(User.objects.filter(pk__in={one.author_id for one in found}).values_list("pk", "name"))
+    older: list[CalendarVersion | None] = [*found[1:], None]
     return [
         {
             "number": one.number,
             "created_at": one.created_at,
             "author": names.get(one.author_id, "") if one.author_id else "",
             "note": one.note,
+            "changes": calendar_changes.differences(before.definition, one.definition) if before else [],
         }
-        for one in found
+        for one, before in zip(found[:_SHOWN], older, strict=False)
     ]
 
 
