@@ -57,7 +57,7 @@ def year_view(data: dict[str, Any], year: int) -> list[DayView]:
 def name_of_day(entry: dict[str, Any], language: str) -> str:
     """What a day is called, or why it is another than usual."""
     name = called(entry, language)
-    if entry["kind"] == "shortened" and name:
+    if entry["kind"] == "shortened" and entry["source"] == "country" and name:
         return _("Shorter before a holiday: %(name)s") % {"name": name}
     if entry["kind"] == "moved" and not name and entry.get("of"):
         day = formats.date_format(date.fromisoformat(entry["of"]), "DATE_FORMAT")

@@ -50,7 +50,7 @@ def test_each_kind_of_day():
 def test_exceptions_by_hand():
     days = view(
         2024,
-        days={"2024-07-01": {"intervals": [[36_000, 50_400]], "name": "Инвентаризация"}},
+        days={"2024-07-01": {"intervals": [[36_000, 50_400]], "kind": "shortened", "name": "Инвентаризация"}},
         spans=[
             {
                 "start": "2024-08-02T14:00:00Z",  # Friday 17:00 in Moscow
@@ -63,7 +63,7 @@ def test_exceptions_by_hand():
     monday, friday, saturday, sunday = (
         days[date(2024, month, day)] for month, day in ((7, 1), (8, 2), (8, 3), (8, 4))
     )
-    assert (monday.kind, monday.seconds, monday.name) == ("exception", 4 * HOUR, "Инвентаризация")
+    assert (monday.kind, monday.seconds, monday.name) == ("shortened", 4 * HOUR, "Инвентаризация")
     assert (friday.kind, friday.seconds, friday.name) == ("exception", 15 * HOUR, "Переезд")
     assert (saturday.kind, saturday.seconds) == ("exception", 13 * HOUR)
     assert (sunday.kind, sunday.seconds) == ("free", 0)

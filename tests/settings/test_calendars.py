@@ -176,6 +176,28 @@ def test_days_and_changes_are_kept_in_the_zone_of_the_calendar(maria, world):
         assert shown in page
 
 
+def test_names_left_as_they_are_keep_their_other_language(maria, moscow, world):
+    named = {"ru": "Учёт", "en": "Stocktaking"}
+    definition = moscow.current.definition | {
+        "days": {"2026-12-24": {"intervals": [[9 * H, 13 * H]], "kind": "shortened", "name": named}},
+        "spans": [
+            {"start": "2026-12-01T07:00:00Z", "end": "2026-12-01T09:30:00Z", "adds": False, "name": named}
+        ],
+    }
+    save_calendar(moscow.pk, name=moscow.name, definition=definition, actor=Actor.user(world.oleg))
+    rows = {"day-date": ["2026-12-24"], "day-name": ["Stocktaking"], "day-kind": ["open"],
+            "day-hours": ["9-13"], "day-source": [""],
+            "span-start": ["2026-12-01T10:00"], "span-end": ["2026-12-01T12:30"], "span-adds": ["0"],
+            "span-name": ["Stocktaking"], "span-source": [""]}  # fmt: skip
+    page = reverse("calendar", args=[moscow.pk])
+    maria.post(page, form(name=moscow.name, **rows))
+    assert moscow.current.number == 2, "nothing is said otherwise"
+    maria.post(page, form(name=moscow.name, **rows | {"span-name": ["Power"]}))
+    saved = moscow.current.definition
+    assert saved["days"]["2026-12-24"]["name"] == named
+    assert saved["spans"][0]["name"] == {"": "Power"}
+
+
 def test_holidays_of_a_country_come_with_the_version_and_can_be_undone(maria, monday, world):
     maria.post(reverse("new_calendar"), form(country="RU", eve_minutes="60"))
     days = current().definition["days"]

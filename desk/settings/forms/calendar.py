@@ -184,7 +184,7 @@ class CalendarForm(forms.Form):
             "zone": data["zone"],
             "week": [[list(hours) for hours in row.intervals] for row in self.week],
             "days": days,
-            "spans": [_span(row) for row in self.spans if row.starts and row.ends],
+            "spans": [self._span(row) for row in self.spans if row.starts and row.ends],
             "valid_from": _iso(data.get("valid_from")),
             "valid_until": _iso(data.get("valid_until")),
             "sources": sources,
@@ -195,9 +195,15 @@ class CalendarForm(forms.Form):
         return {
             "intervals": [list(hours) for hours in row.intervals],
             "kind": _kind(row.intervals, self.week[row.day.weekday()].intervals),
-            "name": row.name,
+            "name": _name(row, self.base["days"].get(row.day.isoformat())),
             "source": row.source,
         }
+
+    def _span(self, row: rows.SpanRow) -> dict[str, Any]:
+        assert row.starts and row.ends  # asked by the caller
+        times = {"start": stored.instant(row.starts), "end": stored.instant(row.ends), "adds": row.adds}
+        known = (span for span in self.base["spans"] if times.items() <= span.items())
+        return {**times, "name": _name(row, next(known, None)), "source": row.source}
 
     def take(self, days: dict[str, Any], spans: list[dict[str, Any]]) -> tuple[int, int]:
         """Add the entries of a file to the rows. Returns how many days and one-off changes were new."""
@@ -258,15 +264,12 @@ def _span_row(span: dict[str, Any], zone: str, language: str) -> rows.SpanRow:
     )
 
 
-def _span(row: rows.SpanRow) -> dict[str, Any]:
-    assert row.starts and row.ends  # asked by the caller
-    return {
-        "start": stored.instant(row.starts),
-        "end": stored.instant(row.ends),
-        "adds": row.adds,
-        "name": row.name,
-        "source": row.source,
-    }
+def _name(row: rows.DayRow | rows.SpanRow, known: dict[str, Any] | None) -> str | dict[str, str]:
+    """As typed; what was left as it is read in one language keeps its names in the others."""
+    if known is not None and stored.called(known, get_language() or "en") == row.name:
+        names: dict[str, str] = known["name"]
+        return names
+    return row.name
 
 
 def _kind(own: tuple[Interval, ...], usual: tuple[Interval, ...]) -> str:
