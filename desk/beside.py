@@ -131,6 +131,7 @@ def _parts() -> dict[str, QuerySet]:
                 based_on="based_on",
                 way="way",
                 actions="actions",
+                version="updated_at",
             )
         ),
         "later": LaterReply.objects.filter(

@@ -12,9 +12,11 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRedirect
 
 from channels_in.models import Outbound
+from common.pages import page_behind
 from desk.feedback import refused
 from desk.request import DeskRequest
 from people.access import Permission, may
@@ -60,10 +62,16 @@ def desk(permission: Permission = Permission.READ, *, methods: tuple[str, ...] =
             request = cast(DeskRequest, plain)
             if not plain.user.is_authenticated:
                 return _sign_in(request)
+            answer = serve(request, *args, **kwargs)
+            # What is on the desk changes all the time: "back" shows it as it is, and nothing once signed out.
+            answer.headers.setdefault("Cache-Control", "private, no-store")
+            return answer
+
+        def serve(request: DeskRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not may(request.user, Permission.READ):
                 raise PermissionDenied
             if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                return _not_like_that(request, methods)
             if not may(request.user, permission):
                 raise PermissionDenied
             try:
@@ -96,6 +104,12 @@ def _refused(
     return refused(request, error, ticket_id if isinstance(ticket_id, int) else None)
 
 
+def _not_like_that(request: DeskRequest, methods: tuple[str, ...]) -> HttpResponse:
+    """A form's address that somebody has typed, or come back to."""
+    words = "" if request.htmx else render_to_string("405.html", {}, request)
+    return HttpResponseNotAllowed(methods, words)
+
+
 def _no_room(request: DeskRequest, error: NoRoom) -> HttpResponse:
     if request.htmx:
         return refused(request, error)
@@ -109,9 +123,11 @@ def post(permission: Permission = Permission.EDIT) -> Wrapper:
 
 def _sign_in(request: DeskRequest) -> HttpResponse:
     if request.htmx:
-        # The page behind stays as it is; what was typed is saved as a draft and comes back.
-        return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
-    return redirect_to_login(request.get_full_path())
+        # Our script keeps the page, which may have something typed in it, and says so (lib/signed-out.js).
+        answer = HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+        answer["X-Signed-Out"] = "yes"
+        return answer
+    return redirect_to_login(page_behind(request))
 
 
 _BY_NUMBER: ForReader[Ticket] = ForReader(

@@ -125,7 +125,8 @@ def composer_context(
     saved = {row["kind"]: row for row in side["drafts"]}
     may_reply = may(user, Permission.REPLY)
     kind = "reply" if may_reply and ("reply" in saved or "note" not in saved) else "note"
-    draft = saved.get(kind, {})
+    other_kind = "note" if kind == "reply" else "reply"
+    draft, other = saved.get(kind, {}), saved.get(other_kind, {})
     to, cc = reply_to_all(ticket, side, talk)
     now_at = where_now(offered, talk)
     shown = queued.shown(draft.get("actions") or [])
@@ -134,7 +135,8 @@ def composer_context(
         "may_reply": may_reply,
         "key": once.new_key(),
         "html": draft.get("html", ""),
-        "other_html": saved.get("note" if kind == "reply" else "reply", {}).get("html", ""),
+        "other_html": other.get("html", ""),
+        "versions": {kind: draft.get("version", ""), other_kind: other.get("version", "")},
         "to": draft.get("to") or to,
         "cc": draft["cc"] if draft.get("to") or draft.get("cc") else cc,
         "all_to": to,

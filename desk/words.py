@@ -14,6 +14,7 @@ def js_words() -> dict[str, str]:
         "selected": _("Selected: %(count)s"),
         "entries": _("Entries: %(count)s"),
         "no_entry": _("Nothing like that."),
+        "no_address": _("“%(text)s” is not an e-mail address."),
         "unreachable": _("The server cannot be reached. Nothing was sent; what you typed is kept."),
         "forbidden": _("This is not allowed for your role, or the page was open for too long. Reload it."),
         "missing": _("This is gone, or no longer for you to see."),

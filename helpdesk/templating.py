@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from common import filters
+from common.pages import page_behind
 from desk import marks, presentation
 from helpdesk.demo.cast import PASSWORD, cast
 
@@ -69,6 +70,7 @@ def environment(**options: Any) -> Environment:
         demo_cast=cast,
         demo_password=PASSWORD,
         marks=marks,
+        page_behind=page_behind,
         sprite=marks.sprite,
         **presentation.GLOBALS,
     )

@@ -132,6 +132,9 @@ def page(
     request: DeskRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """A settings page with its list of pages."""
-    return render(
+    answer = render(
         request, f"desk/settings/{template}.html", {"menu": menu(request), **(context or {})}, status=status
     )
+    # Of a page that is stored nowhere "back" brings no form as it was filled in.
+    answer["Cache-Control"] = "private, no-cache"
+    return answer

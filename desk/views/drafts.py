@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from common.text import number, storable
@@ -25,17 +27,27 @@ MOST_FILES = 100
 
 
 @post(Permission.NOTE)
+@transaction.atomic
 def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
-    """Keep what has been typed so far; nothing typed means no draft."""
+    """Keep what has been typed so far; nothing typed means no draft. Answers which version it is now.
+
+    Refused with 409, and nothing changed, if another ``window`` of theirs has written since the version
+    ``seen``; with ``over`` the author has been told, and means it.
+    """
     ticket = find_ticket(request, ticket_id)
     kind = "note" if request.POST.get("kind") == "note" else "reply"
     html = clean_rich(request.POST.get("html", ""))
     parts = request.POST.get("attachments", "").split(",")[:MOST_FILES]
     uploads = [key for part in parts if (key := number(part.strip())) is not None]
+    window = storable(request.POST.get("window", ""))
+    if window and not request.POST.get("over"):
+        seen = parse_datetime(request.POST.get("seen", "")[:40])
+        if drafts.is_elsewhere(ticket, request.user, kind=kind, window=window, seen=seen):
+            return HttpResponse(status=409)
     if not html.strip() and not uploads:
         drafts.drop_draft(ticket, request.user, kind=kind)
         return HttpResponse(status=204)
-    drafts.save_draft(
+    saved = drafts.save_draft(
         ticket,
         request.user,
         kind=kind,
@@ -46,8 +58,9 @@ def draft(request: DeskRequest, ticket_id: int) -> HttpResponse:
         based_on=number(request.POST.get("based_on")),
         way=storable(request.POST.get("way", "")),
         actions=[one.as_row() for one in queued.drafted(request.POST.get("actions", ""))],
+        window=window,
     )
-    return HttpResponse(status=204)
+    return HttpResponse(status=204, headers={"X-Draft": saved.updated_at.isoformat()})
 
 
 def _people(text: str) -> list[dict[str, str]]:

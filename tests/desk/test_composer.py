@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from desk.models import PostedForm
 from tickets import files
 from tickets.content import FileContent
-from tickets.models import Attachment, Category, Draft, Message, MessageKind
+from tickets.models import Attachment, Category, Draft, Message, MessageKind, Status
 
 
 @pytest.fixture
@@ -141,6 +141,16 @@ def test_undo_brings_the_text_back(ticket, anna):
     assert Draft.objects.get(ticket=ticket).html == "<div>Уже <b>едем</b></div>"
 
 
+def test_undo_takes_the_status_back_too(world, ticket, anna):
+    resolved = Status.objects.get(category=Category.RESOLVED, is_default=True)
+    answer = anna.send(f"/tickets/{ticket.pk}/messages/", reply(ticket, status=resolved.pk))
+    assert "Reply sent." in answer.content.decode()
+    message = Message.objects.get(kind=MessageKind.REPLY)
+    anna.send(f"/messages/{message.pk}/withdrawal/")
+    ticket.refresh_from_db()
+    assert ticket.category == Category.NEW
+
+
 def test_only_the_author_takes_a_reply_back(world, ticket, anna, by):
     anna.send(f"/tickets/{ticket.pk}/messages/", reply(ticket))
     message = Message.objects.get(kind=MessageKind.REPLY)
@@ -159,6 +169,30 @@ def test_a_draft_is_kept_as_one_types_and_gone_when_sent(ticket, anna):
     assert "Почти" in page
     assert "v@x.ru" in page
     anna.send(f"/tickets/{ticket.pk}/messages/", reply(ticket))
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_that_goes_on_in_another_window_is_not_overwritten(ticket, anna):
+    """A window goes on from what it has written itself; another one must have seen it."""
+    path = f"/tickets/{ticket.pk}/draft/"
+
+    def save(html, window, seen="", **more):
+        data = {"kind": "reply", "html": html, "window": window, "seen": seen, **more}
+        return anna.send(path, data)
+
+    first = save("<div>Раз</div>", "one")
+    assert first["X-Draft"].partition("+")[0] in anna.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert save("<div>Раз два</div>", "one").status_code == 204
+    for seen in ("", first["X-Draft"], "nonsense"):
+        assert save("<div>x</div>", "two", seen).status_code == 409
+        assert save("", "two", seen).status_code == 409
+    assert Draft.objects.get().html == "<div>Раз два</div>"
+    latest = Draft.objects.get().updated_at.isoformat()
+    assert save("<div>Раз два три</div>", "two", latest).status_code == 204
+    assert save("<div>y</div>", "one", latest).status_code == 409
+    assert save("<div>Моё</div>", "one", latest, over="on").status_code == 204
+    assert Draft.objects.get().html == "<div>Моё</div>"
+    assert save("", "two", Draft.objects.get().updated_at.isoformat()).status_code == 204
     assert not Draft.objects.exists()
 
 

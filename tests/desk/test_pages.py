@@ -108,6 +108,29 @@ def test_signed_out_in_the_middle_of_work_leads_to_the_sign_in(world, client):
         "/views/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/views/1/"}
     )
     assert answer["HX-Redirect"].startswith("/accounts/login/")
+    assert answer["X-Signed-Out"] == "yes", "our script asks to sign in, and leaves what is typed alone"
+
+
+def test_back_never_shows_what_was(world, anna):
+    """Neither an older draft, nor anything at all once signed out."""
+    ticket = world.ticket(team=world.first_line)
+    for path in ("/", f"/tickets/{ticket.pk}/", "/search/?q=x", "/profile/"):
+        assert anna.get(path, follow=True)["Cache-Control"] == "private, no-store"
+
+
+def test_a_forms_address_leads_back_to_its_page(world, anna, client):
+    """Typed, come back to, or asked for signed out: it shows nothing by itself."""
+    ticket = world.ticket(team=world.first_line)
+    path = f"/tickets/{ticket.pk}/merge/"
+    answer = anna.get(path)
+    assert answer.status_code == 405
+    assert "Nothing to show here" in answer.content.decode()
+    assert anna.part(path).content == b""
+    came_from = {"Referer": f"http://testserver/tickets/{ticket.pk}/?view=1"}
+    signed_out = client.post(path, headers=came_from)
+    assert signed_out["Location"] == f"/accounts/login/?next=/tickets/{ticket.pk}/%3Fview%3D1"
+    elsewhere = client.post(path, headers={"Referer": "https://evil.example/x"})
+    assert elsewhere["Location"] == "/accounts/login/?next=/"
 
 
 def test_pages_for_what_went_wrong(world, anna):

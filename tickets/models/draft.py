@@ -17,6 +17,11 @@ class Draft(models.Model):
     attachments = models.JSONField(default=list, blank=True, help_text="keys of uploaded attachments")
     actions = models.JSONField(default=list, blank=True, help_text="of macros, to be done with the message")
     based_on = models.BigIntegerField(null=True, blank=True)
+    window = models.CharField(
+        max_length=36,
+        blank=True,
+        help_text="which of the author's windows wrote it last; empty: our own doing",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -4,10 +4,18 @@ import { svg } from "../lib/dom.js";
 
 const PERSON = /^\s*(?:"?([^"<]*)"?\s*<([^>]+)>|(\S+@\S+))\s*$/;
 
+const parts = (text) => text.split(/[,;\n]+(?=(?:[^"]*"[^"]*")*[^"]*$)/).filter((part) => part.trim());
+
+// Addresses alone may also stand one after another.
+function read(part) {
+  const words = part.trim().split(/\s+/);
+  const alone = words.length > 1 && words.every((word) => word.match(/^[^\s<>"]+@[^\s<>"]+$/));
+  return (alone ? words : [part]).map((each) => each.match(PERSON));
+}
+
 function parse(text) {
-  return text
-    .split(/[,;\n]+(?=(?:[^"]*"[^"]*")*[^"]*$)/)
-    .map((part) => part.match(PERSON))
+  return parts(text)
+    .flatMap(read)
     .filter(Boolean)
     .map((match) => ({ name: (match[1] || "").trim(), address: (match[2] || match[3]).trim().toLowerCase() }));
 }
@@ -55,14 +63,15 @@ class AddressField extends HTMLElement {
     this.draw(true);
   }
 
+  // Makes chips of what has been typed. What cannot be read stays there, marked. Gives whether all could be.
   take() {
     const found = parse(this.input.value);
-    if (found.length) {
-      this.input.value = "";
-      found.forEach((person) => this.add(person));
-    }
-    this.input.toggleAttribute("aria-invalid", !!this.input.value.trim());
-    if (this.input.value.trim()) this.input.setAttribute("aria-invalid", "true");
+    const rest = parts(this.input.value).filter((part) => read(part).includes(null));
+    found.forEach((person) => this.add(person));
+    this.input.value = rest.map((part) => part.trim()).join(", ");
+    if (rest.length) this.input.setAttribute("aria-invalid", "true");
+    else this.input.removeAttribute("aria-invalid");
+    return !rest.length;
   }
 
   add(person) {

@@ -1,12 +1,14 @@
 // <ticket-composer>: reply or note. Rich text, chips, files, a draft on the server, one key to send.
 import { post, svg, typing } from "../lib/dom.js";
 import { say } from "../lib/words.js";
+import { forget, keep, kept, windowName } from "../lib/kept.js";
 import { toast } from "../lib/toasts.js";
 import { Mentions } from "../lib/mentions.js";
 import { Macros } from "../lib/macros.js";
 import { Promising } from "../lib/promise.js";
 
-const QUIET = 900;
+const QUIET = 900; // ms without a key until the server has the draft
+const KEEP = 250; // ms until this tab has it
 let goesOn = ""; // the chat whose agent has sent a line and writes the next
 
 class TicketComposer extends HTMLElement {
@@ -18,6 +20,8 @@ class TicketComposer extends HTMLElement {
     this.html.value = this.html.dataset.draft || "";
     this.state = this.querySelector("[data-state]");
     this.texts = { reply: "", note: "", [this.dataset.kind]: this.html.value, ...this.other() };
+    this.versions = JSON.parse(this.dataset.versions);
+    this.restore();
     this.makeEditor();
     this.addEventListener("change", ({ target }) => {
       if (target.name === "kind") this.turn(target.value);
@@ -28,13 +32,22 @@ class TicketComposer extends HTMLElement {
     this.addEventListener("keydown", (event) => this.keys(event), true);
     this.takeFiles();
     this.form.addEventListener("htmx:confirm", (event) => this.beforeSend(event));
-    this.form.addEventListener("htmx:afterRequest", () => this.answered());
-    this.leave = () => this.pending && this.save(true);
+    // The menus in the form ask for things too.
+    this.form.addEventListener("htmx:beforeOnLoad", ({ target, detail }) => target === this.form && this.isSent(detail) && forget(this.dataset.ticket, this.kind));
+    this.form.addEventListener("htmx:afterRequest", ({ target, detail }) => target === this.form && this.answered(detail));
+    this.leave = () => {
+      if (!this.pending) return;
+      this.keep();
+      this.save(true);
+    };
+    this.online = () => this.pending && this.save();
     addEventListener("pagehide", this.leave);
+    addEventListener("online", this.online);
   }
 
   disconnectedCallback() {
     removeEventListener("pagehide", this.leave);
+    removeEventListener("online", this.online);
     clearTimeout(this.timer);
     if (this.pending && !this.sending) this.save(true);
     this.typing(false);
@@ -47,6 +60,40 @@ class TicketComposer extends HTMLElement {
 
   get kind() {
     return this.form.elements.kind.value;
+  }
+
+  // What this tab has kept comes before what the server has: it is what its author typed last. Not where the server
+  // has just put something there itself.
+  restore() {
+    this.behind = new Set();
+    for (const kind of ["reply", "note"]) {
+      const text = "fresh" in this.dataset ? null : kept(this.dataset.ticket, kind);
+      if (!text || text.html === this.texts[kind]) forget(this.dataset.ticket, kind);
+      else {
+        this.texts[kind] = text.html;
+        this.versions[kind] = text.seen;
+        this.behind.add(kind);
+        if (kind === "reply") customElements.whenDefined("address-field").then(() => this.turnTo(text));
+      }
+    }
+    const [other] = this.behind;
+    const radio = other && this.querySelector(`input[name=kind][value=${other}]`);
+    if (radio && !this.texts[this.dataset.kind]) {
+      radio.checked = true;
+      this.dataset.kind = other;
+    }
+    this.html.value = this.texts[this.dataset.kind];
+  }
+
+  turnTo({ to, cc }) {
+    this.people.to?.set(to);
+    this.people.cc?.set(cc);
+  }
+
+  keep() {
+    const { to, cc } = this.people;
+    if (this.isEmpty) forget(this.dataset.ticket, this.kind);
+    else keep(this.dataset.ticket, this.kind, { html: this.html.value, to: to?.value || [], cc: cc?.value || [], seen: this.versions[this.kind] });
   }
 
   get people() {
@@ -71,6 +118,7 @@ class TicketComposer extends HTMLElement {
       this.listens = true;
       if (goesOn === this.dataset.ticket) this.editor.focus();
       goesOn = "";
+      if (this.behind.delete(this.kind)) this.changed();
     });
     this.editor.addEventListener("trix-change", () => this.listens && this.changed());
     this.editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
@@ -107,10 +155,15 @@ class TicketComposer extends HTMLElement {
     this.editor.setAttribute("placeholder", this.words[kind]);
     this.typing(false);
     this.editor.focus();
+    if (this.behind.delete(kind)) this.changed();
   }
 
   changed() {
     this.pending = true;
+    this.keepSoon ??= setTimeout(() => {
+      this.keepSoon = undefined;
+      if (this.pending && this.isConnected) this.keep();
+    }, KEEP);
     this.typing(this.kind === "reply" && !this.isEmpty);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), QUIET);
@@ -133,20 +186,40 @@ class TicketComposer extends HTMLElement {
       based_on: this.form.elements.based_on.value,
       way: this.form.elements.way?.value || "",
       actions: this.macros.tokens,
+      window: windowName(),
+      over: this.over ? "on" : "",
     };
+    this.over = false;
     if (!leaving) this.tell("saving");
-    this.saving = post(this.dataset.draft, data, { keepalive: leaving && data.html.length < 60000 })
-      .then((answer) => {
-        if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) throw new Error("not saved");
-        this.tell(this.isEmpty ? "" : "saved");
-      })
+    const ask = () => post(this.dataset.draft, { ...data, seen: this.versions[kind] || "" }, { keepalive: leaving && data.html.length < 60000 });
+    // One after another, else what was typed first might arrive last. A page that goes cannot wait.
+    const saving = (this.saving && !leaving ? this.saving.then(ask) : ask())
+      .then((answer) => this.saved(answer, kind))
       .catch(() => {
         this.tell("lost");
         this.pending = true;
         if (this.isConnected) this.timer = setTimeout(() => this.save(), 5000);
       })
-      .finally(() => (this.saving = null));
-    return this.saving;
+      .finally(() => {
+        if (this.saving === saving) this.saving = null;
+      });
+    this.saving = saving;
+    return saving;
+  }
+
+  saved(answer, kind) {
+    const elsewhere = answer.status === 409;
+    this.querySelector("[data-elsewhere]").hidden = !elsewhere;
+    if (elsewhere) {
+      // Asking again would not help; this tab keeps it, and the next word asks.
+      this.pending = true;
+      this.tell("");
+      return;
+    }
+    if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) throw new Error("not saved");
+    this.versions[kind] = answer.headers.get("X-Draft") || "";
+    this.tell(this.isEmpty ? "" : "saved");
+    if (!this.pending || kind !== this.kind) forget(this.dataset.ticket, kind);
   }
 
   tell(state) {
@@ -169,7 +242,15 @@ class TicketComposer extends HTMLElement {
       toast(say("gaps"), "error");
       return;
     }
-    for (const field of Object.values(this.people)) field.take();
+    const people = this.kind === "reply" ? Object.values(this.people) : [];
+    const unread = people.filter((field) => !field.take());
+    if (unread.length && people[0].checkVisibility()) {
+      event.preventDefault();
+      unread[0].input.focus();
+      toast(say("no_address", { text: unread[0].input.value.trim() }), "error");
+      this.changed();
+      return;
+    }
     this.sending = true;
     goesOn = this.isChat ? this.dataset.ticket : "";
     event.preventDefault();
@@ -180,12 +261,16 @@ class TicketComposer extends HTMLElement {
     });
   }
 
-  // The editor writes what was typed last into the form with its next frame; a hidden page draws none.
   async settled() {
+    await this.drawn();
+    await this.saving;
+  }
+
+  // The editor writes what was typed last into the form with its next frame; a hidden page draws none.
+  async drawn() {
     const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise((done) => setTimeout(done, 120))]);
     await frame();
     await frame();
-    await this.saving;
   }
 
   // In a chat Enter sends, and Shift with it breaks the line, as visitors have it.
@@ -222,6 +307,16 @@ class TicketComposer extends HTMLElement {
     }
     if (on("[data-quote-insert]")) this.quote();
     if (on("[data-size]")) this.classList.toggle("is-large");
+    if (on("[data-elsewhere-show]")) {
+      forget(this.dataset.ticket, this.kind);
+      this.pending = false;
+      clearTimeout(this.timer);
+      location.reload();
+    }
+    if (on("[data-elsewhere-over]")) {
+      this.over = true;
+      this.save();
+    }
     if (on("[data-seen]")) this.newer(Number(this.seenTo), false, true);
     const look = on("[data-look]");
     if (look) {
@@ -238,9 +333,14 @@ class TicketComposer extends HTMLElement {
     }
   }
 
-  // Refused, with what is newer shown beside it: who sends now has seen that.
-  answered() {
+  isSent({ xhr }) {
+    return xhr.status > 0 && xhr.status < 400 && !xhr.getResponseHeader("X-Signed-Out");
+  }
+
+  // Refused, with what is newer shown beside it: who sends now has seen that. What was not sent is a draft again.
+  answered(detail) {
     this.sending = false;
+    if (this.isConnected && !this.isSent(detail)) this.changed();
     if (this.querySelector("#collision")) this.form.elements.based_on.value = document.getElementById("conversation").dataset.public;
   }
 

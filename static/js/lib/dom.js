@@ -1,4 +1,6 @@
 // Small helpers that several behaviours share.
+import { signedOut } from "./signed-out.js";
+
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
 
 export const post = (url, data, options = {}) =>
@@ -7,6 +9,9 @@ export const post = (url, data, options = {}) =>
     headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
     body: data instanceof FormData ? data : new URLSearchParams(data),
     ...options,
+  }).then((answer) => {
+    if (answer.headers.has("X-Signed-Out")) signedOut();
+    return answer;
   });
 
 // Call `run` once things have been quiet for `wait` ms, but at the latest after `limit` ms.

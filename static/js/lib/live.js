@@ -1,4 +1,6 @@
 // One WebSocket a page. Comes back by itself, says so when it is gone, and catches up.
+import { signedOut } from "./signed-out.js";
+
 let socket;
 let wait = 500;
 let pinged = 0;
@@ -35,8 +37,11 @@ export function connect() {
   socket.addEventListener("close", (event) => {
     if (leaving) return;
     document.documentElement.dataset.live = "off";
-    // 4401: signed out meanwhile. Asking again would not help; the next click leads to the sign-in.
-    if (event.code === 4401) return;
+    // 4401: signed out meanwhile. Asking again would not help.
+    if (event.code === 4401) {
+      signedOut();
+      return;
+    }
     offline(true);
     setTimeout(connect, wait * (0.7 + Math.random() * 0.6));
     wait = Math.min(wait * 1.8, 20000);
@@ -53,7 +58,11 @@ setInterval(() => {
   }
 }, 10000);
 
-addEventListener("online", connect);
+addEventListener("online", () => {
+  // A line that was away for a moment only has never closed.
+  if (socket?.readyState === WebSocket.OPEN) offline(false);
+  else connect();
+});
 addEventListener("offline", () => offline(true));
 addEventListener("pagehide", () => {
   leaving = true;

@@ -31,6 +31,9 @@ for (const [press, partsOf] of Object.entries(PARTS)) {
   document.addEventListener(press, wire, true);
 }
 
+// What is said beside an answer that leads elsewhere, and has no body of its own.
+document.addEventListener("desk:told", ({ detail }) => htmx.swap(document.body, detail.html, { swapStyle: "none" }));
+
 // "Tomorrow at nine" is nine where the reader is; so is a time typed into a form.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.path.endsWith("/snooze/") || detail.elt.querySelector?.("input[type=datetime-local]")) {
@@ -41,7 +44,8 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 
 // A menu that has been chosen from closes; so does a dialog whose form went through.
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
-  if (!detail.successful) return;
+  // What is refused (422) comes with words that are shown, and counts as an answer: the form stays as it is.
+  if (!detail.successful || detail.xhr.status >= 400) return;
   const { elt } = detail;
   if (detail.requestConfig?.verb === "post") elt.closest?.("[popover].menu:popover-open")?.hidePopover();
   if (elt.matches?.("[data-close-on-success]")) {
