@@ -1,5 +1,6 @@
 """What a form answers: the parts of the page that changed, a toast, or a redirect without JavaScript."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -74,12 +75,20 @@ def told(
     return trigger_client_event(HttpResponse(html), "desk:changed", {})
 
 
-def gone(request: DeskRequest, words: str, *, undo: str = "", fields: Any = None) -> HttpResponse:
-    """The ticket has left the screen (spam, deleted, merged away): close it, say so, offer the way back."""
+def gone(
+    request: DeskRequest, words: str, *, undo: str = "", fields: Any = None, instead: int | None = None
+) -> HttpResponse:
+    """The ticket has left the screen (spam, deleted, merged away): close it, say so, offer the way back, and
+    show the ticket ``instead``."""
     if not request.htmx:
         messages.success(request, words)
         return redirect("home")
     response = HttpResponse(toast(request, words, undo=undo, fields=fields))
+    if instead is not None:
+        # What leads elsewhere has no body that anybody reads; it is told before what asked for it is closed.
+        trigger_client_event(response, "desk:told", {"html": response.content.decode()})
+        place = {"path": reverse("ticket", args=[instead]), "target": "#ticket", "swap": "outerHTML"}
+        response["HX-Location"] = json.dumps(place)
     trigger_client_event(response, "desk:changed", {})
     return (
         response if request.headers.get("X-From-List") else trigger_client_event(response, "desk:close", {})

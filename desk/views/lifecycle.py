@@ -59,12 +59,7 @@ def merge(request: DeskRequest, ticket_id: int) -> HttpResponse:
     into = _other(request, form.cleaned_data["number"])
     survivor = commands.merge(ticket.pk, into=into.pk, actor=Actor.user(request.user))
     words = _("#%(number)d is part of #%(into)d now.") % {"number": ticket.pk, "into": survivor.pk}
-    response = gone(request, words, undo=f"{request.path}removal/")
-    if request.htmx:
-        response["HX-Location"] = (
-            f'{{"path": "/tickets/{survivor.pk}/", "target": "#ticket", "swap": "outerHTML"}}'
-        )
-    return response
+    return gone(request, words, undo=f"{request.path}removal/", instead=survivor.pk)
 
 
 @post(Permission.MERGE)

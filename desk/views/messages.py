@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.timezone import localtime
@@ -148,7 +149,7 @@ def _content(data: dict[str, Any]) -> Content:
 
 
 def _sent(request: DeskRequest, ticket: Ticket, message_id: int, *, is_reply: bool) -> HttpResponse:
-    changed_too = bool(of_ticket(queued.actions(request.POST, request.user)))
+    changed_too = bool(macros.but_status(of_ticket(queued.actions(request.POST, request.user))))
     if changed_too and not Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
         return gone(request, _("Sent. The ticket has gone to another team; you no longer see it."))
     context = ticket_context(request, find_ticket(request, ticket.pk))
@@ -249,7 +250,9 @@ def split(request: DeskRequest, ticket_id: int) -> HttpResponse:
     ids = [key for value in request.POST.getlist("message") if (key := number(value)) is not None]
     new = commands.split(ticket.pk, message_ids=ids, actor=Actor.user(request.user))
     words = _("Moved to the new ticket #%(number)d.") % {"number": new.pk}
-    return changed(request, ticket.pk, words)
+    # Merged back, they stand where they stood.
+    undo = reverse("merge", args=[new.pk]) if may(request.user, Permission.MERGE) else ""
+    return changed(request, ticket.pk, words, undo=undo, fields={"number": ticket.pk})
 
 
 @post(Permission.REPLY)

@@ -1,5 +1,6 @@
 """Properties of a ticket, each its own noun."""
 
+import json
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -125,9 +126,12 @@ def test_merge_link_and_undo(world, ticket, anna):
     other = world.ticket(team=world.first_line)
     hidden = world.ticket(team=world.second_line)
     assert anna.send(f"/tickets/{ticket.pk}/merge/", {"number": f"#{hidden.pk}"}).status_code == 422
-    anna.send(f"/tickets/{ticket.pk}/merge/", {"number": f"#{other.pk}"})
+    answer = anna.send(f"/tickets/{ticket.pk}/merge/", {"number": f"#{other.pk}"})
     ticket.refresh_from_db()
     assert ticket.merged_into == other
+    told = json.loads(answer["HX-Trigger"])["desk:told"]["html"]
+    assert f"#{ticket.pk} is part of #{other.pk} now." in told
+    assert f'hx-post="/tickets/{ticket.pk}/merge/removal/"' in told
     anna.send(f"/tickets/{ticket.pk}/merge/removal/")
     ticket.refresh_from_db()
     assert ticket.merged_into is None
@@ -205,6 +209,16 @@ def test_splitting_a_message_off(world, ticket, anna):
     anna.send(f"/tickets/{ticket.pk}/split/", {"message": message.pk})
     message.refresh_from_db()
     assert message.ticket_id != ticket.pk
+
+
+def test_undoing_a_split_brings_the_message_back(world, ticket, anna):
+    message = world.receive(ticket, "Совсем другой вопрос")
+    answer = anna.send(f"/tickets/{ticket.pk}/split/", {"message": message.pk}).content.decode()
+    message.refresh_from_db()
+    assert f'hx-post="/tickets/{message.ticket_id}/merge/"' in answer
+    assert f'name="number" value="{ticket.pk}"' in answer
+    anna.send(f"/tickets/{message.ticket_id}/merge/", {"number": ticket.pk})
+    assert "Совсем другой вопрос" in anna.get(f"/tickets/{ticket.pk}/").content.decode()
 
 
 def test_words_in_the_readers_language(world, ticket, anna):

@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 from common.statements import Prepared, insert, update
 from common.text import one_line, storable
 from journal.actor import Actor
+from journal.models import Entry
 from journal.record import record
 from people.models import Contact, User
 from tickets import errors, files
@@ -18,7 +19,14 @@ from tickets.commands.fields import move
 from tickets.commands.opening import KEY_ALPHABET
 from tickets.commands.receiving import snippet_of, written
 from tickets.content import Content
-from tickets.events import AutomaticPosted, NotePosted, ReplyPosted, ReplyWithdrawn, SideThreadOpened
+from tickets.events import (
+    AutomaticPosted,
+    NotePosted,
+    ReplyPosted,
+    ReplyWithdrawn,
+    SideThreadOpened,
+    StatusChanged,
+)
 from tickets.models import Category, Channel, Direction, Message, MessageKind, SideThread, Status, Ticket
 from tickets.status import default_status
 
@@ -206,7 +214,8 @@ def post_automatic(
 def withdraw_reply(message_id: int, *, actor: Actor, at: datetime | None = None) -> Message:
     """Take back a reply that has not left yet: for the customer and for all figures it never was.
 
-    The channel must have let go of it first (``channels_in.outgoing.withdraw``).
+    The status that it set goes back too, unless somebody has replied or changed the status since. The channel
+    must have let go of it first (``channels_in.outgoing.withdraw``).
     """
     ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
     ticket, at = begin(survivor_id(ticket_id), at)
@@ -218,8 +227,31 @@ def withdraw_reply(message_id: int, *, actor: Actor, at: datetime | None = None)
     message.withdrawn_at = at
     message.save(update_fields=["withdrawn_at"])
     recount(ticket)
+    before = _status_before(ticket, message)
     record(ReplyWithdrawn(ticket.pk, message.pk), actor=actor, at=at)
+    if before is not None:
+        move(ticket, before, actor=actor, at=at, is_checked=True)
+        recount(ticket)
     return message
+
+
+def _status_before(ticket: Ticket, message: Message) -> Status | None:
+    """The status before the one that a reply has set, as long as both are the last of their kind."""
+    entries = Entry.objects.filter(
+        stream_type="ticket", stream_id=ticket.pk, kind__in=[ReplyPosted.kind, StatusChanged.kind]
+    )
+    last = list(entries.order_by("-sequence")[:2])
+    if [entry.kind for entry in last] != [StatusChanged.kind, ReplyPosted.kind]:
+        return None
+    changed, posted = last
+    one_act = (changed.happened_at, changed.actor_id) == (posted.happened_at, posted.actor_id)
+    if (
+        not one_act
+        or posted.data["message_id"] != message.pk
+        or changed.data["new_status_id"] != ticket.status_id
+    ):
+        return None
+    return Status.objects.filter(pk=changed.data["old_status_id"], is_active=True).first()
 
 
 def recount(ticket: Ticket) -> None:
