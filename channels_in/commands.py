@@ -27,7 +27,10 @@ def delivery_failed(
     permanent: bool = True,
     actor: Actor = SENDER,
 ) -> None:
-    """A message of ours did not get to these people, and we try no more. ``words`` are the server's."""
+    """A message of ours did not get to these people, and we try no more.
+
+    ``words`` are the server's, or with a code of ours a source: see ``tickets.undelivered``.
+    """
     Ticket.objects.lock(message.ticket_id)
     record(
         DeliveryFailed(message.ticket_id, message.pk, list(recipients), status_code, words[:1000], permanent),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels_in.commands import delivery_failed, delivery_retried
 from channels_in.models import MailReference, Outbound
@@ -15,6 +15,7 @@ from tickets import errors
 from tickets.commands import withdraw_reply
 from tickets.commands.base import survivor_id
 from tickets.models import Message, Ticket
+from tickets.undelivered import BOUNCED_BEFORE
 
 # What is told of the past (imports, demo data, replay) has been sent long ago, or never will be.
 _HISTORY = timedelta(minutes=15)
@@ -39,18 +40,17 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
     planned_way = way.plan(message)
     if planned_way is None:
         if way.kind == "email":
-            words = _("This brand has no active mail inbox.")
+            words = gettext_noop("This brand has no active mail inbox.")
             delivery_failed(message, [], words=words, status_code="no-inbox")
         return None
-    skipped = _skipped_words(planned_way.skipped)
-    words, code = planned_way.problem or ("", "")
+    words, code = planned_way.problem or _left_out(planned_way.skipped)
     outbound = Outbound.objects.create(
         message=message,
         inbox=planned_way.inbox,
         external_id=planned_way.external_id,
         recipients=planned_way.recipients,
         not_before=message.created_at + planned_way.undo,
-        server_words=skipped or words,
+        server_words=words,
         status=Outbound.Status.FAILED if planned_way.problem else Outbound.Status.WAITING,
         status_code=code,
     )
@@ -62,7 +62,7 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
         )
     if planned_way.problem:
         concerned = planned_way.recipients or planned_way.skipped
-        delivery_failed(message, concerned, words=outbound.server_words, status_code=code)
+        delivery_failed(message, concerned, words=words, status_code=code)
     return outbound
 
 
@@ -72,10 +72,8 @@ def _message(message_id: int) -> Message:
     ).get(pk=message_id)
 
 
-def _skipped_words(skipped: list[str]) -> str:
-    if not skipped:
-        return ""
-    return _("Not sent to %(addresses)s: mail to it has bounced before.") % {"addresses": ", ".join(skipped)}
+def _left_out(skipped: list[str]) -> tuple[str, str]:
+    return (", ".join(skipped), BOUNCED_BEFORE) if skipped else ("", "")
 
 
 @transaction.atomic

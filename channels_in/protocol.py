@@ -63,7 +63,8 @@ class Plan:
     """How a message of ours will leave: through ``inbox``, to ``recipients``.
 
     ``skipped``: whom it does not go to, because messages to them came back. ``undo``: the pause in which Send
-    can be undone. ``problem`` (words, code): why it cannot leave; then it ends as failed, on the ticket.
+    can be undone. ``problem`` (words, code): why it cannot leave; then it ends as failed, on the ticket. The
+    words are a source, which ``tickets.undelivered`` puts into the reader's language.
     """
 
     inbox: Inbox

@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from channels_in.kinds.email.letter import is_recipient
 from common import clock
 from common.text import number, storable
 from desk import signing
@@ -30,12 +31,14 @@ _SEPARATOR = re.compile(r"[,;\n]+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
 def read_person(text: str) -> dict[str, str]:
     """``Anna <a@b.org>`` or ``a@b.org``; raises ValidationError naming what is wrong."""
     name, address = parseaddr(storable(text).strip())
+    wrong = ValidationError(_("“%(text)s” is not an e-mail address."), params={"text": text.strip()})
     try:
         validate_email(address)
     except ValidationError as error:
-        raise ValidationError(
-            _("“%(text)s” is not an e-mail address."), params={"text": text.strip()}
-        ) from error
+        raise wrong from error
+    # Planning leaves out what no letter can be addressed to: it would fail only once it is sent.
+    if not is_recipient(address):
+        raise wrong
     return {"name": name[:200], "address": address.lower()}
 
 

@@ -250,7 +250,7 @@ def _not_delivered(notice: Notice, names: Names) -> str:
             number,
         ) % {"number": number}
     whom = ", ".join(str(one) for one in notice.data.get("recipients") or [])
-    return _("Not delivered to %(who)s") % {"who": whom or "—"}
+    return _("Not delivered to %(who)s") % {"who": whom} if whom else _("Not delivered")
 
 
 def _kept_back(notice: Notice, names: Names) -> str:

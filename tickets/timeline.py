@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common.statements import Prepared
 from journal.actor import ActorKind
 from journal.models import Entry
-from tickets import events
+from tickets import events, undelivered
 from tickets.commands.posting import family_ids
 from tickets.conditions.dynamic import choice_label, custom_fields
 from tickets.models import CustomField, Link, Message, Priority, Ticket
@@ -338,8 +338,12 @@ def _problem(data: dict[str, Any], names: Names) -> str:
 
 
 def _failed(data: dict[str, Any], names: Names) -> str:
-    who = ", ".join(data["recipients"])
-    words = data["words"] or data["status_code"]
+    code = data["status_code"]
+    words = undelivered.reason(code, data["words"]) or code
+    # A reason that names the addresses need not have them told twice.
+    who = "" if code == undelivered.BOUNCED_BEFORE else ", ".join(data["recipients"])
+    if not who:
+        return _("Not delivered: %(words)s") % {"words": words}
     return _("Not delivered to %(who)s: %(words)s") % {"who": who, "words": words}
 
 

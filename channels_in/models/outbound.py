@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from channels_in.models.inbox import Inbox
+from tickets import undelivered
 from tickets.models import Message
 
 
@@ -57,3 +58,13 @@ class Outbound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id}: {self.status}"
+
+    @property
+    def reason(self) -> str:
+        """What was said last, a reason of our own in the reader's language."""
+        return undelivered.reason(self.status_code, self.server_words)
+
+    @property
+    def server_code(self) -> str:
+        """The code that a server gave; none for a reason of our own, whose words say it all."""
+        return "" if undelivered.is_ours(self.status_code) else self.status_code

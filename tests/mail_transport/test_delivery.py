@@ -146,7 +146,7 @@ def test_a_message_nobody_can_get_has_failed_in_sight(world, ticket, outbox):
     mark_bounced("vera@severgrad.example", reason="gone", at=clock.now())
     reply = world.reply(ticket)
     deliver(ticket)
-    assert (state(reply).status, state(reply).status_code) == ("failed", "no-recipient")
+    assert (state(reply).status, state(reply).status_code) == ("failed", "bounced-before")
     assert "delivery_failed" in kinds(ticket)
     outgoing.retry(state(reply).pk, actor=world.as_anna)
     deliver(ticket)

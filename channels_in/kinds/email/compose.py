@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from channels_in.kinds.email import tokens
-from channels_in.kinds.email.letter import Letter, Part, Person, build, is_address, to_ascii
+from channels_in.kinds.email.letter import Letter, Part, Person, build, is_recipient, to_ascii
 from channels_in.models import Inbox
 from channels_in.protocol import SendError
 from tickets import signatures
@@ -84,7 +84,7 @@ def recipients_of(message: Message) -> tuple[list[Person], list[Person]]:
 
 def _valid(people: Iterable[dict[str, str]]) -> list[Person]:
     found = (Person(str(one.get("address") or "").strip(), str(one.get("name") or "")) for one in people)
-    return [person for person in found if is_address(to_ascii(person.address))]
+    return [person for person in found if is_recipient(person.address)]
 
 
 def _earlier(message: Message) -> Iterable[Message]:

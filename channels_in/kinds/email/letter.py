@@ -68,6 +68,11 @@ def is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
+def is_recipient(value: str) -> bool:
+    """Whether mail can go there: it is an address once its domain is in ASCII."""
+    return is_address(to_ascii(value))
+
+
 def to_ascii(address: str) -> str:
     """The domain in its ASCII form (IDNA); only a local part beyond ASCII then still needs SMTPUTF8."""
     local, _, domain = address.rpartition("@")

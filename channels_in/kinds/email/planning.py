@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels_in.kinds.email.compose import message_id_of, recipients_of
 from channels_in.kinds.email.letter import to_ascii
@@ -13,6 +13,7 @@ from channels_in.protocol import Plan
 from people.commands.contacts import clear_bounce
 from people.models import Identity
 from tickets.models import Message
+from tickets.undelivered import BOUNCED_BEFORE
 
 
 def plan(message: Message) -> Plan | None:
@@ -25,9 +26,11 @@ def plan(message: Message) -> Plan | None:
     recipients, skipped = _recipients(message)
     problem = None
     if active is None:
-        problem = (_("This brand has no active mail inbox."), "no-inbox")
+        problem = (gettext_noop("This brand has no active mail inbox."), "no-inbox")
+    elif not recipients and skipped:
+        problem = (", ".join(skipped), BOUNCED_BEFORE)
     elif not recipients:
-        problem = (_("There is no address to send this to."), "no-recipient")
+        problem = (gettext_noop("There is no address to send this to."), "no-recipient")
     return Plan(
         inbox=inbox,
         external_id=message_id_of(message, inbox),

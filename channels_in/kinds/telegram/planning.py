@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels_in.kinds.email import planning as mail
 from channels_in.kinds.telegram.presence import mark
@@ -25,12 +25,13 @@ def plan(message: Message) -> Plan | None:
         bot = bots.order_by("-is_active", "pk").first()
         if bot is None:  # the brand has none any more: mail, if there is an address
             return mail.plan(message)
-        return Plan(bot, name, [], problem=(_("The customer has not written to the bot yet."), "no-chat"))
+        words = gettext_noop("The customer has not written to the bot yet.")
+        return Plan(bot, name, [], problem=(words, "no-chat"))
     problem = None
     if not thread.inbox.is_active:
-        problem = (_("The bot is switched off."), "no-inbox")
+        problem = (gettext_noop("The bot is switched off."), "no-inbox")
     elif thread.is_blocked:
-        problem = (_("The customer has blocked the bot."), "blocked")
+        problem = (gettext_noop("The customer has blocked the bot."), "blocked")
     return Plan(thread.inbox, name, [thread.external_id], problem=problem)
 
 

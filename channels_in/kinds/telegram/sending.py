@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels_in.kinds.telegram import buttons, composing
 from channels_in.kinds.telegram.api import ApiError, BotApi, Unreachable
@@ -52,7 +53,8 @@ def prepare(outbound: Outbound) -> list[Call]:
             words = _("%(name)s is larger than the 50 MB that Telegram takes.") % {"name": error.name}
             raise SendError(words, permanent=True, status_code="too-large") from None
     if not made:
-        raise SendError(_("There is nothing in this message to send."), permanent=True, status_code="empty")
+        words = gettext_noop("There is nothing in this message to send.")
+        raise SendError(words, permanent=True, status_code="empty")
     return made
 
 
