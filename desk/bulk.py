@@ -108,8 +108,7 @@ def words(job: BulkJob) -> str:
         return _("Waiting for its turn")
     if job.state == State.RUNNING:
         return _("%(done)s of %(total)s") % {"done": _number(job.looked_at), "total": _number(job.total)}
-    count = {"count": _number(job.done)}
-    parts = [ngettext("%(count)s ticket changed.", "%(count)s tickets changed.", job.done) % count]
+    parts = [_done(job)]
     if job.same:
         count = {"count": _number(job.same)}
         parts.append(ngettext("%(count)s was so already.", "%(count)s were so already.", job.same) % count)
@@ -121,6 +120,14 @@ def words(job: BulkJob) -> str:
     elif job.state == State.FAILED:
         parts.insert(0, _("Broken off: the server ended several times meanwhile."))
     return " ".join(parts)
+
+
+def _done(job: BulkJob) -> str:
+    """An undo says that it is one: its toast stands alone, without the job's title."""
+    count = {"count": _number(job.done)}
+    if job.undoes_id:
+        return ngettext("Undone: %(count)s ticket.", "Undone: %(count)s tickets.", job.done) % count
+    return ngettext("%(count)s ticket changed.", "%(count)s tickets changed.", job.done) % count
 
 
 def refusal(item: BulkItem) -> str:

@@ -52,6 +52,8 @@ urlpatterns = [
     path("", include("desk.customer_urls")),
     path("", include("desk.bulk_urls")),
     path("", include("desk.problem_urls")),
+    # Nobody's page, but what is left of a ticket's address without its number.
+    path("tickets/", home.home, name="tickets"),
     path("tickets/new/", tickets.new_ticket, name="new_ticket"),
     path(f"{T}/", tickets.ticket, name="ticket"),
     path(f"{T}/conversation/", tickets.conversation, name="conversation"),

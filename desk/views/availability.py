@@ -61,9 +61,12 @@ class Standing:
 
 @desk(Permission.READ, methods=("GET", "HEAD", "POST"))
 def availability(request: DeskRequest) -> HttpResponse:
-    """The part of one's menu about work; posted, the switch. ``available`` is 1 or 0."""
+    """The part of one's menu about work; posted, the switch. ``available`` is 1 or 0.
+
+    Typed as an address it leads to one's own settings, where absences are.
+    """
     if request.method != "POST":
-        return _part(request, request.user)
+        return _part(request, request.user) if request.htmx else redirect("profile")
     available = request.POST.get("available") == "1"
     user = set_available(request.user.pk, available=available, actor=Actor.user(request.user))
     words = _("You take new tickets again.") if user.is_available else _("You take no new tickets now.")

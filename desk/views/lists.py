@@ -5,7 +5,7 @@ from zlib import crc32
 
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from common.text import number
 from desk import clocks
@@ -154,7 +154,12 @@ def view(request: DeskRequest, view_id: int) -> HttpResponse:
 
 @desk()
 def first_list(request: DeskRequest) -> HttpResponse:
-    """The list beside a ticket that was opened by its address: of the view one came from, else the first."""
+    """The list beside a ticket that was opened by its address: of the view one came from, else the first.
+
+    Typed as an address it leads to where the desk begins.
+    """
+    if not request.htmx:
+        return redirect("home")
     views = listing.known_views(request.user)
     wanted = _number(request.GET.get("view"))
     own = next((view for view in views if view.pk == wanted), views[0] if views else None)
@@ -165,7 +170,9 @@ def first_list(request: DeskRequest) -> HttpResponse:
 
 @desk()
 def views(request: DeskRequest) -> HttpResponse:
-    """The column of views with their counts."""
+    """The column of views with their counts. Typed as an address it leads to where the desk begins."""
+    if not request.htmx:
+        return redirect("home")
     own = listing.views_of(request.user)
     current = _number(request.GET.get("current"))
     context = _column(request, own, next((view for view in own if view.pk == current), None))

@@ -3,7 +3,7 @@
 import re
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from common.text import storable
 from desk.door import desk
@@ -19,7 +19,12 @@ _NUMBER = re.compile(r"#?\d{1,12}\Z")
 
 @desk()
 def palette(request: DeskRequest) -> HttpResponse:
-    """All commands; which of them can act here, the page itself knows."""
+    """All commands; which of them can act here, the page itself knows.
+
+    Typed as an address it leads to where the desk begins.
+    """
+    if not request.htmx:
+        return redirect("home")
     return render(request, "desk/_palette_commands.html", {"groups": commands(request)})
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from journal.actor import Actor
 from tickets import commands
 from tickets.bulk import running, starting
 from tickets.models import BulkJob, Category, Follower, Tagging, Ticket, View
@@ -48,7 +49,9 @@ def test_what_can_be_done_to_a_selection(world, anna, noun, given, field, expect
     ticket.refresh_from_db()
     expected = getattr(world, expected).pk if isinstance(expected, str) else expected
     assert getattr(ticket, field) == expected
-    assert "1 ticket changed." in anna.send(undo_address(answer)).content.decode()
+    undone = anna.send(undo_address(answer)).content.decode()
+    assert "Undone: 1 ticket." in undone
+    assert "changed" not in undone
     ticket.refresh_from_db()
     assert getattr(ticket, field) == before
 
@@ -73,6 +76,7 @@ def test_tags_follow_snooze_and_status_of_a_selection(world, anna, tickets):
         ("snooze", {"until": "9999-12-31T23:59"}),
         ("snooze", {"until": "own"}),
         ("tags", {"name": ""}),
+        ("tags", {"name": "late, again"}),
         ("priority", {"priority": 9}),
         ("status", {}),
         ("team", {"team": "x"}),
@@ -100,6 +104,18 @@ def test_a_refusal_names_its_ticket_and_stays_under_the_list(world, anna, ticket
     anna.send(f"/bulk/{job.pk}/dismissal/")
     assert "refused" not in anna.part("/bulk/bar/").content.decode()
     assert "1 refused." in anna.get("/bulk/").content.decode()
+
+
+def test_an_undo_says_that_it_is_one_and_what_it_had_to_leave(world, anna, tickets):
+    answer = anna.send("/selection/priority/", select(tickets, priority=4))
+    assert "3 tickets changed." in answer.content.decode()
+    commands.set_priority(tickets[0].pk, priority=1, actor=Actor.user(world.boris))
+    undone = anna.send(undo_address(answer)).content.decode()
+    assert "Undone: 2 tickets. 1 refused." in undone
+    assert f"#{tickets[0].pk}: Boris Petrov has changed this since." in undone
+    for path in ("/bulk/", "/bulk/bar/", f"/bulk/{BulkJob.objects.get(undoes=None).undone_by.pk}/"):
+        assert "Undone: 2 tickets. 1 refused." in anna.part(path).content.decode(), path
+    assert "3 tickets changed." in anna.get("/bulk/").content.decode(), "what was done stays told as it was"
 
 
 def test_all_of_a_filtered_view_is_what_the_filters_leave(world, anna, tickets, open_view):
@@ -138,6 +154,7 @@ def test_all_of_a_view_is_worked_off_in_the_background_and_shown(
     anna.send(f"/bulk/{job.pk}/undo/")
     assert "Undo: Priority: Urgent" in anna.part("/bulk/bar/").content.decode()
     running.run_next()
+    assert "Undone: 3 tickets." in anna.part("/bulk/bar/").content.decode()
     assert set(Ticket.objects.values_list("priority", flat=True)) == {2}
     assert f"/bulk/{job.pk}/undo/" not in anna.get("/bulk/").content.decode()
 

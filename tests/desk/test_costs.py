@@ -19,6 +19,7 @@ ELSEWHERE = ("portal/", "chat/", "forms/", "hooks/", "setup/", "healthz", "ready
 # What GET leads on from, and what asks about rows of a kind that this office has none of.
 NO_PAGES = {
     "home",
+    "tickets",
     "own_tickets",
     "settings",
     "broadcast",
@@ -30,7 +31,7 @@ NO_PAGES = {
     "visitor",
     "fairness_tickets",
 }
-OF_HTMX = ("palette/", "chats/")  # answer nobody else
+OF_HTMX = {"availability", "chat_dock", "contacts", "first_list", "palette", "views"}  # answer nobody else
 
 
 def pages():
@@ -48,7 +49,7 @@ def asked(desk, office, wanted):
         cache.clear()
         dynamic.forget()
         with CaptureQueriesContext(connection) as found:
-            answer = desk.get(path, headers={"HX-Request": "true"} if route.startswith(OF_HTMX) else {})
+            answer = desk.get(path, headers={"HX-Request": "true"} if name in OF_HTMX else {})
             if answer.streaming:
                 list(answer.streaming_content)
         statements = [one["sql"] for one in found if not re.match(r"(RELEASE )?SAVEPOINT", one["sql"])]

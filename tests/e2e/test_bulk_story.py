@@ -57,9 +57,34 @@ def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
     assert stack.ask("SELECT count(*) FROM tickets_ticket WHERE priority = 4") >= [(60,)]
     posted(page, "**/undo/", bar.get_by_role("button", name="Undo"))
     expect(bar).to_contain_text("Undo: Priority: Urgent")
-    expect(bar).to_contain_text("60 tickets changed.")
+    expect(bar).to_contain_text("Undone: 60 tickets.")
     posted(page, "**/dismissal/", bar.get_by_role("button", name="Put away"))
     expect(bar.locator(".bulk-line")).to_have_count(0)
+
+
+def test_a_toast_stands_above_the_jobs_under_the_list(stack, page, wave):
+    sign_in(page)
+    page.goto(f"/views/{wave}/")
+    alive(page)
+    page.keyboard.press("Shift+X")
+    page.get_by_role("button", name="Select all 60 tickets of this view").click()
+    page.locator("#selection [popovertarget=selection-priority]").click()
+    low = page.locator("#selection-priority .menu-item", has_text="Low")
+    posted(page, "**/selection/priority/", low)
+    bar, toasts = page.locator("#bulk-bar"), page.locator("#toasts")
+    expect(bar).to_contain_text("60 tickets changed.")
+    page.locator("#rows .ticket-row input[name=ticket]").first.check()
+    posted(page, "**/selection/assignment/", page.locator("#selection .selection-quick", has_text="To me"))
+    expect(toasts).to_contain_text("1 ticket changed.")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            "() => { const box = (id) => document.getElementById(id).getBoundingClientRect();"
+            " return box('bulk-bar').height > 0 && box('toasts').bottom <= box('bulk-bar').top; }"
+        )
+        expect(toasts).to_be_visible()
+    posted(page, "**/undo/", toasts.get_by_role("button", name="Undo"))
+    expect(toasts).to_contain_text("Undone: 1 ticket.")
 
 
 # Rows alone: nothing has to be said in them to be changed.
@@ -151,7 +176,7 @@ def test_two_thousand_tickets_show_how_far_they_are_and_come_back(stack, page, w
     posted(page, "**/undo/", bar.get_by_role("button", name="Undo"))
     expect(bar).to_contain_text("Undo: Priority: High")
     expect(bar.locator(".bulk-line", has_text="Undo")).to_contain_text(
-        "2,000 tickets changed.", timeout=ended
+        "Undone: 2,000 tickets.", timeout=ended
     )
     assert stack.ask(changed, name) == [(0,)]
     # What follows from four thousand changes would keep the stories after this one waiting.
