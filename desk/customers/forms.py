@@ -8,6 +8,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from desk.presentation import language_name
+from desk.seen import Guarded
 from desk.settings.forms.fields import WordsField, zones
 from desk.settings.sources import LANGUAGES
 from people.models import Contact, Identity, Organization, User
@@ -18,7 +19,7 @@ WRITTEN_KINDS = [Identity.Kind.EMAIL, Identity.Kind.PHONE, Identity.Kind.TELEGRA
 MOST_OFFERED = 500
 
 
-class ContactForm(forms.Form):
+class ContactForm(Guarded):
     """What is known of somebody."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -69,7 +70,7 @@ class IdentityForm(forms.Form):
     )
 
 
-class OrganizationForm(forms.Form):
+class OrganizationForm(Guarded):
     """A customer company."""
 
     name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=200)

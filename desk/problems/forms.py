@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from channels_in.broadcasts import words
 from common.text import storable
 from desk.presentation import clean_rich, language_words
+from desk.seen import Guarded
 from people.models import User
 from tickets.commands.broadcasts import MAX_PER_MINUTE, MAX_TEXT
 from tickets.commands.problems import MAX_DESCRIPTION
 from tickets.models import Brand, Category, Problem, ProblemKind, Stage, Status
 
 
-class ProblemForm(forms.Form):
+class ProblemForm(Guarded):
     """A problem's own words. ``description_html`` comes from the editor, the other one without scripts."""
 
     title = forms.CharField(label=pgettext_lazy("problem", "Title"), max_length=200)

@@ -14,6 +14,7 @@ from desk.customers.finding import PAGE, decode, encode, with_identities
 from desk.customers.forms import OrganizationForm
 from desk.door import desk
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from journal.actor import Actor
 from people.access import Permission, may
 from people.commands.customers import change_organization, create_organization
@@ -49,6 +50,7 @@ def organizations(request: DeskRequest) -> HttpResponse:
 
 
 @desk(methods=_BOTH)
+@in_turn
 def organization(request: DeskRequest, organization_id: int) -> HttpResponse:
     """One: its people and tickets as far as one may see them; who may, changes it."""
     row = get_object_or_404(Organization.objects.visible_to(request.user), pk=organization_id)

@@ -16,6 +16,7 @@ from desk.problems.forms import FilterForm, ProblemForm, StageForm
 from desk.problems.listing import page_of_problems
 from desk.problems.showing import find_problem, page_context
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from journal.actor import Actor
 from people.access import Permission, may_manage_problem
 from tickets import commands
@@ -84,11 +85,15 @@ def _ticket(request: DeskRequest) -> Ticket | None:
 
 
 @desk(Permission.EDIT, methods=_BOTH)
+@in_turn
 def details(request: DeskRequest, problem_id: int) -> HttpResponse:
     """Change its own words, its owner, its place in the tracker."""
     row = _managed(request, problem_id)
     names = ("title", "kind", "owner", "brand", "tracker_url", "tracker_title", "tracker_state")
-    initial = {name: getattr(row, name) for name in names} | {"description": row.plain}
+    initial = {name: getattr(row, name) for name in names} | {
+        "description": row.plain,
+        "description_html": row.description,
+    }
     form = ProblemForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from common.html import to_text
 from desk.presentation import clean_rich
+from desk.seen import Guarded
+from desk.settings.forms.typed_tags import tags_of
 from people.models import Team, User
 from tickets.commands.macros import MAX_FOLDER, MAX_NAME, MAX_TEXT
 from tickets.errors import Invalid
@@ -24,7 +26,7 @@ MOST_TAGS = 10
 _NO_CHANGE = pgettext_lazy("action of a macro", "Leave as it is")
 
 
-class MacroForm(forms.Form):
+class MacroForm(Guarded):
     """Texts come from the editor as ``html_LANGUAGE``, or without JavaScript as plain ``text_LANGUAGE``."""
 
     name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=MAX_NAME)
@@ -77,6 +79,7 @@ class MacroForm(forms.Form):
         self.user, self.row = user, row
         shown = row or copy_of
         self.kept: dict[str, str] = dict(shown.texts) if shown else {}
+        self.kept_tags = _tags(stored(shown.actions)) if shown else []
         super().__init__(data, initial=_initial(row, copy_of))
         self.fields["share"].required = shares
         if not shares:  # one's own, whatever a browser says
@@ -131,7 +134,7 @@ class MacroForm(forms.Form):
             found.append(made("assign", data["assign"]))
         if data.get("set_priority"):
             found.append(made("set_priority", data["set_priority"]))
-        tags = [part.strip() for part in data.get("tags", "").split(",") if part.strip()]
+        tags = tags_of(data.get("tags", ""), kept=self.kept_tags)
         if len(tags) > MOST_TAGS:
             raise Invalid("tags", gettext_noop("At most %(limit)d tags."), limit=MOST_TAGS)
         if any(len(tag) > MAX_TAG for tag in tags):
@@ -168,8 +171,13 @@ def _initial(row: Macro | None, copy_of: Macro | None) -> dict[str, Any]:
         "brand": shown.brand_id,
         "is_active": shown.is_active,
         **{f"text_{code}": to_text(shown.texts.get(code, "")) for code, _name in LANGUAGES},
+        **{f"html_{code}": shown.texts.get(code, "") for code, _name in LANGUAGES},
     }
     actions = stored(shown.actions)
     initial |= {one.do: one.value for one in actions if one.do != "add_tag"}
-    initial["tags"] = ", ".join(str(one.value) for one in actions if one.do == "add_tag")
+    initial["tags"] = ", ".join(_tags(actions))
     return initial
+
+
+def _tags(actions: list[Action]) -> list[str]:
+    return [str(one.value) for one in actions if one.do == "add_tag"]

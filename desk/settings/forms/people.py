@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.models import Calendar
 from desk import signing
+from desk.seen import Guarded
 from desk.settings.forms.fields import zones
 from desk.settings.forms.role import brand_choices
 from people.models import Access, AtShiftEnd, OnReopen, Role, Strategy, Team, User
@@ -90,7 +91,7 @@ class UserForm(forms.Form):
         return {**values, "access": values["access"] or None}
 
 
-class TeamForm(forms.Form):
+class TeamForm(Guarded):
     """A team, who is in it and who leads it, and how its tickets find people.
 
     Without ``may_staff`` only the last: who is in a team is for administrators to say.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from calendars.models import Calendar
+from desk.seen import Guarded, digest
 from desk.settings import durations
 from sla.facts import TARGETS
 from sla.models import Clock, PolicyVersion
@@ -25,7 +26,7 @@ PAUSES = {"first_response": [], "next_response": [], "resolution": ["pending", "
 WARN = 80
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(Guarded):
     """A policy without its conditions, which have a form of their own. Reads only; ``sla.commands`` writes.
 
     ``TARGET-PRIORITY`` is a duration, empty for none; ``TARGET-hours`` is ``business`` or ``all``;
@@ -49,6 +50,8 @@ class PolicyForm(forms.Form):
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, name: str = "", version: PolicyVersion | None = None
     ) -> None:
+        # A name of its own makes no version; conditions, which make one, are in another form.
+        self._begun_from = digest(name, version.number) if version is not None else ""
         initial: dict[str, Any] = {"name": name}
         targets: dict[str, Any] = {}
         calendars = Calendar.objects.filter(is_active=True)
@@ -60,6 +63,9 @@ class PolicyForm(forms.Form):
         self.fields["calendar"].queryset = calendars.order_by("name")  # type: ignore[attr-defined]
         for target in TARGETS:
             self._add(target, targets.get(target), is_new=version is None)
+
+    def begun_from(self) -> str:
+        return self._begun_from
 
     def _add(self, target: str, stored: dict[str, Any] | None, *, is_new: bool) -> None:
         seconds = (stored or {}).get("seconds", {})

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from desk.seen import Guarded
 from desk.settings.role_words import REACHES, WORDS
 from people.access import Permission, complete
 from people.models import Access, StaffRole
@@ -33,7 +34,7 @@ class NewRoleForm(forms.Form):
         self.fields["like"].queryset = rows  # type: ignore[attr-defined]
 
 
-class RoleForm(forms.Form):
+class RoleForm(Guarded):
     """What a role permits, and its reach. ``sure`` is asked when somebody would lock themselves out."""
 
     name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=60)

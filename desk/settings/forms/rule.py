@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from common.text import storable
+from desk import seen
 from desk.settings import durations
 from desk.settings.action_rows import ActionForm
 from desk.settings.conditions import ConditionForm
@@ -37,6 +38,7 @@ class RuleForm:
     ) -> None:
         self.errors: dict[str, str] = {}
         self.definition: dict[str, Any] = {}
+        self.seen = str(data.get("seen", "")) if data is not None else ""
         definition = definition or {}
         if data is None:
             self.name, self.stop, self.note = name, bool(definition.get("stop")), ""
@@ -95,6 +97,13 @@ class RuleForm:
         found = self._part("definition", whole)
         self.definition = found or {}
         return found is not None
+
+    def begins_from(self, now: str) -> bool:
+        """Whether whoever typed has seen what there is ``now`` (desk/seen.py); if not, that is said."""
+        if self.seen in {"", now}:
+            return True
+        self.errors["definition"], self.seen = str(seen.CHANGED), now
+        return False
 
     def refuse(self, error: DefinitionError) -> None:
         """Say what a verb refused where it belongs."""

@@ -8,13 +8,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from desk.seen import Guarded
 from tickets.commands.custom_fields import MAX_LABEL
 from tickets.models import Category, Status
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
-class StatusForm(forms.Form):
+class StatusForm(Guarded):
     """A status's names and, for a new one, its category. Reads only; ``tickets.commands.statuses`` writes."""
 
     category = forms.TypedChoiceField(

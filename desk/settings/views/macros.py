@@ -13,6 +13,7 @@ from common.text import fold, number, storable
 from desk.door import desk, post
 from desk.presentation import clean_rich
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from desk.settings.forms.macro import LANGUAGES, MacroForm
 from desk.settings.menu import page
 from desk.settings.naming import replaced
@@ -91,6 +92,7 @@ def new_macro(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_WRITE, methods=_BOTH)
+@in_turn
 def macro(request: DeskRequest, macro_id: int) -> HttpResponse:
     return _edit(request, _find(request, macro_id))
 

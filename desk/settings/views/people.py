@@ -15,12 +15,14 @@ from django.utils.translation import ngettext
 from desk.door import desk, post
 from desk.feedback import refusal_beside
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from desk.settings.forms.people import TeamForm, UserForm
 from desk.settings.menu import page
 from journal.actor import Actor
 from people.access import Permission, may
 from people.commands import teams as team_verbs
 from people.commands import users as user_verbs
+from people.inviting import invite
 from people.models import Role, Team, User
 from people.placing import find_role, is_stronger, permitted
 from tickets import commands
@@ -115,12 +117,15 @@ def password_reset(request: DeskRequest, user_id: int) -> HttpResponse:
 
 
 def _send_link(request: DeskRequest, account: User) -> None:
-    """The account exists whatever becomes of the mail, which can be sent again."""
-    form = ResetPasswordForm({"email": account.email})
+    """Who has no password yet is invited, however often; whoever has one is told of a new one.
+
+    The account exists whatever becomes of the mail, which can be sent again.
+    """
     try:
-        if form.is_valid():
-            with translation.override(account.language):
-                form.save(request)
+        if account.has_usable_password():
+            _send_reset(request, account)
+        else:
+            invite(account, by=request.user)
     except OSError as error:  # smtplib's errors are of this kind
         messages.error(request, _("The mail with the link could not be sent: %(error)s") % {"error": error})
         return
@@ -128,6 +133,13 @@ def _send_link(request: DeskRequest, account: User) -> None:
     messages.success(
         request, _("%(address)s was sent a link to choose a password.") % {"address": account.email}
     )
+
+
+def _send_reset(request: DeskRequest, account: User) -> None:
+    form = ResetPasswordForm({"email": account.email})
+    if form.is_valid():
+        with translation.override(account.language):
+            form.save(request)
 
 
 @desk(_RULES)
@@ -150,6 +162,7 @@ def new_team(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_RULES, methods=_BOTH)
+@in_turn
 def team(request: DeskRequest, team_id: int) -> HttpResponse:
     """Edit one. Who is in it, and its name, are for administrators."""
     row = get_object_or_404(Team, pk=team_id)

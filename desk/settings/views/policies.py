@@ -11,6 +11,7 @@ from calendars.models import Calendar
 from common.text import number
 from desk.door import desk, post
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from desk.settings import policy_words
 from desk.settings.conditions import ConditionForm
 from desk.settings.forms.policy import PRIORITIES, PolicyForm
@@ -58,6 +59,7 @@ def new_policy(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_MANAGE, methods=_BOTH)
+@in_turn
 def policy(request: DeskRequest, policy_id: int) -> HttpResponse:
     return _edit(request, get_object_or_404(Policy, pk=policy_id))
 

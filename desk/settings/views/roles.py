@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from desk.door import desk, post
 from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from desk.settings.forms.role import NewRoleForm, RoleForm, brand_choices
 from desk.settings.menu import page
 from desk.settings.role_words import GROUPS, ICONS, REACHES, WORDS, permitted_words, reach_words
@@ -69,6 +70,7 @@ def new_role(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_MANAGE, methods=_BOTH)
+@in_turn
 def role(request: DeskRequest, role_id: int) -> HttpResponse:
     """What one may and sees. Changing it changes everybody who has it. ``?asks``: whether to remove it or to
     put it back, before that is done."""

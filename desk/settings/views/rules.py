@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.text import number, one_line
+from desk import seen
 from desk.door import desk, post
 from desk.feedback import toast
 from desk.request import DeskRequest
@@ -56,6 +57,7 @@ def new_rule(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_MANAGE, methods=_BOTH)
+@seen.in_turn
 def rule(request: DeskRequest, rule_id: int) -> HttpResponse:
     return _editor(request, get_object_or_404(_rules(), pk=rule_id))
 
@@ -68,7 +70,7 @@ def _editor(request: DeskRequest, row: Rule | None) -> HttpResponse:
     form = RuleForm(request.POST)
     if form.edited:
         return page(request, "rules/rule", editor_context(form, row))
-    if form.is_valid():
+    if form.is_valid() and form.begins_from(_state(row)):
         try:
             saved = verbs.save_rule(
                 row.pk if row else None,
@@ -88,6 +90,11 @@ def _editor(request: DeskRequest, row: Rule | None) -> HttpResponse:
     return page(request, "rules/rule", editor_context(form, row), status=422)
 
 
+def _state(row: Rule | None) -> str:
+    """What its editor begins from: a name of its own makes no version."""
+    return seen.digest(row.name, row.current.number) if row is not None else ""
+
+
 def editor_context(form: RuleForm, row: Rule | None) -> dict[str, Any]:
     """What the editor's templates need."""
     versions: list[dict[str, Any]] = []
@@ -96,6 +103,7 @@ def editor_context(form: RuleForm, row: Rule | None) -> dict[str, Any]:
     return {
         "form": form,
         "rule": row,
+        "seen": form.seen or _state(row),
         "versions": versions,
         "replaced": replaced(row.current.definition["actions"]) if row is not None else [],
         "triggers": TRIGGERS.items(),

@@ -14,6 +14,7 @@ from common.text import number
 from desk.door import desk, post
 from desk.feedback import refusal_beside, refusal_told
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from desk.settings.forms.status import StatusForm
 from desk.settings.menu import page
 from desk.settings.naming import Wanted, uses_of
@@ -71,6 +72,7 @@ def new_status(request: DeskRequest) -> HttpResponse:
 
 
 @desk(_MANAGE, methods=_BOTH)
+@in_turn
 def status(request: DeskRequest, status_id: int) -> HttpResponse:
     """Its names, and which rules, views and macros name it; with ``?off`` whether to switch it off."""
     row = get_object_or_404(Status, pk=status_id)
