@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{C}/identities/<int:identity_id>/proof/", customers.identity_proof, name="identity_proof"),
     path(f"{C}/identities/<int:identity_id>/removal/", customers.identity_removal, name="identity_removal"),
     path(f"{C}/claims/<int:claim_id>/proof/", customers.claim_proof, name="claim_proof"),
+    path(f"{C}/claims/<int:claim_id>/removal/", customers.claim_removal, name="claim_removal"),
     path(f"{C}/merge/", merging.merge, name="customer_merge"),
     path(f"{C}/merge/removal/", merging.merge_removal, name="customer_merge_removal"),
     path(f"{C}/distinct/", merging.distinct, name="customer_distinct"),

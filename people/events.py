@@ -216,6 +216,17 @@ class IdentityClaimed(Event):
 
 
 @event("contact")
+class ClaimRemoved(Event):
+    """Somebody who may has looked: what was said to be this contact's is not, or nobody knows."""
+
+    contact_id: int
+    identity_kind: str
+    value: str
+    source: str
+    proof: str
+
+
+@event("contact")
 class ContactMerged(Event):
     """From now on ``contact_id`` is shown as ``into_id``."""
 

@@ -128,6 +128,7 @@ _WRITERS: dict[str, Writer] = {
     "identity_verified": _of(gettext_lazy("Confirmed %(value)s: %(thing)s"), "value"),
     "identity_removed": _of(gettext_lazy("Removed %(value)s: %(thing)s"), "value"),
     "identity_claimed": _of(gettext_lazy("%(value)s is said to belong to: %(thing)s"), "value"),
+    "claim_removed": _of(gettext_lazy("%(value)s is no longer said to belong to: %(thing)s"), "value"),
     "contact_merged": _of(gettext_lazy("Merged into another customer: %(thing)s")),
     "contact_merge_received": _of(gettext_lazy("Took over another customer: %(thing)s")),
     "contact_unmerged": _of(gettext_lazy("A person of their own again: %(thing)s")),

@@ -13,11 +13,19 @@ from desk.customers.forms import MOST_OFFERED, ContactForm, IdentityForm
 from desk.customers.showing import find_customer, page_context
 from desk.door import desk, post
 from desk.request import DeskRequest
+from desk.seen import in_turn
 from journal.actor import Actor
 from people.access import Permission, may
 from people.commands.customers import change_contact
-from people.commands.identities import add_identity, claim_identity, remove_identity, verify_identity
+from people.commands.identities import (
+    add_identity,
+    claim_identity,
+    remove_claim,
+    remove_identity,
+    verify_identity,
+)
 from people.errors import Belongs, PeopleError
+from people.identities import shown
 from people.models import Claim, ClaimSource, Contact, Identity, Organization, Proof
 from people.querysets import family_ids
 
@@ -51,6 +59,7 @@ def customers(request: DeskRequest) -> HttpResponse:
 
 
 @desk(methods=("GET", "HEAD", "POST"))
+@in_turn
 def customer(request: DeskRequest, contact_id: int) -> HttpResponse:
     """Everything about one person; who may, changes what is known of them. A merged one leads to it."""
     person = find_customer(request, contact_id)
@@ -152,7 +161,7 @@ def _identity(person: Contact, identity_id: int) -> Identity:
 def claim_proof(request: DeskRequest, contact_id: int, claim_id: int) -> HttpResponse:
     """A colleague has checked what somebody says of themselves."""
     person = find_customer(request, contact_id)
-    claim = get_object_or_404(Claim, pk=claim_id, contact__in=family_ids(person.pk))
+    claim = _claim(person, claim_id)
     actor = Actor.user(request.user)
     try:
         add_identity(claim.contact_id, kind=claim.kind, value=claim.value, proof=Proof.AGENT, actor=actor)
@@ -162,9 +171,29 @@ def claim_proof(request: DeskRequest, contact_id: int, claim_id: int) -> HttpRes
     return redirect("customer", person.pk)
 
 
+@post(_EDIT)
+def claim_removal(request: DeskRequest, contact_id: int, claim_id: int) -> HttpResponse:
+    """It is not theirs, or a slip: whoever was suggested because of it no longer is."""
+    person = find_customer(request, contact_id)
+    claim = _claim(person, claim_id)
+    remove_claim(claim.pk, actor=Actor.user(request.user))
+    words = _("%(value)s is no longer noted here.") % {"value": shown(claim.kind, claim.value)}
+    messages.success(request, words)
+    return redirect("customer", person.pk)
+
+
+def _claim(person: Contact, claim_id: int) -> Claim:
+    return get_object_or_404(Claim, pk=claim_id, contact__in=family_ids(person.pk))
+
+
 @desk()
 def contacts(request: DeskRequest) -> HttpResponse:
-    """Type-ahead over people with a mail address, by any part of a name or an address."""
+    """Type-ahead over people with a mail address, by any part of a name or an address.
+
+    Typed as an address it leads to the list of customers.
+    """
+    if not request.htmx:
+        return redirect("customers")
     wanted = fold(storable(request.GET.get("q", ""))[:100])
     people = found_people(wanted, request.user, most=OFFERED) if len(wanted) >= 2 else []
     return render(request, "desk/_contacts.html", {"contacts": [one for one in people if one.address]})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from journal.actor import Actor
 from journal.record import moment, record
 from people.errors import Belongs, Refused
-from people.events import IdentityAdded, IdentityClaimed, IdentityRemoved, IdentityVerified
+from people.events import ClaimRemoved, IdentityAdded, IdentityClaimed, IdentityRemoved, IdentityVerified
 from people.identities import normalise
 from people.models import Claim, ClaimSource, Contact, Identity, Proof
 
@@ -160,6 +160,24 @@ def claim_identity(
     claim.save()
     record(IdentityClaimed(contact.pk, kind, value, source, proof), actor=actor, at=at)
     return claim
+
+
+@transaction.atomic
+def remove_claim(claim_id: int, *, actor: Actor, at: datetime | None = None) -> None:
+    """Forget what somebody is said to be known by, and with it what it suggests.
+
+    Said again it is a claim again. One that is gone already stays gone.
+    """
+    contact_id = Claim.objects.filter(pk=claim_id).values_list("contact_id", flat=True).first()
+    if contact_id is None:
+        return
+    Contact.objects.lock_all(contact_id)
+    claim = Claim.objects.filter(pk=claim_id).first()
+    if claim is None:
+        return
+    claim.delete()
+    event = ClaimRemoved(contact_id, claim.kind, claim.value, claim.source, claim.proof)
+    record(event, actor=actor, at=moment("contact", contact_id, at))
 
 
 def _read(kind: str, value: str) -> str:

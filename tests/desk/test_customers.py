@@ -6,6 +6,7 @@ import pytest
 
 from channels_in.models import Inbox, Thread
 from journal.actor import Actor
+from journal.models import Entry
 from people.commands.contacts import resolve_contact
 from people.commands.customers import set_contact_attributes
 from people.commands.identities import claim_identity
@@ -125,6 +126,64 @@ def test_an_address_that_was_not_checked_is_only_a_claim(world, anna):
     wrong = anna.post(address, {"kind": "phone", "value": "12", "checked": "on"})
     assert wrong.status_code == 422
     assert Identity.objects.filter(kind="phone").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("email", "Peter@Gmail.com", "peter@gmail.com"),
+        ("phone", "8 (495) 123-45-67", "+7 495 123-45-67"),
+        ("external", "crm-17", "crm-17"),
+    ],
+)
+def test_what_was_only_noted_is_taken_back(world, anna, kind, value, shown):
+    """A slip of the pen: gone, with whom it made one think of."""
+    world.ticket()
+    world.ticket("Моё", requester=world.peter)
+    anna.post(f"/customers/{world.vera.pk}/identities/", {"kind": kind, "value": value})
+    claim = Claim.objects.get()
+    html = page(anna, world.vera)
+    assert shown in html
+    assert ("Perhaps the same person:" in html) == (kind == "email")
+    removal = f"/customers/{world.vera.pk}/claims/{claim.pk}/removal/"
+    assert f'action="{removal}"' in html
+    assert f"{shown} is no longer noted here." in anna.post(removal, follow=True).content.decode()
+    assert not Claim.objects.exists()
+    html = page(anna, world.vera)
+    assert shown not in html and "Perhaps the same person:" not in html
+    assert Identity.objects.filter(value="peter@gmail.com").exists(), "whose it is keeps it"
+    entry = Entry.objects.get(stream_type="contact", stream_id=world.vera.pk, kind="claim_removed")
+    assert (entry.actor.id, entry.data["value"], entry.data["source"]) == (
+        world.anna.pk,
+        claim.value,
+        "agent",
+    )
+    assert anna.post(removal).status_code == 404
+
+
+def test_what_a_merged_row_has_said_is_taken_back_on_the_persons_page(world, anna, chat):
+    world.ticket()
+    merge_contacts(chat.pk, into=world.vera.pk, actor=world.as_anna)
+    claim_identity(chat.pk, kind="email", value="v@home.example", source="telegram", actor=INTAKE)
+    claim = Claim.objects.get(value="v@home.example")
+    anna.post(f"/customers/{world.vera.pk}/claims/{claim.pk}/removal/")
+    assert not Claim.objects.filter(pk=claim.pk).exists()
+
+
+def test_a_claim_of_somebody_else_stays(world, anna, egor, chat):
+    """Neither by another's page, nor by who may only read."""
+    world.ticket()
+    world.ticket(team=world.second_line)
+    world.ticket("Сообщение", requester=chat)
+    claim = Claim.objects.get()
+    assert anna.post(f"/customers/{world.vera.pk}/claims/{claim.pk}/removal/").status_code == 404
+    claim_identity(world.vera.pk, kind="email", value="v@home.example", source="agent", actor=world.as_anna)
+    own = Claim.objects.get(value="v@home.example")
+    html = page(egor, world.vera)
+    assert "v@home.example" in html and "/removal/" not in html
+    assert egor.post(f"/customers/{world.vera.pk}/claims/{own.pk}/removal/").status_code == 403
+    assert anna.get(f"/customers/{world.vera.pk}/claims/{own.pk}/removal/").status_code == 405
+    assert Claim.objects.count() == 2
 
 
 def test_somebody_elses_address_leads_to_the_merge(world, maria):

@@ -52,6 +52,19 @@ def test_a_new_secret(world, oleg, hook):
     assert Entry.objects.filter(stream_type="webhook", kind="webhook_secret_renewed").count() == 1
 
 
+def test_another_secret_is_asked_about_first(world, oleg, hook):
+    page = oleg.get(f"/settings/webhooks/{hook.pk}/").content.decode()
+    asks, does = 'href="?asks=secret"', f'action="/settings/webhooks/{hook.pk}/secret/"'
+    assert asks in page and does not in page
+    page = oleg.get(f"/settings/webhooks/{hook.pk}/?asks=secret").content.decode()
+    assert does in page and asks not in page
+    assert "Make a new secret for the webhook “CRM”?" in page
+    assert "The old one stops signing at once" in page
+    before = hook.secret
+    hook.refresh_from_db()
+    assert hook.secret == before
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

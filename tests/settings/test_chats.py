@@ -160,6 +160,19 @@ def test_a_new_secret_is_shown_once(oleg, widget):
     assert secret not in str(Entry.objects.filter(kind="inbox_changed").latest("pk").data)
 
 
+def test_a_new_secret_is_asked_about_first(oleg, widget):
+    address, before = f"/settings/chats/{widget.pk}/", reveal(widget.identity_secret)
+    asks, does = 'href="?asks=secret"', f'action="{address}secret/"'
+    html = oleg.get(address).content.decode()
+    assert asks in html and does not in html
+    html = oleg.get(f"{address}?asks=secret").content.decode()
+    assert does in html and asks not in html
+    assert "Make a new secret for the chat “Чат”?" in html
+    assert "The old one stops signing at once" in html
+    widget.refresh_from_db()
+    assert reveal(widget.identity_secret) == before
+
+
 @pytest.mark.parametrize("who", ["anna", "maria", "egor", "carla"])
 def test_administrators_only(world, by, widget, who):
     browser = by(getattr(world, who))

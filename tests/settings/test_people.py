@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core import mail
+from django.test import Client
 
+from journal.actor import Actor
 from journal.models import Entry
+from people.commands.users import create_user
 from people.models import Role, Team, User
 from tickets import commands
 from tickets.models import Brand
@@ -36,6 +41,76 @@ def test_a_new_colleague_gets_a_link_to_choose_a_password(oleg, world):
     assert mail.outbox[0].to == ["rita@otklik.example"]
     kinds = list(Entry.objects.filter(stream_type="user", stream_id=rita.pk).values_list("kind", flat=True))
     assert kinds == ["user_created", "password_reset_sent"]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("en", "Oleg Admin invites you to Otklik", ("Hello, Rita!", "for 3 days", "do not expect")),
+        ("ru", "Oleg Admin приглашает вас в Отклик", ("Здравствуйте, Rita!", "3 дня", "не ждали")),
+    ],
+)
+def test_an_invitation_says_who_asks_them_in_and_to_what(oleg, world, settings, language, subject, words):
+    """Nobody has asked for a password: the mail must not say so."""
+    settings.BASE_URL = "https://desk.example"
+    oleg.post("/settings/users/new/", {**NEW, "language": language})
+    (sent,) = mail.outbox
+    assert sent.subject == subject
+    for each in ("Oleg Admin", "https://desk.example", "rita@otklik.example", *words):
+        assert each in sent.body, each
+    assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert "asked for a new password" not in sent.body and "запросил" not in sent.body
+
+
+def chosen(address, password="correct horse battery staple"):
+    """Follow a link as its reader would, in a browser of their own, and choose a password."""
+    browser = Client()
+    form = browser.get(address, follow=True)
+    assert "New password" in form.content.decode()
+    return browser.post(form.request["PATH_INFO"], {"password1": password, "password2": password})
+
+
+def link_in(sent):
+    return re.search(r"/accounts/password/reset/key/\S+", sent.body)[0]
+
+
+def test_the_link_of_an_invitation_sets_the_password_once(oleg, world):
+    oleg.post("/settings/users/new/", NEW | {"language": "en"})
+    link = link_in(mail.outbox[0])
+    chosen(link)
+    assert User.objects.get(email="rita@otklik.example").check_password("correct horse battery staple")
+    assert "used already" in Client().get(link, follow=True).content.decode()
+
+
+def test_a_link_sent_again_invites_until_there_is_a_password(oleg, world):
+    rita = create_user(actor=Actor.user(world.oleg), email="rita@otklik.example", name="Rita", role="agent")
+    oleg.post(f"/settings/users/{rita.pk}/password-reset/")
+    chosen(link_in(mail.outbox[0]))
+    oleg.post(f"/settings/users/{rita.pk}/password-reset/")
+    invitation, reset = mail.outbox
+    assert invitation.subject == "Oleg Admin invites you to Otklik"
+    assert reset.subject == "A new password for Otklik"
+    assert "asked for a new password" in reset.body
+    assert link_in(reset) != link_in(invitation)
+    sent = Entry.objects.filter(stream_type="user", stream_id=rita.pk, kind="password_reset_sent")
+    assert sent.count() == 2
+
+
+def test_a_name_of_two_lines_breaks_no_mail(oleg, world):
+    User.objects.filter(pk=world.oleg.pk).update(name="Oleg\nBcc: all@otklik.example")
+    oleg.post("/settings/users/new/", {**NEW, "language": "en"})
+    assert mail.outbox[0].subject == "Oleg Bcc: all@otklik.example invites you to Otklik"
+    assert mail.outbox[0].recipients() == ["rita@otklik.example"]
+
+
+def test_the_rules_of_a_password_are_a_list(oleg, world):
+    html = oleg.get("/accounts/password/change/").content.decode()
+    hint = html.split('id="id_password1-hint">')[1].split("</div>")[0]
+    assert hint.startswith("<ul><li>") and "at least 10 characters" in hint
+    assert "&lt;ul" not in html
+    oleg.post("/settings/users/new/", {**NEW, "language": "en"})
+    html = Client().get(link_in(mail.outbox[0]), follow=True).content.decode()
+    assert "<ul><li>" in html and "&lt;ul" not in html
 
 
 @pytest.mark.parametrize(
@@ -90,7 +165,11 @@ def test_a_customers_account_is_no_colleague(oleg, world):
     assert oleg.post(f"/settings/users/{world.carla.pk}/password-reset/").status_code == 404
 
 
-def test_a_link_that_cannot_be_mailed_is_said(oleg, world, settings):
+@pytest.mark.parametrize("invited", [False, True])
+def test_a_link_that_cannot_be_mailed_is_said(oleg, world, settings, invited):
+    if invited:
+        world.anna.set_unusable_password()
+        world.anna.save()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     answer = oleg.post(f"/settings/users/{world.anna.pk}/password-reset/", follow=True)

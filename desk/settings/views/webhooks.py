@@ -76,7 +76,7 @@ def new_webhook(request: DeskRequest) -> HttpResponse:
 
 @desk(_MANAGE, methods=_BOTH)
 def webhook(request: DeskRequest, webhook_id: int) -> HttpResponse:
-    """Edit one, and see its calls."""
+    """Edit one, and see its calls. ``?asks=secret``: whether to make another secret, before that is done."""
     hook = get_object_or_404(Webhook, pk=webhook_id)
     form = WebhookForm(request.POST or None, webhook=hook)
     if request.method == "POST" and form.is_valid():
@@ -88,6 +88,7 @@ def webhook(request: DeskRequest, webhook_id: int) -> HttpResponse:
         "form": form,
         "webhook": hook,
         "secret": _shown_once(request, hook.pk),
+        "asks": request.GET.get("asks", ""),
         **_calls(request, hook),
     }
     return page(request, "webhook", context, status=422 if form.errors else 200)

@@ -54,6 +54,7 @@ def new_chat(request: DeskRequest) -> HttpResponse:
 
 @desk(_MANAGE, methods=_BOTH)
 def chat(request: DeskRequest, widget_id: int) -> HttpResponse:
+    """Edit one. ``?asks=secret``: whether to make another secret, before that is done."""
     widget = get_object_or_404(_rows(), pk=widget_id)
     form = WidgetForm(request.POST if request.method == "POST" else None, widget=widget)
     if request.method == "POST" and form.is_valid():
@@ -80,6 +81,7 @@ def _page(
         "widget": widget,
         "form": form,
         "secret": secret,
+        "asks": request.GET.get("asks", ""),
         "script": script_tag(request, widget),
         "standard": _standard(),
         "empty": {"on": True, "contains": "", "seconds": 30, "returning": False, "texts": {}},
