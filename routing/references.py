@@ -1,4 +1,4 @@
-"""Whether what a rule names exists: teams, people, statuses, custom fields."""
+"""Whether what a rule names exists, or may come to be: teams, people, statuses, custom fields, tags."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from routing.actions import ACTIONS
 from routing.definitions import DefinitionError
 from tickets import errors
 from tickets.commands.attributes import clean
+from tickets.commands.tags import check_addable
 from tickets.models import CustomField, Service, Status, Topic
 
 
@@ -32,12 +33,22 @@ def check_references(definition: Mapping[str, Any]) -> None:
                 )
         if action["do"] == "set_field":
             _check_field(action, where)
+        if action["do"] == "add_tags":
+            _check_tags(action, where)
 
 
 def _check_field(action: Mapping[str, Any], where: str) -> None:
     field = CustomField.objects.get(key=action["key"])
     try:
         clean(field, action["value"])
+    except errors.Invalid as error:
+        raise DefinitionError(where, error.message) from error
+
+
+def _check_tags(action: Mapping[str, Any], where: str) -> None:
+    try:
+        for name in action["value"]:
+            check_addable(name)
     except errors.Invalid as error:
         raise DefinitionError(where, error.message) from error
 

@@ -14,9 +14,9 @@ from desk.settings.naming import Wanted, uses_of
 from journal.actor import Actor
 from people.access import Permission, may_manage_problem
 from tickets import problems
-from tickets.commands.problem_ends import check_merge, delete_problem
+from tickets.commands.problem_ends import check_deletion, check_merge, delete_problem
 from tickets.errors import TicketError
-from tickets.models import MoveJob, Problem
+from tickets.models import MoveJob, Problem, Ticket
 from tickets.moves import starting
 
 _BOTH = ("GET", "HEAD", "POST")
@@ -32,9 +32,9 @@ def _managed(request: DeskRequest, problem_id: int) -> Problem:
 
 @desk(Permission.EDIT, methods=_BOTH)
 def deletion(request: DeskRequest, problem_id: int) -> HttpResponse:
-    """Asked first; refused, with why, while something hangs on it."""
+    """Asked first; while something hangs on it only a merge is offered, with why."""
     row = _managed(request, problem_id)
-    error = ""
+    error = hindrance = ""
     if request.method == "POST":
         try:
             delete_problem(row.pk, actor=Actor.user(request.user))
@@ -43,7 +43,19 @@ def deletion(request: DeskRequest, problem_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The problem “%(title)s” is deleted.") % {"title": row.title})
             return redirect("problems")
-    context = {"problem": row, "error": error, "uses": uses_of(Wanted.problem(row.pk))}
+    try:
+        check_deletion(row)
+    except TicketError as refusal:
+        hindrance = refusal.message
+    # All that hinder it, those that are merged away or deleted too: not what the page of a problem counts.
+    linked = Ticket.objects.filter(problem=row).count() if hindrance else 0
+    context = {
+        "problem": row,
+        "error": error,
+        "hindrance": hindrance,
+        "linked": linked,
+        "uses": [] if hindrance else uses_of(Wanted.problem(row.pk)),
+    }
     return render(request, "desk/problems/deletion.html", context, status=422 if error else 200)
 
 

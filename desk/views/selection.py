@@ -23,6 +23,7 @@ from people.models import Team, User
 from tickets import chips, counting, listing
 from tickets.bulk import starting
 from tickets.commands.hiding import LONGEST_SNOOZE
+from tickets.commands.tags import check_addable
 from tickets.errors import TicketError
 from tickets.models import BulkJob, Priority, Tag, Ticket, View
 
@@ -98,12 +99,15 @@ def tag_removal(request: DeskRequest) -> HttpResponse:
 
 
 def _tag(request: DeskRequest, act: str) -> HttpResponse:
+    """Refused here, once, what every single ticket would refuse."""
     form = forms.TagForm(request.POST)
     if not form.is_valid():
         return invalid(request, form)
     name = one_line(storable(form.cleaned_data["name"]), 60)
     if not name:
         raise TicketError(_("A tag needs a name."))
+    if act == Act.ADD_TAG:
+        check_addable(name)
     return _begin(request, act, name)
 
 

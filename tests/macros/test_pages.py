@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
 from tests.macros.making import macro
-from tickets.models import Category, Macro
+from tickets.models import Category, Macro, Tag
 
 NEW = "/macros/new/"
 
@@ -30,6 +30,21 @@ def test_an_agent_makes_one_of_their_own_and_finds_it_on_a_ticket(world, anna):
     assert 'value="чашки, блюдца"' in page and "Здравствуйте!" in page
     assert 'name="share"' not in page
     assert 'href="/macros/"' in anna.get("/profile/").content.decode(), "the way there"
+
+
+def test_a_tag_with_a_comma_from_before_that_was_refused_survives_being_saved(world, anna):
+    Tag.objects.create(name="чашки,блюдца")
+    tags = ["gone, but named", "чашки,блюдца", "a"]
+    row = macro(owner=world.anna, do=[("add_tag", name) for name in tags])
+    before = row.actions
+    page = anna.get(f"/macros/{row.pk}/").text
+    typed = page.split('name="tags" value="')[1].split('"')[0]
+    assert typed == "gone, but named, чашки,блюдца, a"
+    assert anna.post(f"/macros/{row.pk}/", form(tags=typed)).status_code == 302
+    row.refresh_from_db()
+    assert row.actions == before
+    assert anna.post(NEW, form(name="Другой", tags="Чашки, блюдца")).status_code == 302
+    assert [one["value"] for one in Macro.objects.get(name="Другой").actions] == ["чашки,блюдца"]
 
 
 def test_a_manager_shares_with_a_team_and_with_everybody(world, maria, anna, by):

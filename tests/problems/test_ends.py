@@ -31,13 +31,30 @@ def test_a_mistake_is_deleted_and_what_hangs_together_is_not(world, by, both):
     linked(world, stays)
     boris, anna = by(world.boris), by(world.anna)
     assert anna.get(f"/problems/{gone.pk}/deletion/").status_code == 403, "it is not hers"
-    assert "cannot be undone" in boris.get(f"/problems/{gone.pk}/deletion/").text
+    offered = boris.get(f"/problems/{gone.pk}/deletion/").text
+    assert "cannot be undone" in offered and 'class="btn btn-danger"' in offered
     boris.post(f"/problems/{gone.pk}/deletion/")
+    asked = boris.get(f"/problems/{stays.pk}/deletion/").text
+    assert "1 ticket is linked to it" in asked and "no ticket is linked" not in asked
+    assert f'href="/problems/{stays.pk}/merging/"' in asked and 'class="btn btn-danger"' not in asked
     refused = boris.post(f"/problems/{stays.pk}/deletion/")
     assert refused.status_code == 422 and "Merge it into another one" in refused.text
     assert list(Problem.objects.all()) == [stays]
     entry = Entry.objects.get(kind="problem_deleted")
     assert (entry.stream_id, entry.data["title"], entry.actor_id) == (gone.pk, "Pump drips", world.boris.pk)
+
+
+def test_a_problem_that_customers_were_written_to_about_offers_no_deletion(world, by, both):
+    kept, _other = both
+    ticket = linked(world, kept)
+    commands.start_broadcast(
+        kept.pk, user=world.boris, texts={"ru": "Готово"}, to=[Addressee(world.vera.pk, ticket.pk, "ru")]
+    )
+    commands.unlink_problem(ticket.pk, actor=world.as_anna)
+    boris = by(world.boris)
+    asked = boris.get(f"/problems/{kept.pk}/deletion/").text
+    assert "Customers were written to" in asked and "linked to it" not in asked
+    assert 'class="btn btn-danger"' not in asked and "Merge into another problem" in asked
 
 
 def test_two_problems_become_one_with_their_tickets_and_messages(world, by, both):

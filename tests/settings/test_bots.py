@@ -125,6 +125,16 @@ def test_rows_of_a_step_are_moved_and_removed(maria, bot):
     assert [one["id"] for one in steps_of(bot)[0]["choices"]] == ["c1", "c3"]
 
 
+def test_a_tag_with_a_comma_from_before_that_was_refused_survives_its_step(maria, empty):
+    maria.post(at(empty, "steps/"), {"kind": "ticket"}, **HX)
+    empty.refresh_from_db()
+    empty.draft["steps"][0]["tags"] = ["late, again"]
+    empty.save()
+    step = steps_of(empty)[0]
+    maria.post(at(empty, f"steps/{step['id']}/"), {"tags": "late, again, vip\nnew"}, **HX)
+    assert steps_of(empty)[0]["tags"] == ["late, again", "vip", "new"]
+
+
 def test_branches_and_links(maria, bot):
     data = {
         "row": "b1",

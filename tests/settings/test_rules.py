@@ -19,7 +19,7 @@ from routing.actions import ACTIONS
 from routing.models import Rule, RuleRun
 from tests.settings.browser import controls, posted
 from tickets.conditions import dynamic
-from tickets.models import CustomField, Service, Topic
+from tickets.models import CustomField, Service, Tag, Topic
 
 LIST, NEW, ORDER = "/settings/rules/", "/settings/rules/new/", "/settings/rules/order/"
 FORM = "application/x-www-form-urlencoded"
@@ -123,6 +123,7 @@ def everything(world) -> list[dict]:
         Service.objects.create(labels={"en": "Repair"}),
     )
     skill = Skill.objects.create(labels={"en": "Grinders"})
+    Tag.objects.create(name="возврат, срочно")  # from before a comma was refused
     status = world.ticket().status
     team, user = world.second_line.pk, world.boris.pk
     for key, kind in {"size": "choice", "count": "number", "bought": "date", "vip": "flag"}.items():
@@ -212,6 +213,7 @@ def test_every_trigger_comes_back_as_it_went(oleg, world, trigger):
         ({"a_1_do": "snooze", "a_1_for": "snooze", "a_1_seconds": "soon"}, "one minute"),
         ({"a_1_do": "note", "a_1_for": "note", "a_1_text": "{{secret}}"}, "There is no variable"),
         ({"a_1_do": "reply", "a_1_for": "reply", "a_1_text.ru": " "}, "Write the text"),
+        ({"a_1_do": "add_tags", "a_1_for": "add_tags", "a_1_value": "late, again"}, "cannot have a comma"),
         ({"a_1_do": "rm -rf"}, "Choose what is to be done"),
         ({"a_node": []}, "Choose what the rule does"),
     ],

@@ -43,6 +43,12 @@ def test_a_manager_adds_renames_and_orders_statuses(world, maria):
     nameless = maria.post(f"/settings/statuses/{row.pk}/", {"label_en": " "})
     assert twice.status_code == nameless.status_code == 422
     assert twice.text.count("field-error") == nameless.text.count("field-error") == 1
+    russian = maria.post("/settings/statuses/new/", {"category": 30, "label_ru": "ждём ЗАПЧАСТИ"}).text
+    field = russian.split('id="id_label_ru"')[1].split('id="id_category"')[0]
+    assert "There is a status of this name in this category already." in field, (
+        "beside the name that is taken"
+    )
+    assert russian.count("field-error") == 1
     maria.post(f"/settings/statuses/{row.pk}/", {"label_en": "Waits for parts", "label_ru": "Ждём детали"})
     row.refresh_from_db()
     with translation.override("ru"):

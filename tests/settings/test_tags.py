@@ -6,6 +6,7 @@ import pytest
 
 from channels_in.models import BotFlow, FormField
 from common import clock
+from desk.settings.forms.typed_tags import tags_of
 from journal.actor import Actor
 from journal.models import Entry
 from people.models import Role
@@ -15,6 +16,7 @@ from sla.commands import save_policy
 from tickets import commands
 from tickets.commands.macros import create_macro
 from tickets.commands.views import create_view
+from tickets.errors import Invalid
 from tickets.macros.actions import Action
 from tickets.models import MoveJob, Service, Tag, Tagging
 from tickets.moves import running, starting
@@ -92,6 +94,53 @@ def test_a_new_name_is_carried_on_to_what_names_the_tag(world, maria):
     assert entry.data["changes"]["name"] == ["Refund", "Money back"]
     maria.post(f"/settings/tags/{tag.pk}/", {"name": "Money back", "colour": "red"})
     assert Entry.objects.filter(stream_type="tag").count() == 1, "nothing changed, nothing recorded"
+
+
+def test_no_tag_gets_a_comma_and_one_that_has_it_stays_whole(world, maria, by):
+    """Where tags are typed, commas stand between them: a name with one would fall apart there."""
+    ticket = tagged(world, "Refund")
+    tag = Tag.objects.get()
+    page = f"/settings/tags/{tag.pk}/"
+    refused = maria.post(page, {"name": "money, back", "colour": "red"})
+    assert refused.status_code == 422
+    assert "cannot have a comma" in refused.text.split('id="id_name"')[1].split('id="id_colour"')[0]
+    anna = by(world.anna)
+    typed = anna.post(f"/tickets/{ticket.pk}/tags/", {"name": "late, again"}, headers={"HX-Request": "true"})
+    assert typed.status_code == 422 and "cannot have a comma" in typed.text
+    assert list(Tag.objects.values_list("name", flat=True)) == ["Refund"]
+    # What cannot be asked again, such as an answer that becomes a tag, does without it.
+    for _time in range(2):
+        commands.add_tag(ticket.pk, name="Broken,on arrival", actor=Actor.system("intake"))
+    assert names_of(ticket) == ["Broken on arrival", "Refund"]
+    with pytest.raises(Invalid):
+        commands.add_tag(ticket.pk, name=" , ", actor=Actor.system("intake"))
+    # One from before that was refused: given as it is, its colour can be changed, its name mended.
+    Tag.objects.filter(pk=tag.pk).update(name="money, back")
+    commands.add_tag(world.ticket().pk, name="Money, back", actor=world.as_anna)
+    assert Tag.objects.count() == 2 and Tagging.objects.filter(tag=tag).count() == 2
+    assert maria.post(page, {"name": "money, back", "colour": "blue"}).status_code == 302
+    assert maria.post(page, {"name": "money back", "colour": "blue"}).status_code == 302
+    assert names_of(ticket) == ["Broken on arrival", "money back"]
+
+
+def test_a_typed_list_of_tags_keeps_names_with_commas_whole(world, django_assert_num_queries):
+    Tag.objects.create(name="Late,again")
+    Tag.objects.create(name="late, again, sorry")
+    assert tags_of("vip, LATE, again ,sorry,late , again,late,") == [
+        "vip", "late, again, sorry", "Late,again", "late",
+    ]  # fmt: skip
+    assert tags_of("gone, by now, vip", kept=["gone, by now", "vip"]) == ["gone, by now", "vip"]
+    assert tags_of(" , ,") == []
+    with django_assert_num_queries(0):
+        assert tags_of("vip") == ["vip"]
+
+
+def test_a_merge_without_a_tag_to_merge_into_says_so(world, maria):
+    tagged(world, "refund")
+    address = f"/settings/tags/{Tag.objects.get().pk}/merging/"
+    assert "Choose a tag." not in maria.get(address).text, "nothing was asked yet"
+    for answer in (maria.get(address, {"into": " "}), maria.post(address)):
+        assert answer.status_code == 422 and "Choose a tag." in answer.text
 
 
 def test_two_tags_become_one_on_every_ticket(world, maria):

@@ -16,11 +16,15 @@ from tickets.events import AttributeChanged
 from tickets.models import CustomField, Ticket
 
 MAX_TEXT = 1000
-MAX_NUMBER = 2_000_000_000
+MAX_NUMBER = 2_000_000_000  # either way
+_MOST = f"{MAX_NUMBER:,}".replace(",", "\N{NO-BREAK SPACE}")  # as it is written in both languages
 
 
 def clean(field: CustomField, value: Any) -> Any:
-    """The value as it is stored: text, number, ISO date or flag; None for none. Raises ``Invalid``."""
+    """The value as it is stored: text, number, ISO date or flag; None for none.
+
+    Raises ``Invalid``, for numbers and dates with what would be taken.
+    """
     if value is None or value == "":
         return None
     wrong = errors.Invalid(
@@ -31,28 +35,40 @@ def clean(field: CustomField, value: Any) -> Any:
             raise wrong
         return value
     if field.kind == CustomField.Kind.NUMBER:
-        return _number(value, wrong)
+        return _number(field, value)
     if not isinstance(value, str):
         raise wrong
     if field.kind == CustomField.Kind.DATE:
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError as error:
-            raise wrong from error
+        return _date(field, value)
     text = one_line(storable(value), MAX_TEXT)
     if field.kind == CustomField.Kind.CHOICE and text not in {choice["value"] for choice in field.choices}:
         raise wrong
     return text or None
 
 
-def _number(value: Any, wrong: errors.Invalid) -> int | float:
+def _number(field: CustomField, value: Any) -> int | float:
+    wrong = errors.Invalid(
+        field.key,
+        gettext_noop("“%(field)s” takes a number from −%(most)s to %(most)s, such as 12 or 3.5."),
+        field=field.label,
+        most=_MOST,
+    )
     try:
-        number = float(str(value).replace(",", ".").replace(" ", ""))
+        # No-break spaces too: so is a number written that we show.
+        number = float("".join(str(value).replace(",", ".").split()))
     except ValueError as error:
         raise wrong from error
     if isinstance(value, bool) or not math.isfinite(number) or abs(number) > MAX_NUMBER:
         raise wrong
     return int(number) if number.is_integer() else number
+
+
+def _date(field: CustomField, value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        words = gettext_noop("“%(field)s” takes a date of the years 1 to 9999, such as 2026-02-03.")
+        raise errors.Invalid(field.key, words, field=field.label) from error
 
 
 @transaction.atomic

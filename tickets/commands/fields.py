@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_noop
 
 from common.text import one_line, storable
-from journal.actor import Actor
+from journal.actor import Actor, ActorKind
 from journal.record import record
 from people.models import Contact, Team, User
 from tickets import errors
 from tickets.commands.base import begin
+from tickets.commands.tags import NO_COMMA
 from tickets.events import FieldChanged, StatusChanged, TagAdded, TagRemoved, TeamChanged, TicketAssigned
 from tickets.models import Category, Priority, Service, Status, Tag, Tagging, Ticket, Topic
 from tickets.status import check_transition
@@ -162,23 +163,32 @@ def set_organization(
 
 @transaction.atomic
 def add_tag(ticket_id: int, *, name: str, actor: Actor, at: datetime | None = None) -> Ticket:
-    """Tag the ticket, making the tag if it is new. Case does not matter."""
+    """Tag the ticket, making the tag if it is new. Case does not matter.
+
+    A new tag has no comma in its name, as commas stand between tags where they are typed. A person's raises
+    ``Invalid``; from what cannot be asked again (a form's answer, a bot, a rule) a blank takes its place.
+    """
     name = one_line(storable(name), 60)
     if not name:
         raise errors.Invalid("tag", gettext_noop("A tag needs a name."))
     ticket, at = begin(ticket_id, at)
-    tag = _tag(name)
+    tag = _tag(name, actor)
     _tagging, created = Tagging.objects.get_or_create(ticket=ticket, tag=tag)
     if created:
         record(TagAdded(ticket.pk, tag.pk, tag.name), actor=actor, at=at)
     return ticket
 
 
-def _tag(name: str) -> Tag:
+def _tag(name: str, actor: Actor) -> Tag:
     # Shared: a tag that is just being merged away is not given to one more ticket.
     rows = Tag.objects.raw("SELECT * FROM tickets_tag WHERE lower(name) = lower(%s) FOR KEY SHARE", [name])
     if found := next(iter(rows), None):
         return found
+    if "," in name:
+        bare = one_line(name.replace(",", " "), 60)
+        if actor.kind == ActorKind.USER or not bare:
+            raise errors.Invalid("tag", NO_COMMA)
+        return _tag(bare, actor)
     try:
         with transaction.atomic():
             return Tag.objects.create(name=name)

@@ -20,14 +20,19 @@ def delete_problem(problem_id: int, *, actor: Actor, at: datetime | None = None)
     problem, at = begin_problem(problem_id, at)
     # Also keeps link_problem out, which holds a share of the row.
     Problem.objects.select_for_update().get(pk=problem.pk)
+    check_deletion(problem)
+    record(ProblemDeleted(problem.pk, problem.title, problem.kind, problem.stage), actor=actor, at=at)
+    problem.delete()
+
+
+def check_deletion(problem: Problem) -> None:
+    """Raise ``Invalid`` unless nothing hangs on it, as ``delete_problem``."""
     if Ticket.objects.filter(problem=problem).exists():
         raise errors.Invalid(
             "problem", gettext_noop("Tickets are linked to it. Merge it into another one instead.")
         )
     if Broadcast.objects.filter(problem=problem).exists():
         raise errors.Invalid("problem", gettext_noop("Customers were written to because of it: it stays."))
-    record(ProblemDeleted(problem.pk, problem.title, problem.kind, problem.stage), actor=actor, at=at)
-    problem.delete()
 
 
 def check_merge(problem: Problem, into: Problem) -> None:

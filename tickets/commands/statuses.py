@@ -133,10 +133,15 @@ def _begin(status_id: int) -> tuple[Status, list[Status]]:
 
 
 def _refuse_twice(labels: Mapping[str, str], others: Sequence[Status]) -> None:
-    """Two of one name in a category could not be told apart in a menu."""
+    """Two of one name in a category could not be told apart in a menu.
+
+    Raises ``Invalid`` for the name that is taken, "label_ru".
+    """
     for code, name in labels.items():
         if any(row.labels.get(code, "").casefold() == name.casefold() for row in others):
-            raise errors.Invalid("labels", gettext_noop("“%(name)s” is there twice."), name=name)
+            raise errors.Invalid(
+                f"label_{code}", gettext_noop("There is a status of this name in this category already.")
+            )
 
 
 def _change(row: Status, name: str, value: Any, actor: Actor) -> Status:

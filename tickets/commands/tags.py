@@ -18,6 +18,9 @@ from tickets.events import TagAdded, TagRemoved
 from tickets.models import Tag, Tagging, Ticket
 
 MAX_NAME = 60
+NO_COMMA = gettext_noop(
+    "A tag cannot have a comma in its name: where tags are typed, commas stand between them."
+)
 COLOURS = ("gray", "blue", "green", "amber", "orange", "red", "violet")
 
 
@@ -53,12 +56,15 @@ class TagDropped(Event):
 def edit_tag(tag_id: int, *, name: str, colour: str, actor: Actor) -> Tag:
     """Call it otherwise, or give it another colour; its tickets keep it. Changing nothing records nothing.
 
-    Raises ``Invalid``, also for the name of another tag: that would be a merge.
+    Raises ``Invalid``, also for the name of another tag: that would be a merge. A new name has no comma; one
+    from before that was refused may stay.
     """
     tag = Tag.objects.select_for_update(no_key=True).get(pk=tag_id)
     name = one_line(storable(name), MAX_NAME)
     if not name:
         raise errors.Invalid("name", gettext_noop("A tag needs a name."))
+    if "," in name and name != tag.name:
+        raise errors.Invalid("name", NO_COMMA)
     if colour not in {*COLOURS, tag.colour}:
         raise errors.Invalid("colour", gettext_noop("There is no such colour."))
     wanted = {"name": name, "colour": colour}
@@ -74,6 +80,15 @@ def edit_tag(tag_id: int, *, name: str, colour: str, actor: Actor) -> Tag:
         raise errors.Invalid("name", words, name=name) from error
     record(TagEdited(tag.pk, changes), actor=actor)
     return tag
+
+
+def check_addable(name: str) -> None:
+    """Refuse beforehand what ``add_tag`` would refuse of a person.
+
+    Raises ``Invalid`` for a name with a comma, unless there is such a tag.
+    """
+    if "," in name and not Tag.objects.filter(name__iexact=name).exists():
+        raise errors.Invalid("tag", NO_COMMA)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from channels_in.bots import shaping
 from channels_in.bots.types import Step
 from common.text import number
+from desk.settings.forms.typed_tags import tags_of
 
 ROWS = {"menu": "choices", "ask": "choices", "check": "branches", "offer": "links"}
 MOST = {
@@ -38,7 +39,7 @@ def read(data: QueryDict, old: Step) -> dict[str, Any]:
         elif name in {"least", "most"}:
             found[name] = amount(data.get(name, ""))
         elif name == "tags":
-            found[name] = words(data.get(name, ""))
+            found[name] = tags_of(data.get(name, "").replace("\n", ","), kept=old[name])
         elif name in {"next", "otherwise", "field", "type"}:
             found[name] = data.get(name, "").strip()
     part = ROWS.get(old["kind"], "")

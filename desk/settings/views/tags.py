@@ -84,7 +84,11 @@ def tag_merging(request: DeskRequest, tag_id: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     name = storable(next((one for one in given.getlist("into") if one.strip()), "")).strip()
     into = Tag.objects.filter(name__iexact=name).first() if name else None
-    error = _("There is no tag “%(name)s”.") % {"name": name[:_LONGEST]} if name and into is None else ""
+    error = ""
+    if into is None and name:
+        error = _("There is no tag “%(name)s”.") % {"name": name[:_LONGEST]}
+    elif into is None and (request.method == "POST" or "into" in given):
+        error = _("Choose a tag.")
     if into is not None and into.pk == row.pk:
         into, error = None, _("A tag cannot be merged into itself.")
     if request.method == "POST" and into is not None:
