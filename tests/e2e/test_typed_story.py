@@ -108,7 +108,7 @@ def test_what_was_sent_offline_is_saved_when_the_line_is_back(stack, context, wi
     context.set_offline(True)
     page.keyboard.type("Meanwhile.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".toast-error")).to_be_visible()
+    expect(page.locator(".toast-error").first).to_be_visible()
     expect(page.locator("#offline")).to_be_visible()
     context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
