@@ -1,11 +1,12 @@
 // <ticket-composer>: reply or note. Rich text, chips, files, a draft on the server, one key to send.
-import { post, svg, typing } from "../lib/dom.js";
+import { post, typing } from "../lib/dom.js";
 import { say } from "../lib/words.js";
 import { forget, keep, kept, windowName } from "../lib/kept.js";
 import { toast } from "../lib/toasts.js";
 import { Mentions } from "../lib/mentions.js";
 import { Macros } from "../lib/macros.js";
 import { Promising } from "../lib/promise.js";
+import { Uploads } from "../lib/uploads.js";
 
 const QUIET = 900; // ms without a key until the server has the draft
 const KEEP = 250; // ms until this tab has it
@@ -30,7 +31,7 @@ class TicketComposer extends HTMLElement {
     this.addEventListener("address:changed", () => this.changed());
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.keys(event), true);
-    this.takeFiles();
+    this.files = new Uploads(this);
     this.form.addEventListener("htmx:confirm", (event) => this.beforeSend(event));
     // The menus in the form ask for things too.
     this.form.addEventListener("htmx:beforeOnLoad", ({ target, detail }) => target === this.form && this.isSent(detail) && forget(this.dataset.ticket, this.kind));
@@ -231,7 +232,7 @@ class TicketComposer extends HTMLElement {
     if (event.target !== this.form && !this.form.contains(event.target)) return;
     clearTimeout(this.timer);
     this.pending = false;
-    if (this.uploading) {
+    if (this.files.underWay) {
       event.preventDefault();
       toast(say("uploading"), "info");
       return;
@@ -299,7 +300,7 @@ class TicketComposer extends HTMLElement {
       this.listens = false;
       this.editor.editor.loadHTML("");
       this.listens = true;
-      this.setFiles([]);
+      this.files.clear();
       this.macros.clear();
       for (const box of this.querySelectorAll("[data-signature] input")) box.checked = false;
       this.save();
@@ -324,12 +325,6 @@ class TicketComposer extends HTMLElement {
       document.getElementById(look.dataset.look)?.scrollIntoView({ block: "center" });
       this.querySelector("#composer-collision").replaceChildren();
       this.editor.focus();
-    }
-    const remove = on("[data-remove-upload]");
-    if (remove) {
-      post(remove.dataset.removeUpload, {});
-      remove.closest("[data-upload-id]").remove();
-      this.filesChanged();
     }
   }
 
@@ -373,99 +368,6 @@ class TicketComposer extends HTMLElement {
     this.begin("reply");
     this.people.to?.set([person]);
     this.people.cc?.set([]);
-  }
-
-  // --- files -----------------------------------------------------------------------------------
-
-  takeFiles() {
-    const input = this.form.elements.uploads;
-    input.addEventListener("change", () => {
-      const files = [...input.files];
-      input.value = "";
-      this.upload(files);
-    });
-    let depth = 0;
-    const over = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
-    this.addEventListener("dragenter", (event) => over(event) && ((depth += 1), this.classList.add("is-over")));
-    this.addEventListener("dragleave", (event) => over(event) && (depth -= 1) <= 0 && ((depth = 0), this.classList.remove("is-over")));
-    this.addEventListener("dragover", (event) => over(event) && event.preventDefault());
-    this.addEventListener(
-      "drop",
-      (event) => {
-        if (!over(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        depth = 0;
-        this.classList.remove("is-over");
-        this.upload([...event.dataTransfer.files]);
-      },
-      true,
-    );
-    this.addEventListener(
-      "paste",
-      (event) => {
-        const files = [...(event.clipboardData?.files || [])];
-        if (!files.length) return;
-        event.preventDefault();
-        event.stopPropagation();
-        this.upload(files);
-      },
-      true,
-    );
-  }
-
-  upload(files) {
-    const list = this.querySelector("[data-uploads]");
-    for (const file of files) {
-      if (file.size > Number(this.dataset.limit)) {
-        toast(say("file_too_large", { name: file.name }), "error");
-        continue;
-      }
-      const row = document.createElement("li");
-      row.className = "upload is-loading";
-      const name = document.createElement("span");
-      name.className = "clip";
-      name.textContent = file.name;
-      const bar = document.createElement("progress");
-      bar.max = 1;
-      bar.value = 0;
-      bar.setAttribute("aria-label", file.name);
-      row.append(svg("upload"), name, bar);
-      list.append(row);
-      this.send(file, row, bar);
-    }
-  }
-
-  send(file, row, bar) {
-    this.uploading = (this.uploading || 0) + 1;
-    const data = new FormData();
-    data.append("file", file, file.name || "screenshot.png");
-    data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
-    const request = new XMLHttpRequest();
-    request.open("POST", this.dataset.upload);
-    request.setRequestHeader("HX-Request", "true");
-    request.upload.addEventListener("progress", (event) => event.lengthComputable && (bar.value = event.loaded / event.total));
-    request.addEventListener("loadend", () => {
-      this.uploading -= 1;
-      if (request.status === 200) {
-        row.outerHTML = request.responseText;
-        this.filesChanged();
-      } else {
-        row.remove();
-        toast(say("not_uploaded", { name: file.name }), "error");
-      }
-    });
-    request.send(data);
-  }
-
-  setFiles(ids) {
-    for (const row of this.querySelectorAll("[data-upload-id]")) if (!ids.includes(row.dataset.uploadId)) row.remove();
-    this.filesChanged();
-  }
-
-  filesChanged() {
-    this.form.elements.attachments.value = [...this.querySelectorAll("[data-upload-id]")].map((row) => row.dataset.uploadId).join(",");
-    this.changed();
   }
 }
 
