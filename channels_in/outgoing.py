@@ -15,7 +15,7 @@ from tickets import errors
 from tickets.commands import withdraw_reply
 from tickets.commands.base import survivor_id
 from tickets.models import Message, Ticket
-from tickets.undelivered import BOUNCED_BEFORE
+from tickets.undelivered import left_out
 
 # What is told of the past (imports, demo data, replay) has been sent long ago, or never will be.
 _HISTORY = timedelta(minutes=15)
@@ -43,7 +43,7 @@ def plan(entry: Entry, message_id: int) -> Outbound | None:
             words = gettext_noop("This brand has no active mail inbox.")
             delivery_failed(message, [], words=words, status_code="no-inbox")
         return None
-    words, code = planned_way.problem or _left_out(planned_way.skipped)
+    words, code = planned_way.problem or left_out(planned_way.skipped)
     outbound = Outbound.objects.create(
         message=message,
         inbox=planned_way.inbox,
@@ -70,10 +70,6 @@ def _message(message_id: int) -> Message:
     return Message.objects.select_related(
         "ticket__brand", "ticket__requester", "side_thread__contact", "author_user"
     ).get(pk=message_id)
-
-
-def _left_out(skipped: list[str]) -> tuple[str, str]:
-    return (", ".join(skipped), BOUNCED_BEFORE) if skipped else ("", "")
 
 
 @transaction.atomic

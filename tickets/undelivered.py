@@ -1,8 +1,15 @@
 """Why a message of ours did not arrive, in the words of whoever reads it."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 BOUNCED_BEFORE = "bounced-before"  # its words are the addresses that are left out
+
+
+def left_out(addresses: Sequence[str]) -> tuple[str, str]:
+    """Words and code of a message that these do not get, because mail to them came back; none for nobody."""
+    return (", ".join(addresses), BOUNCED_BEFORE) if addresses else ("", "")
 
 
 def reason(status_code: str, words: str) -> str:

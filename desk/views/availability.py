@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import clock
+from common.pages import page_behind
 from desk.door import desk
 from desk.feedback import toast
 from desk.request import DeskRequest
@@ -72,7 +73,7 @@ def availability(request: DeskRequest) -> HttpResponse:
     words = _("You take new tickets again.") if user.is_available else _("You take no new tickets now.")
     if not request.htmx:
         messages.success(request, words)
-        return redirect(request.headers.get("Referer") or "home")
+        return redirect(page_behind(request))
     answer = _part(request, user, switched=True)
     answer.write(toast(request, words))
     return answer

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from common.pages import page_behind
 from desk.answers import told
 from desk.door import desk, post
 from desk.request import DeskRequest
@@ -54,7 +55,7 @@ def theme(request: DeskRequest) -> HttpResponse:
     wanted = request.POST.get("theme", "")
     if wanted in THEMES:
         User.objects.filter(pk=request.user.pk).update(theme=wanted)
-    response = told(request, "") if request.htmx else redirect(request.headers.get("Referer") or "home")
+    response = told(request, "") if request.htmx else redirect(page_behind(request))
     if wanted in THEMES:
         response.set_cookie(
             "theme", wanted, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure()

@@ -7,9 +7,11 @@ opens nothing, and at most suggests that two contacts are one person (``people.s
 """
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from journal.actor import Actor
@@ -18,6 +20,8 @@ from people.errors import Belongs, Refused
 from people.events import ClaimRemoved, IdentityAdded, IdentityClaimed, IdentityRemoved, IdentityVerified
 from people.identities import normalise
 from people.models import Claim, ClaimSource, Contact, Identity, Proof
+
+OfContact = TypeVar("OfContact", Identity, Claim)
 
 MOST_IDENTITIES = 50  # of one contact
 MOST_CLAIMS = 30  # of one contact; more are somebody trying out what there is
@@ -90,13 +94,10 @@ def remove_identity(identity_id: int, *, actor: Actor, at: datetime | None = Non
 
     One that is gone already stays gone.
     """
-    contact_id = Identity.objects.filter(pk=identity_id).values_list("contact_id", flat=True).first()
-    if contact_id is None:
-        return
-    Contact.objects.lock_all(contact_id)
-    identity = Identity.objects.filter(pk=identity_id).first()
+    identity = _taken(Identity.objects.filter(pk=identity_id))
     if identity is None:
         return
+    contact_id = identity.contact_id
     identity.delete()
     event = IdentityRemoved(contact_id, identity_id, identity.kind, identity.value)
     record(event, actor=actor, at=moment("contact", contact_id, at))
@@ -168,16 +169,22 @@ def remove_claim(claim_id: int, *, actor: Actor, at: datetime | None = None) -> 
 
     Said again it is a claim again. One that is gone already stays gone.
     """
-    contact_id = Claim.objects.filter(pk=claim_id).values_list("contact_id", flat=True).first()
-    if contact_id is None:
-        return
-    Contact.objects.lock_all(contact_id)
-    claim = Claim.objects.filter(pk=claim_id).first()
+    claim = _taken(Claim.objects.filter(pk=claim_id))
     if claim is None:
         return
+    contact_id = claim.contact_id
     claim.delete()
     event = ClaimRemoved(contact_id, claim.kind, claim.value, claim.source, claim.proof)
     record(event, actor=actor, at=moment("contact", contact_id, at))
+
+
+def _taken(rows: "QuerySet[OfContact]") -> OfContact | None:
+    """The row, its contact locked; None where it is gone already."""
+    contact_id = rows.values_list("contact_id", flat=True).first()
+    if contact_id is None:
+        return None
+    Contact.objects.lock_all(contact_id)
+    return rows.first()
 
 
 def _read(kind: str, value: str) -> str:

@@ -40,18 +40,26 @@ def wave(stack, request):
     return int(stack.manage("shell", "-c", WAVE.replace("NAME", name)).split()[-1])
 
 
-def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
+def look_at(page, wave):
     sign_in(page)
     page.goto(f"/views/{wave}/")
     alive(page)
+
+
+def set_priority(page, name):
+    page.locator("#selection [popovertarget=selection-priority]").click()
+    chosen = page.locator("#selection-priority .menu-item", has_text=name)
+    posted(page, "**/selection/priority/", chosen)
+
+
+def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
+    look_at(page, wave)
     page.keyboard.press("Shift+X")
     offer = page.get_by_role("button", name="Select all 60 tickets of this view")
     expect(offer).to_be_visible()
     page.keyboard.press("Shift+X")
     expect(page.locator("#selection-whole")).to_contain_text("All 60 tickets of this view are selected.")
-    page.locator("#selection [popovertarget=selection-priority]").click()
-    urgent = page.locator("#selection-priority .menu-item", has_text="Urgent")
-    posted(page, "**/selection/priority/", urgent)
+    set_priority(page, "Urgent")
     bar = page.locator("#bulk-bar")
     expect(bar).to_contain_text("60 tickets changed.")
     assert stack.ask("SELECT count(*) FROM tickets_ticket WHERE priority = 4") >= [(60,)]
@@ -63,14 +71,10 @@ def test_all_of_a_view_by_keyboard_and_back(stack, page, wave):
 
 
 def test_a_toast_stands_above_the_jobs_under_the_list(stack, page, wave):
-    sign_in(page)
-    page.goto(f"/views/{wave}/")
-    alive(page)
+    look_at(page, wave)
     page.keyboard.press("Shift+X")
     page.get_by_role("button", name="Select all 60 tickets of this view").click()
-    page.locator("#selection [popovertarget=selection-priority]").click()
-    low = page.locator("#selection-priority .menu-item", has_text="Low")
-    posted(page, "**/selection/priority/", low)
+    set_priority(page, "Low")
     bar, toasts = page.locator("#bulk-bar"), page.locator("#toasts")
     expect(bar).to_contain_text("60 tickets changed.")
     page.locator("#rows .ticket-row input[name=ticket]").first.check()
@@ -99,9 +103,7 @@ multiply([Ticket.objects.filter(subject__startswith=name).first()], 1940)
 
 
 def test_ticking_one_off_leaves_what_is_shown(stack, page, wave):
-    sign_in(page)
-    page.goto(f"/views/{wave}/")
-    alive(page)
+    look_at(page, wave)
     page.keyboard.press("Control+A")
     page.get_by_role("button", name="Select all 60 tickets of this view").click()
     expect(page.locator(".selection-count")).to_have_text("Selected: 60")
@@ -150,15 +152,11 @@ def test_the_next_ticket_opens_when_one_is_solved(stack, page, wave):
 
 def test_two_thousand_tickets_show_how_far_they_are_and_come_back(stack, page, wave):
     stack.manage("shell", "-v0", "-c", MANY.replace("WAVE", str(wave)))
-    sign_in(page)
-    page.goto(f"/views/{wave}/")
-    alive(page)
+    look_at(page, wave)
     page.keyboard.press("Shift+X")
     expect(page.get_by_role("button", name="Select all")).to_contain_text("tickets of this view")
     page.keyboard.press("Shift+X")
-    page.locator("#selection [popovertarget=selection-priority]").click()
-    high = page.locator("#selection-priority .menu-item", has_text="High")
-    posted(page, "**/selection/priority/", high)
+    set_priority(page, "High")
     bar = page.locator("#bulk-bar")
     steps = bar.locator("progress")
     expect(steps).to_have_attribute("max", "2000")

@@ -12,7 +12,7 @@ from journal.models import Entry
 from tickets import commands, errors, tasks
 from tickets.content import Content
 from tickets.models import Category, Direction, MessageKind, Ticket, Topic
-from tickets.status import TRANSITIONS, default_status, may_go
+from tickets.status import TRANSITIONS, may_go
 
 
 def kinds(ticket):
@@ -188,54 +188,6 @@ def test_nothing_is_refused_politely(world):
     with pytest.raises(errors.TooLong):
         world.reply(ticket, "x" * 200_001)
     assert kinds(ticket) == ["ticket_opened", "message_received"]
-
-
-def test_a_withdrawn_reply_never_was(world):
-    ticket = world.ticket("Первый вопрос")
-    waiting = ticket.waiting_since
-    reply = world.reply(ticket)
-    commands.withdraw_reply(reply.pk, actor=world.as_anna)
-    commands.withdraw_reply(reply.pk, actor=world.as_anna)
-    ticket.refresh_from_db()
-
-    assert ticket.waiting_since == waiting
-    assert ticket.message_count == 1
-    assert ticket.snippet == "Первый вопрос"
-    assert kinds(ticket).count("reply_withdrawn") == 1
-    assert (ticket.category, ticket.resolved_at) == (Category.NEW, None)
-
-
-def test_a_withdrawn_reply_takes_its_status_along(world):
-    ticket = world.ticket()
-    world.reply(ticket)
-    pending, resolved = default_status(Category.PENDING), default_status(Category.RESOLVED)
-    commands.set_status(ticket.pk, status=pending, actor=world.as_anna)
-    reply = world.reply(ticket, "Готово", status=resolved)
-    commands.withdraw_reply(reply.pk, actor=world.as_anna)
-    ticket.refresh_from_db()
-
-    assert (ticket.status, ticket.resolved_at) == (pending, None)
-    assert kinds(ticket)[-3:] == ["status_changed", "reply_withdrawn", "status_changed"]
-
-
-@pytest.mark.parametrize("since", ["status", "reply", "one before"])
-def test_a_withdrawn_reply_leaves_a_status_that_others_have_gone_on_from(world, since):
-    ticket = world.ticket()
-    first = world.reply(ticket, status=default_status(Category.PENDING))
-    reply = world.reply(ticket, "Готово", status=default_status(Category.RESOLVED))
-    if since == "status":
-        commands.set_status(ticket.pk, status=default_status(Category.OPEN), actor=world.as_anna)
-    elif since == "reply":
-        world.reply(ticket, "И ещё", user=world.boris)
-    else:
-        reply = first
-    ticket.refresh_from_db()
-    before = ticket.status
-    commands.withdraw_reply(reply.pk, actor=world.as_anna)
-    ticket.refresh_from_db()
-
-    assert ticket.status == before
-    assert kinds(ticket)[-1] == "reply_withdrawn"
 
 
 def test_assigning_twice_is_one_event(world):

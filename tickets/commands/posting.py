@@ -244,7 +244,9 @@ def _status_before(ticket: Ticket, message: Message) -> Status | None:
     if [entry.kind for entry in last] != [StatusChanged.kind, ReplyPosted.kind]:
         return None
     changed, posted = last
-    one_act = (changed.happened_at, changed.actor_id) == (posted.happened_at, posted.actor_id)
+    one_act = all(
+        getattr(changed, name) == getattr(posted, name) for name in ("happened_at", "actor_kind", "actor_id")
+    )
     if (
         not one_act
         or posted.data["message_id"] != message.pk

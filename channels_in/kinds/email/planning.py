@@ -13,7 +13,7 @@ from channels_in.protocol import Plan
 from people.commands.contacts import clear_bounce
 from people.models import Identity
 from tickets.models import Message
-from tickets.undelivered import BOUNCED_BEFORE
+from tickets.undelivered import left_out
 
 
 def plan(message: Message) -> Plan | None:
@@ -28,7 +28,7 @@ def plan(message: Message) -> Plan | None:
     if active is None:
         problem = (gettext_noop("This brand has no active mail inbox."), "no-inbox")
     elif not recipients and skipped:
-        problem = (", ".join(skipped), BOUNCED_BEFORE)
+        problem = left_out(skipped)
     elif not recipients:
         problem = (gettext_noop("There is no address to send this to."), "no-recipient")
     return Plan(

@@ -26,12 +26,12 @@ from desk.settings.calendar_file import take_file
 from desk.settings.calendar_preview import Preview, preview_of
 from desk.settings.forms import calendar_rows
 from desk.settings.forms.calendar import CalendarForm, suggested_eve
+from desk.settings.history import authors_of, with_before
 from desk.settings.menu import page
 from desk.settings.uses import uses_of
 from desk.settings.year import week_words, weekday_names
 from journal.actor import Actor
 from people.access import Permission
-from people.models import User
 
 _MANAGE = Permission.MANAGE_RULES
 _BOTH = ("GET", "HEAD", "POST")
@@ -229,17 +229,16 @@ def _preview(request: DeskRequest, form: CalendarForm) -> tuple[Preview | None, 
 def _versions(row: Calendar) -> list[dict[str, Any]]:
     """The last ones, newest first, each with what it changed."""
     found = list(row.versions.order_by("-number")[: _SHOWN + 1])
-    names = dict(User.objects.filter(pk__in={one.author_id for one in found}).values_list("pk", "name"))
-    older: list[CalendarVersion | None] = [*found[1:], None]
+    authors = authors_of(found)
     return [
         {
             "number": one.number,
             "created_at": one.created_at,
-            "author": names.get(one.author_id, "") if one.author_id else "",
+            "author": authors.get(one.author_id or 0, ""),
             "note": one.note,
             "changes": calendar_changes.differences(before.definition, one.definition) if before else [],
         }
-        for one, before in zip(found[:_SHOWN], older, strict=False)
+        for one, before in with_before(found, _SHOWN)
     ]
 
 

@@ -15,11 +15,11 @@ from desk.seen import in_turn
 from desk.settings import policy_words
 from desk.settings.conditions import ConditionForm
 from desk.settings.forms.policy import PRIORITIES, PolicyForm
+from desk.settings.history import authors_of, with_before
 from desk.settings.menu import page
 from desk.settings.rule_words import RuleWords
 from journal.actor import Actor
 from people.access import Permission
-from people.models import User
 from sla import commands
 from sla.errors import BadPolicy
 from sla.models import Policy, PolicyVersion
@@ -116,19 +116,14 @@ def _history(row: Policy | None) -> list[dict[str, Any]]:
     versions = list(row.versions.order_by("-number")[: _SHOWN + 1])
     calendars = policy_words.calendar_names(versions)
     words = RuleWords(trees=[version.conditions for version in versions], whole=True)
-    authors = dict(
-        User.objects.filter(pk__in={version.author_id for version in versions} - {None}).values_list(
-            "pk", "name"
-        )
-    )
-    older: list[PolicyVersion | None] = [*versions[1:], None]
+    authors = authors_of(versions)
     return [
         {
             "version": version,
             "author": authors.get(version.author_id or 0, ""),
             "changes": policy_words.differences(before, version, words, calendars) if before else [],
         }
-        for version, before in zip(versions[:_SHOWN], older, strict=False)
+        for version, before in with_before(versions, _SHOWN)
     ]
 
 

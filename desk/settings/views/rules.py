@@ -19,6 +19,7 @@ from desk.settings import rule_choices
 from desk.settings.action_rows import languages
 from desk.settings.conditions import ConditionForm
 from desk.settings.forms.rule import RuleForm
+from desk.settings.history import with_before
 from desk.settings.menu import page
 from desk.settings.naming import replaced
 from desk.settings.rule_list import DAYS, lines
@@ -121,9 +122,8 @@ def _versions(row: Rule) -> list[dict[str, Any]]:
     found = list(row.versions.select_related("author").order_by("-number")[: VERSIONS + 1])
     words = RuleWords(version.definition for version in found)
     lines_: list[dict[str, Any]] = []
-    for place, version in enumerate(found[:VERSIONS]):
-        older = found[place + 1] if place + 1 < len(found) else None
-        changes = words.difference(older.definition, version.definition) if older else []
+    for version, before in with_before(found, VERSIONS):
+        changes = words.difference(before.definition, version.definition) if before else []
         lines_.append({"version": version, "changes": changes, "words": words.sentence(version.definition)})
     return lines_
 

@@ -91,7 +91,10 @@ def webhook(request: DeskRequest, webhook_id: int) -> HttpResponse:
         "asks": request.GET.get("asks", ""),
         **_calls(request, hook),
     }
-    return page(request, "webhook", context, status=422 if form.errors else 200)
+    answer = page(request, "webhook", context, status=422 if form.errors else 200)
+    if context["secret"]:
+        answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @desk(_MANAGE)
